@@ -1,0 +1,54 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrInvalid is wrapped by every error of this package: the input cannot be data.
+var ErrInvalid = errors.New("stats: invalid input")
+
+// Method names how an interval or a bound was computed.
+type Method string
+
+// The methods for counts of independent answers.
+const (
+	Wilson              Method = "wilson"                // score interval, the one to show
+	WilsonContinuity    Method = "wilson_cc"             // score interval with continuity correction
+	ClopperPearson      Method = "clopper_pearson"       // exact, never covers less than conf; the one for verdicts
+	Jeffreys            Method = "jeffreys"              // Bayesian with prior Beta(1/2,1/2), closed at 0 and n successes
+	JeffreysEqualTailed Method = "jeffreys_equal_tailed" // the same without closing
+	AgrestiCoull        Method = "agresti_coull"         // adjusted normal; not clipped to [0,1]
+	Wald                Method = "wald"                  // plain normal; not clipped to [0,1], for comparison only
+)
+
+// The methods for shares with a design-based standard error.
+const (
+	KornGraubard          Method = "korn_graubard"           // Clopper–Pearson on the effective sample size
+	KornGraubardTruncated Method = "korn_graubard_truncated" // the same, effective size capped at n (NCHS)
+	Logit                 Method = "logit"                   // symmetric on the log-odds scale
+	Arcsine               Method = "asin"                    // symmetric on the angle scale
+	WilsonT               Method = "wilson_t"                // Wilson on the effective size with t in place of z
+)
+
+// StudentT is the method of a t interval for a mean.
+const StudentT Method = "student_t"
+
+// Interval is a two-sided interval.
+type Interval struct {
+	Lower, Upper float64
+	Conf         float64
+	Method       Method
+}
+
+// Estimate is a share with its interval. A nil field is not defined by the data.
+type Estimate struct {
+	Value      *float64
+	Interval   *Interval
+	N          int64    // answers, or respondents of a design
+	EffectiveN *float64 // observations of a simple random sample with the same variance
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+}
