@@ -1,0 +1,82 @@
+package survey
+
+import "time"
+
+// Capture is how a rating was taken.
+type Capture string
+
+// The ways of capture.
+const (
+	CaptureKiosk  Capture = "kiosk"
+	CaptureQR     Capture = "qr"
+	CaptureLink   Capture = "link"
+	CapturePaper  Capture = "paper"
+	CaptureImport Capture = "import"
+)
+
+// Captures lists the ways of capture in their fixed order.
+var Captures = []Capture{CaptureKiosk, CaptureQR, CaptureLink, CapturePaper, CaptureImport}
+
+// Submission is what a client sends: one citizen's answers.
+//
+// Times are UTC with milliseconds. AnsweredAt is the device's clock plus
+// ClockOffset (milliseconds, measured against the server); without AnsweredAt the
+// server's time of receipt stands.
+type Submission struct {
+	ID            string     `json:"id"` // UUID, made before sending
+	Point         string     `json:"point"`
+	Questionnaire string     `json:"questionnaire"`
+	Version       int        `json:"version"`
+	Language      Language   `json:"language"`
+	Capture       Capture    `json:"capture"`
+	Field         *string    `json:"field"`
+	Procedure     *string    `json:"procedure"`
+	Campaign      *string    `json:"campaign"`
+	StartedAt     *time.Time `json:"startedAt"`
+	AnsweredAt    *time.Time `json:"answeredAt"`
+	ClockOffset   *int64     `json:"clockOffset"`
+	Partial       bool       `json:"partial"`
+	Answers       Answers    `json:"answers"`
+}
+
+// Flag marks a response as suspicious. Flagged responses are kept; results
+// leave them out by default and always show the difference.
+type Flag string
+
+// The flags, each with a fixed bit in the tally table (its place in Flags).
+const (
+	FlagClock     Flag = "clock"     // no measured clock offset, or one above five minutes
+	FlagStalePage Flag = "stalePage" // the page was older than 24 hours when sent
+	FlagFast      Flag = "fast"      // answered faster than the form can be read
+)
+
+// Flags lists the flags; the order is stored and only ever grows at the end.
+var Flags = []Flag{FlagClock, FlagStalePage, FlagFast}
+
+// Informative reports whether the flag only informs: such responses stay in the
+// results. Clock and stale-page flags say that a time is uncertain, not that a rating is.
+func (f Flag) Informative() bool { return f == FlagClock || f == FlagStalePage }
+
+// Response (phiếu trả lời) is a submission that was taken, with what the server derived.
+type Response struct {
+	Submission
+	Agency     string    `json:"agency"`
+	FieldID    string    `json:"fieldId"` // empty: unknown ("không rõ lĩnh vực")
+	Delivery   Delivery  `json:"delivery"`
+	At         time.Time `json:"at"` // effective answeredAt: decides period and target year
+	ReceivedAt time.Time `json:"receivedAt"`
+	Flags      []Flag    `json:"flags"`
+}
+
+// Outcome is what became of one submission.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeStored    Outcome = "stored"    // durable now
+	OutcomeDuplicate Outcome = "duplicate" // the same content was stored before
+	OutcomeConflict  Outcome = "conflict"  // other content is stored under this id
+	OutcomeInvalid   Outcome = "invalid"   // see the problem
+	OutcomeClosed    Outcome = "closed"    // the point took no ratings at that time
+	OutcomeRetry     Outcome = "retry"     // not stored, send again later
+)
