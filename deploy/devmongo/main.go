@@ -3,16 +3,19 @@
 //
 //	go run . [--listen 127.0.0.1:27117] [--data DIR] [--verbose]
 //
-// When it accepts connections it prints one line, the mongodb:// URI to connect to; everything else goes to standard error. Without --data the
-// documents live in a fresh temporary folder that is removed at exit; with it they stay in DIR, which is made when missing and must not be
-// in use by a second devmongo. Port 0 picks a free port. SIGINT and SIGTERM stop the server: open connections get up to three seconds to
-// finish, and a second signal does not wait for them.
+// When it accepts connections it prints one line, the mongodb:// URI to connect to; everything else goes to standard error. Port 0 picks a
+// free port. Without --data the documents live in a fresh temporary folder that is removed at exit; with it they stay in DIR, which is made
+// when missing and must not be in use by a second devmongo.
+//
+// SIGINT and SIGTERM stop the server: open connections get three seconds to finish. A second signal ends it at once and leaves the temporary
+// folder behind. A script should build the program and signal that, because go run does not pass SIGTERM on. It should be built without -race,
+// which makes FerretDB stop at errors it otherwise answers.
 //
 // # What it is
 //
-// FerretDB v1.24.0 (https://www.ferretdb.com, Apache License 2.0) embedded with its SQLite backend. The version is exact on purpose: it is
-// the one the MongoDB store was tried with, and FerretDB 2 needs PostgreSQL with an extension. It is a Go module of its own so that none of
-// this reaches the product's go.mod. It sends no telemetry and looks for no updates.
+// FerretDB v1.24.0 (https://www.ferretdb.com, Apache License 2.0) embedded with its SQLite backend. The version is exact on purpose: the store
+// was tried with it, and FerretDB 2 needs PostgreSQL with an extension. It is a Go module of its own so that none of this reaches the
+// product's go.mod. It sends no telemetry and looks for no updates.
 //
 // # What it is not
 //
@@ -21,10 +24,12 @@
 //   - Nothing protects it: no authentication, no TLS. Keep it on a loopback address.
 //   - Updates, replacements and compare-and-set by filter read first and write later, so two clients at once can both win.
 //   - Write concern and read concern are accepted and ignored. There is no replica set, no transaction and no change stream.
-//   - An ordered insert of more than 100 documents goes on with the next hundred after a duplicate key; MongoDB stops at the duplicate.
-//   - Only equality on _id is looked up; every other filter, and every sort, reads the whole collection.
-//   - A duplicate key error carries the code 11000 and nothing that names the index or the key.
-//   - Many operators and aggregation stages are missing, among them $avg, $facet, $merge and $lookup.
+//   - An ordered insert of more than 100 documents writes up to a hundred more after a duplicate key, where MongoDB stops.
+//   - A duplicate key in an insert is code 11000 without the index or the key; in an update of an existing document it is an internal error.
+//   - Only a filter by _id alone is looked up; every other filter, and every sort, reads the whole collection.
+//   - Naming two or more existing indexes in one createIndexes command ends the connection; one at a time is fine.
+//   - Arrays directly inside arrays, keys with a dot, NaN, infinities and decimals cannot be stored, and -0 comes back as 0.
+//   - $group knows only $sum and $count; $facet, $lookup, $merge, $expr with comparisons and pipeline updates are missing.
 //
 // Code is therefore written for MongoDB and uses only what both have; the same tests run against a real server by setting
 // SIPAS_TEST_MONGODB_URI.
