@@ -1,0 +1,267 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+)
+
+// setting is one entry of the configuration: a flag --name, an environment
+// variable SIPAS_NAME (or SIPAS_NAME_FILE with the path of a file that holds the value) and a key
+// of the configuration file.
+type setting struct {
+	name   string
+	value  any // the default; its type is the setting's type: string or bool
+	secret bool
+	usage  string
+}
+
+var settings = []setting{
+	{"listen", "127.0.0.1:8080", false, "address to serve on"},
+	{"data", "data", false, "folder of the embedded store and of generated keys"},
+	{"public-url", "", false, "address citizens reach the server by; the base of every QR code (default: http://localhost with the port of listen)"},
+	{"mongodb-uri", "", true, "connection string of a MongoDB replica set; empty: the embedded store"},
+	{"mongodb-database", "sipas", false, "database of the province on MongoDB"},
+	{"production", false, false, "refuse to start with weak or missing secrets; never load demo data"},
+	{"demo", false, false, "load the synthetic demo province into a new store (default: only when nothing names a real store)"},
+	{"admin-name", "admin", false, "login name of the first administrator"},
+	{"admin-password", "", true, "password of the first administrator (default: a printed one-time password)"},
+	{"signing-key", "", true, "key of access tokens: base64 of at least 32 random bytes"},
+	{"page-key", "", true, "key of form pages: base64 of at least 32 random bytes"},
+	{"ledger-key", "", true, "Ed25519 seed that signs the ledger: base64 of 32 random bytes"},
+	{"trusted-proxies", "", false, "comma-separated addresses or networks of reverse proxies whose forwarding headers count"},
+	{"log-level", "info", false, "debug, info, warn or error"},
+}
+
+// config is the whole configuration, resolved: flag before environment before
+// file before default.
+type config struct {
+	Listen, Data, PublicURL        string
+	MongoURI, MongoDatabase        string
+	Production                     bool
+	Demo                           bool
+	AdminName, AdminPassword       string
+	SigningKey, PageKey, LedgerKey string
+	TrustedProxies                 []string
+	LogLevel                       slog.Level
+
+	demoNamed, dataNamed bool // the setting was given, not defaulted
+	sources              map[string]string
+	values               map[string]string
+}
+
+// addSettings declares the settings a command understands; none named means all.
+func addSettings(flags *pflag.FlagSet, names ...string) {
+	flags.String("config", "", "YAML or TOML file with settings (also SIPAS_CONFIG)")
+	for _, s := range settings {
+		if len(names) > 0 && !slices.Contains(names, s.name) {
+			continue
+		}
+		switch v := s.value.(type) {
+		case string:
+			flags.String(s.name, v, s.usage)
+		case bool:
+			flags.Bool(s.name, v, s.usage)
+		}
+	}
+}
+
+func environmentName(setting string) string {
+	return "SIPAS_" + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
+}
+
+// loadConfig resolves every setting and checks them together.
+func loadConfig(cmd *cobra.Command) (*config, error) {
+	file, err := readConfigFile(cmd)
+	if err != nil {
+		return nil, err
+	}
+	c := &config{sources: map[string]string{}, values: map[string]string{}}
+	for _, s := range settings {
+		value, source, err := resolve(cmd, file, s)
+		if err != nil {
+			return nil, err
+		}
+		c.values[s.name], c.sources[s.name] = value, source
+	}
+	if err := c.fill(); err != nil {
+		return nil, err
+	}
+	if c.Production {
+		if err := c.checkProduction(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func readConfigFile(cmd *cobra.Command) (*viper.Viper, error) {
+	path, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return nil, err
+	}
+	if path == "" {
+		path = os.Getenv("SIPAS_CONFIG")
+	}
+	file := viper.New()
+	if path == "" {
+		return file, nil
+	}
+	file.SetConfigFile(path)
+	if err := file.ReadInConfig(); err != nil {
+		return nil, fmt.Errorf("the configuration file %s cannot be read: %w", path, err)
+	}
+	for _, key := range file.AllKeys() {
+		if !slices.ContainsFunc(settings, func(s setting) bool { return s.name == key }) {
+			return nil, fmt.Errorf("the configuration file %s has an unknown setting %q", path, key)
+		}
+	}
+	return file, nil
+}
+
+func resolve(cmd *cobra.Command, file *viper.Viper, s setting) (value, source string, err error) {
+	name := environmentName(s.name)
+	if flag := cmd.Flags().Lookup(s.name); flag != nil && flag.Changed {
+		return flag.Value.String(), "flag", nil
+	}
+	direct, hasDirect := os.LookupEnv(name)
+	path, hasPath := os.LookupEnv(name + "_FILE")
+	switch {
+	case hasDirect && hasPath:
+		return "", "", fmt.Errorf("set %s or %s_FILE, not both", name, name)
+	case hasDirect:
+		return direct, "environment", nil
+	case hasPath:
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return "", "", fmt.Errorf("%s_FILE cannot be read: %w", name, err)
+		}
+		return strings.TrimRight(string(content), "\r\n"), "environment file", nil
+	case file.IsSet(s.name):
+		return file.GetString(s.name), "configuration file", nil
+	}
+	return fmt.Sprint(s.value), "default", nil
+}
+
+func (c *config) given(name string) bool { return c.sources[name] != "default" }
+
+func (c *config) fill() error {
+	v := c.values
+	flag := func(name string) (bool, error) {
+		switch strings.ToLower(v[name]) {
+		case "true", "1", "yes":
+			return true, nil
+		case "false", "0", "no", "":
+			return false, nil
+		}
+		return false, fmt.Errorf("%s (%s) must be true or false", name, environmentName(name))
+	}
+	var err error
+	if c.Production, err = flag("production"); err != nil {
+		return err
+	}
+	if c.Demo, err = flag("demo"); err != nil {
+		return err
+	}
+	if err := c.LogLevel.UnmarshalText([]byte(v["log-level"])); err != nil {
+		return fmt.Errorf("log-level (SIPAS_LOG_LEVEL) must be debug, info, warn or error")
+	}
+	c.Listen, c.Data = v["listen"], v["data"]
+	c.MongoURI, c.MongoDatabase = v["mongodb-uri"], v["mongodb-database"]
+	c.AdminName, c.AdminPassword = v["admin-name"], v["admin-password"]
+	c.SigningKey, c.PageKey, c.LedgerKey = v["signing-key"], v["page-key"], v["ledger-key"]
+	for proxy := range strings.SplitSeq(v["trusted-proxies"], ",") {
+		if proxy = strings.TrimSpace(proxy); proxy != "" {
+			c.TrustedProxies = append(c.TrustedProxies, proxy)
+		}
+	}
+	c.demoNamed, c.dataNamed = c.given("demo"), c.given("data")
+	return c.fillPublicURL()
+}
+
+func (c *config) fillPublicURL() error {
+	c.PublicURL = strings.TrimRight(c.values["public-url"], "/")
+	if c.PublicURL == "" {
+		_, port, ok := cutLast(c.Listen, ":")
+		if !ok {
+			return fmt.Errorf("listen (SIPAS_LISTEN) must be an address with a port, such as 127.0.0.1:8080")
+		}
+		c.PublicURL = "http://localhost:" + port
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("public-url (SIPAS_PUBLIC_URL) must be an address such as https://danhgia.example.vn")
+	}
+	return nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+const minimumKeyBytes = 32
+
+// decodeKey reads a configured key: base64 of at least 32 bytes that are not all alike.
+func decodeKey(name, text string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(key) < minimumKeyBytes || strings.Count(string(key), string(key[:1])) == len(key) {
+		return nil, fmt.Errorf("%s must be base64 of at least %d random bytes; make one with: openssl rand -base64 %d",
+			environmentName(name), minimumKeyBytes, minimumKeyBytes)
+	}
+	return key, nil
+}
+
+// checkProduction refuses what must not face the public: each missing or weak
+// setting is named, all at once, with what to do.
+func (c *config) checkProduction() error {
+	var missing []string
+	say := func(format string, args ...any) { missing = append(missing, fmt.Sprintf(format, args...)) }
+	if !strings.HasPrefix(c.PublicURL, "https://") {
+		say("set SIPAS_PUBLIC_URL to the https address citizens will use; it is printed in every QR code")
+	}
+	for _, name := range []string{"signing-key", "page-key", "ledger-key"} {
+		if c.values[name] == "" {
+			say("set %s (or %s_FILE); make one with: openssl rand -base64 %d", environmentName(name), environmentName(name), minimumKeyBytes)
+		} else if _, err := decodeKey(name, c.values[name]); err != nil {
+			say("%v", err)
+		}
+	}
+	if c.MongoURI == "" && !c.dataNamed {
+		say("set SIPAS_MONGODB_URI, or SIPAS_DATA to the folder the ratings shall be kept in")
+	}
+	if c.Demo {
+		say("take --demo (SIPAS_DEMO) away; production never loads demo data")
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("not started in production:\n  - %s", strings.Join(missing, "\n  - "))
+}
+
+// print writes every setting with its source; secrets are masked.
+func (c *config) print(w io.Writer) error {
+	for _, s := range settings {
+		value := c.values[s.name]
+		if s.secret && value != "" {
+			value = "********"
+		}
+		if _, err := fmt.Fprintf(w, "%-18s %-24q # %s\n", s.name+":", value, c.sources[s.name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

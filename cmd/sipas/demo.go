@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sipas/survey"
+	"sipas/survey/demo"
+)
+
+func newDemoCommand() *cobra.Command {
+	options := demo.DefaultOptions(time.Now())
+	var until string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Load the synthetic demo province into a new store",
+		Long:  "Load a made-up province with known truth into a new store. The store is marked synthetic for ever.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			c.Demo, c.demoNamed = true, true
+			if options.Until, err = survey.ParseDate(until); err != nil {
+				return fmt.Errorf("--until: %w", err)
+			}
+			return loadDemoCommand(cmd, c, options)
+		},
+	}
+	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "page-key", "signing-key", "log-level")
+	cmd.Flags().Uint64Var(&options.Seed, "seed", options.Seed, "seed of the random numbers: the same seed makes the same province")
+	cmd.Flags().IntVar(&options.Size, "size", options.Size, "number of responses, about")
+	cmd.Flags().StringVar(&until, "until", string(options.Until), "last day with responses")
+	return cmd
+}
+
+func loadDemoCommand(cmd *cobra.Command, c *config, options demo.Options) (err error) {
+	ctx := cmd.Context()
+	k, err := loadKeys(c)
+	if err != nil {
+		return err
+	}
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if _, err := settleIdentity(ctx, c, store); err != nil {
+		return err
+	}
+	return loadDemo(ctx, store, k, options, newLogger(cmd.ErrOrStderr(), c.LogLevel), demoProgress(cmd.OutOrStdout()))
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// keys are the three secrets of an installation.
+type keys struct {
+	Signing []byte             // access tokens and the thank-you summary
+	Page    []byte             // form page tokens
+	Ledger  ed25519.PrivateKey // signatures of the ledger
+}
+
+// loadKeys takes each key from the configuration or, where it names none, from
+// the data folder, making it there (mode 0600) the first time.
+func loadKeys(c *config) (keys, error) {
+	var k keys
+	var err error
+	if k.Signing, err = loadKey(c, "signing-key", c.SigningKey); err != nil {
+		return keys{}, err
+	}
+	if k.Page, err = loadKey(c, "page-key", c.PageKey); err != nil {
+		return keys{}, err
+	}
+	seed, err := loadKey(c, "ledger-key", c.LedgerKey)
+	if err != nil {
+		return keys{}, err
+	}
+	if len(seed) != ed25519.SeedSize {
+		return keys{}, fmt.Errorf("%s must be base64 of exactly %d bytes", environmentName("ledger-key"), ed25519.SeedSize)
+	}
+	k.Ledger = ed25519.NewKeyFromSeed(seed)
+	return k, nil
+}
+
+func loadKey(c *config, name, configured string) ([]byte, error) {
+	if configured != "" {
+		return decodeKey(name, configured)
+	}
+	path := filepath.Join(c.Data, "keys", name)
+	text, err := os.ReadFile(path)
+	if err == nil {
+		key, err := decodeKey(name, strings.TrimSpace(string(text)))
+		if err != nil {
+			return nil, fmt.Errorf("the key in %s is damaged: %w", path, err)
+		}
+		return key, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the key %s cannot be read: %w", path, err)
+	}
+	key := make([]byte, minimumKeyBytes)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	return key, writeKey(path, key)
+}
+
+// writeKey creates the file and never overwrites one: a key that another process
+// made in the same moment is an error, not a loss.
+func writeKey(path string, key []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("the key folder cannot be made: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("the key %s cannot be written: %w", path, err)
+	}
+	if _, err := f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n"); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

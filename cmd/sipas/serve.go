@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sipas/survey"
+	"sipas/survey/demo"
+)
+
+const shutdownTimeout = 20 * time.Second
+
+func newServeCommand() *cobra.Command {
+	var printConfig bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the platform",
+		Long: "Serve the forms, the API and the administration.\n\n" +
+			"Every setting is a flag, an environment variable SIPAS_NAME (or SIPAS_NAME_FILE, the path of a file\n" +
+			"that holds it), a key of the configuration file, or its default: the first of them that names it wins.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			if printConfig {
+				return c.print(cmd.OutOrStdout())
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return serve(ctx, c, cmd.OutOrStdout(), newLogger(cmd.ErrOrStderr(), c.LogLevel))
+		},
+	}
+	addSettings(cmd.Flags())
+	cmd.Flags().BoolVar(&printConfig, "print-config", false, "print every setting and where it came from (secrets masked), then exit")
+	return cmd
+}
+
+// serve runs a node until ctx ends, then stops it in order: no new requests,
+// those under way finished, the ledger's last commit written, the store closed.
+func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err error) {
+	k, err := loadKeys(c)
+	if err != nil {
+		return err
+	}
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	synthetic, err := settleIdentity(ctx, c, store)
+	if err != nil {
+		return err
+	}
+	if synthetic && c.wantsDemo() {
+		if err := loadDemo(ctx, store, k, demo.DefaultOptions(time.Now()), log, demoProgress(out)); err != nil {
+			return err
+		}
+	}
+	n, err := openNode(ctx, c, k, store, log)
+	if err != nil {
+		return err
+	}
+	password, err := firstAdministrator(ctx, c, n)
+	if err != nil {
+		return err
+	}
+	announce(out, c, n, password)
+	return n.run(ctx, c.Listen, log)
+}
+
+// run listens until ctx ends or listening fails.
+func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	failed := make(chan error, 3)
+	go func() { failed <- n.registry.Run(background) }()
+	go func() { failed <- n.ledger.Run(background) }()
+	go func() { failed <- n.app.Listen(listen) }()
+
+	var err error
+	select {
+	case <-ctx.Done():
+		log.Info("stopping")
+	case err = <-failed:
+	}
+	deadline, release := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer release()
+	return errors.Join(err, n.app.ShutdownWithContext(deadline), n.ledger.Close(deadline))
+}
+
+// firstAdministrator creates the first user of a store that has none. The
+// password is the configured one or a random one, which is returned to be
+// printed this once.
+func firstAdministrator(ctx context.Context, c *config, n *node) (oneTimePassword string, err error) {
+	users, err := n.identity.Users(ctx, survey.System)
+	if err != nil || len(users) > 0 {
+		return "", err
+	}
+	password := c.AdminPassword
+	if password == "" {
+		if c.Production {
+			return "", errors.New("there is no user yet: set SIPAS_ADMIN_PASSWORD (at least 10 characters) for the first start, or create one with: sipas user add NAME --role admin")
+		}
+		password = rand.Text()[:16]
+		oneTimePassword = password
+	}
+	admin := survey.User{ID: c.AdminName, Name: "Quản trị hệ thống", Grants: []survey.Grant{{Role: survey.RoleAdmin}}}
+	if _, err := n.identity.CreateUser(ctx, survey.System, admin, password); err != nil {
+		return "", fmt.Errorf("the first administrator was not created: %w", err)
+	}
+	return oneTimePassword, nil
+}
+
+// announce tells the person who started the server where to go.
+func announce(out io.Writer, c *config, n *node, oneTimePassword string) {
+	snapshot := n.registry.Snapshot()
+	fmt.Fprintf(out, "\nsipas %s serves on %s\n\n", versionName(), c.PublicURL)
+	fmt.Fprintf(out, "  Citizens        %s/\n", c.PublicURL)
+	for _, p := range snapshot.Points()[:min(1, len(snapshot.Points()))] {
+		fmt.Fprintf(out, "  A rating form   %s/s/%s\n", c.PublicURL, p.Code)
+	}
+	fmt.Fprintf(out, "  Administration  %s/admin\n  API             %s/api/docs\n", c.PublicURL, c.PublicURL)
+	if snapshot.Synthetic() {
+		fmt.Fprintln(out, "\n  Dữ liệu mô phỏng: this store holds a synthetic province; no figure in it is real.")
+	}
+	if oneTimePassword != "" {
+		fmt.Fprintf(out, "\n  Sign in as %s with the password %s (shown this once; change it with: sipas user password %s)\n", c.AdminName, oneTimePassword, c.AdminName)
+	}
+	fmt.Fprintln(out)
+}
+
+// demoProgress prints how far the demo province is, on one line.
+func demoProgress(out io.Writer) func(done, total int) {
+	return func(done, total int) {
+		end := "\r"
+		if done >= total {
+			end = "\n"
+		}
+		fmt.Fprintf(out, "Loading the demo province: %d of %d responses%s", done, total, end)
+	}
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"sipas/api"
+	"sipas/frontend"
+	"sipas/survey"
+	"sipas/survey/demo"
+	"sipas/survey/identity"
+	"sipas/survey/intake"
+	"sipas/survey/ledger"
+	"sipas/survey/mongostore"
+	"sipas/survey/registry"
+	"sipas/survey/results"
+	"sipas/survey/sqlitestore"
+)
+
+const mongoTimeout = 10 * time.Second
+
+// newLogger writes to w, as text a person and a log collector can both read.
+func newLogger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// openStore opens the store the configuration names, making the data folder
+// where the embedded one needs it.
+func openStore(ctx context.Context, c *config) (survey.Store, error) {
+	if c.MongoURI != "" {
+		return mongostore.Open(ctx, mongostore.Options{URI: c.MongoURI, Database: c.MongoDatabase, Timeout: mongoTimeout})
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
+	}
+	return sqlitestore.Open(ctx, filepath.Join(c.Data, "sipas.db"))
+}
+
+// settleIdentity makes a new store what the configuration asks for and refuses
+// to mix real and synthetic data in an existing one. It reports whether the
+// store is synthetic.
+func settleIdentity(ctx context.Context, c *config, store survey.Store) (synthetic bool, err error) {
+	id, err := store.Identity(ctx)
+	switch {
+	case err == nil && c.Demo && !id.Synthetic:
+		return false, errors.New("this store holds a real province; demo data load only into a new store (choose another --data or --mongodb-database)")
+	case err == nil && c.Production && id.Synthetic:
+		return false, errors.New("this store holds synthetic demo data; production needs another --data or --mongodb-database")
+	case err == nil:
+		return id.Synthetic, nil
+	case !survey.IsCode(err, survey.CodeNotFound):
+		return false, err
+	}
+	id = survey.Identity{ID: uuid.NewString(), Synthetic: c.wantsDemo(), CreatedAt: time.Now().UTC().Truncate(time.Millisecond)}
+	if err := store.Create(ctx, id); err != nil {
+		return false, err
+	}
+	return id.Synthetic, nil
+}
+
+// wantsDemo: a new store is filled with demo data when that is asked for, or
+// when nothing names a real one.
+func (c *config) wantsDemo() bool {
+	if c.demoNamed {
+		return c.Demo
+	}
+	return c.MongoURI == "" && !c.Production
+}
+
+// node is one running process of the platform.
+type node struct {
+	store    survey.Store
+	registry *registry.Registry
+	ledger   *ledger.Ledger
+	identity *identity.Service
+	app      *fiber.App
+}
+
+func openRegistry(ctx context.Context, store survey.Store, log *slog.Logger) (*registry.Registry, error) {
+	return registry.Open(ctx, registry.Options{Store: store, Now: time.Now, Random: rand.Reader, Log: log})
+}
+
+func openLedger(ctx context.Context, store survey.Store, k keys, log *slog.Logger) (*ledger.Ledger, error) {
+	return ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: k.Ledger, Now: time.Now, Random: rand.Reader, Log: log})
+}
+
+// openNode puts the parts together on an open store and reads what is stored.
+func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *slog.Logger) (*node, error) {
+	n := &node{store: store}
+	var err error
+	if n.registry, err = openRegistry(ctx, store, log); err != nil {
+		return nil, err
+	}
+	if n.ledger, err = openLedger(ctx, store, k, log); err != nil {
+		return nil, err
+	}
+	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: time.Now, Random: rand.Reader})
+	figures := results.New(results.Options{Registry: n.registry, Now: time.Now, Log: log})
+	n.ledger.Subscribe(figures.Consume)
+	if err := n.ledger.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	n.app = api.New(api.Options{
+		Registry:       n.registry,
+		Identity:       n.identity,
+		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: time.Now, NewID: uuid.NewString}),
+		Results:        figures,
+		Frontend:       builtFrontend(),
+		PublicURL:      c.PublicURL,
+		SigningKey:     k.Signing,
+		Production:     c.Production,
+		TrustedProxies: c.TrustedProxies,
+		Log:            log,
+		Now:            time.Now,
+		Ready:          store.Ping,
+		Version:        versionName(),
+	})
+	return n, nil
+}
+
+// builtFrontend gives the embedded front end, or nil where this binary was built without it.
+func builtFrontend() fs.FS {
+	if _, err := fs.Stat(frontend.Files, "admin.html"); err != nil {
+		return nil
+	}
+	return frontend.Files
+}
+
+// loadDemo fills a synthetic store with the demo province, once: a load that a
+// crash cut short is taken up again.
+func loadDemo(ctx context.Context, store survey.Store, k keys, options demo.Options, log *slog.Logger, progress func(done, total int)) error {
+	reg, err := openRegistry(ctx, store, log)
+	if err != nil {
+		return err
+	}
+	if len(reg.Snapshot().Agencies()) > 0 {
+		return nil
+	}
+	led, err := openLedger(ctx, store, k, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(demo.New(options).Load(ctx, store, reg, led, progress), led.Close(ctx))
+}
