@@ -1,0 +1,99 @@
+package results
+
+import (
+	"slices"
+
+	"sipas/survey"
+)
+
+// FlagRule says what becomes of ratings with a flag that is more than informative.
+type FlagRule string
+
+// The rules for flagged ratings.
+const (
+	FlagsExclude FlagRule = "exclude"
+	FlagsInclude FlagRule = "include"
+)
+
+// Query selects ratings. Empty strings do not filter, with two exceptions: an
+// empty Agency is the highest agency the actor may see, and an empty Campaign is
+// the ratings outside every campaign, which are never pooled with sampled ones.
+type Query struct {
+	Period   survey.Period
+	Agency   string // with its subtree
+	Field    string
+	Point    string // normalised code
+	Capture  survey.Capture
+	Delivery survey.Delivery
+	Campaign string
+	Measure  string
+	Flags    FlagRule
+}
+
+// ParseQuery reads the parameters period, agency, field, point, capture, delivery,
+// campaign, measure and flags; get gives "" for what is missing. Defaults: the last
+// quarter closed before today, measure overall, flags exclude. The error is
+// CodeInvalid with a field error for every parameter that cannot be read.
+func ParseQuery(get func(string) string, today survey.Date) (Query, error) {
+	var errs []survey.FieldError
+	bad := func(path, reason string) { errs = append(errs, survey.FieldError{Path: path, Reason: reason}) }
+	q := Query{
+		Period:   survey.LastClosedQuarter(today),
+		Agency:   get("agency"),
+		Field:    get("field"),
+		Capture:  survey.Capture(get("capture")),
+		Delivery: survey.Delivery(get("delivery")),
+		Campaign: get("campaign"),
+		Measure:  get("measure"),
+		Flags:    FlagRule(get("flags")),
+	}
+	if s := get("period"); s != "" {
+		p, err := survey.ParsePeriod(s)
+		if err != nil {
+			bad("period", reasonOf(err))
+		}
+		q.Period = p
+	}
+	if q.Agency != "" && !survey.IsSlug(q.Agency) {
+		bad("agency", "slug")
+	}
+	if q.Field != "" && !survey.IsSlug(q.Field) {
+		bad("field", "slug")
+	}
+	if s := get("point"); s != "" {
+		code, err := survey.ParsePointCode(s)
+		if err != nil {
+			bad("point", reasonOf(err))
+		}
+		q.Point = code
+	}
+	if q.Capture != "" && !slices.Contains(survey.Captures, q.Capture) {
+		bad("capture", "unknownOption")
+	}
+	if q.Delivery != "" && !slices.Contains(survey.Deliveries, q.Delivery) {
+		bad("delivery", "unknownOption")
+	}
+	if q.Measure == "" {
+		q.Measure = survey.Overall
+	} else if !IsMeasure(q.Measure) {
+		bad("measure", "unknownOption")
+	}
+	switch q.Flags {
+	case "":
+		q.Flags = FlagsExclude
+	case FlagsExclude, FlagsInclude:
+	default:
+		bad("flags", "unknownOption")
+	}
+	if errs != nil {
+		return Query{}, &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read", Fields: errs}
+	}
+	return q, nil
+}
+
+func reasonOf(err error) string {
+	if e, ok := err.(*survey.Error); ok && e.Reason != "" {
+		return e.Reason
+	}
+	return "format"
+}
