@@ -1,0 +1,18 @@
+/** Text as search sees it: lower case, without diacritics, đ as d, single spaces. */
+export function fold(text: string): string {
+  return text
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/đ/g, 'd')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+/** Whether every word of the query is found in the text, diacritics aside. */
+export function matches(text: string, query: string): boolean {
+  const folded = fold(text)
+  return fold(query)
+    .split(' ')
+    .every((word) => folded.includes(word))
+}

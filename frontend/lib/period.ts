@@ -1,0 +1,91 @@
+import { formatDay, vietnamDay } from './format'
+import type { Language } from './language'
+
+/** The kinds of period a query can name. */
+export type PeriodKind = 'month' | 'quarter' | 'halfYear' | 'year' | 'custom'
+
+const romans = ['I', 'II', 'III', 'IV'] as const
+
+const englishMonths = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const
+
+/**
+ * A period as people say it: 2026-Q4 → "Quý IV/2026", 2026-09 → "Tháng 9/2026",
+ * 2026-H1 → "6 tháng đầu năm 2026", 2026 → "Năm 2026", a range → "05/01/2026 – 03/02/2026".
+ * A name in no known form is given back as it is.
+ */
+export function formatPeriod(language: Language, name: string): string {
+  const vi = language === 'vi'
+  let match = /^(\d{4})-Q([1-4])$/.exec(name)
+  if (match) return vi ? `Quý ${romans[Number(match[2]) - 1]}/${match[1]}` : `Q${match[2]} ${match[1]}`
+  match = /^(\d{4})-H([12])$/.exec(name)
+  if (match) {
+    if (vi) return `6 tháng ${match[2] === '1' ? 'đầu' : 'cuối'} năm ${match[1]}`
+    return `${match[2] === '1' ? 'First' : 'Second'} half of ${match[1]}`
+  }
+  match = /^(\d{4})-(\d{2})$/.exec(name)
+  if (match) return vi ? `Tháng ${Number(match[2])}/${match[1]}` : `${englishMonths[Number(match[2]) - 1]} ${match[1]}`
+  if (/^\d{4}$/.test(name)) return vi ? `Năm ${name}` : name
+  match = /^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$/.exec(name)
+  if (match) return `${formatDay(match[1]!)} – ${formatDay(match[2]!)}`
+  return name
+}
+
+/** A month "2026-09" for the axis of a chart: 9/2026, Sep 2026. */
+export function formatMonthShort(language: Language, month: string): string {
+  const [year = '', number = ''] = month.split('-')
+  return language === 'vi'
+    ? `${Number(number)}/${year}`
+    : `${englishMonths[Number(number) - 1]?.slice(0, 3)} ${year}`
+}
+
+/** The two days of a custom period, or null for any other. */
+export function customDays(name: string): { from: string; to: string } | null {
+  const [from, to] = name.split('..')
+  return from && to ? { from, to } : null
+}
+
+const quarterOf = (day: string) => Math.ceil(Number(day.slice(5, 7)) / 3)
+
+/** The last calendar quarter that is over at an instant: the period shown when none is chosen. */
+export function lastClosedQuarter(now: Date): string {
+  const day = vietnamDay(now)
+  const year = Number(day.slice(0, 4))
+  const quarter = quarterOf(day)
+  return quarter === 1 ? `${year - 1}-Q4` : `${year}-Q${quarter - 1}`
+}
+
+/** Periods to choose from, newest first. `open` marks the ones that are not over yet. */
+export interface PeriodChoice {
+  name: string
+  open: boolean
+}
+
+/** The quarters, months and years worth offering at an instant; the first of each is the running one. */
+export function periodChoices(now: Date): { quarters: PeriodChoice[]; months: PeriodChoice[]; years: PeriodChoice[] } {
+  const day = vietnamDay(now)
+  const year = Number(day.slice(0, 4))
+  const quarters: PeriodChoice[] = []
+  for (let i = 0, at = year * 4 + quarterOf(day) - 1; i < 9; i++, at--) {
+    quarters.push({ name: `${Math.floor(at / 4)}-Q${(at % 4) + 1}`, open: i === 0 })
+  }
+  const months: PeriodChoice[] = []
+  for (let i = 0, at = year * 12 + Number(day.slice(5, 7)) - 1; i < 13; i++, at--) {
+    months.push({ name: `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`, open: i === 0 })
+  }
+  const years: PeriodChoice[] = []
+  for (let i = 0; i < 3; i++) years.push({ name: String(year - i), open: i === 0 })
+  return { quarters, months, years }
+}
