@@ -1,0 +1,59 @@
+// Package api is the HTTP edge: the JSON API with its OpenAPI description, the
+// server-rendered form for phones, posters and QR codes, the built front end,
+// and the health and metrics endpoints. It decodes a request, calls one service
+// and encodes the answer; rules, rights and storage live below it.
+//
+// Every refusal is an RFC 9457 problem document ([Problem]) or, for people on a
+// page, a page. Neither the log nor the metrics ever name a person: they carry
+// route patterns, no addresses and no user agents.
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"sipas/survey"
+	"sipas/survey/identity"
+	"sipas/survey/intake"
+	"sipas/survey/registry"
+	"sipas/survey/results"
+)
+
+// Results answers questions about figures. *results.Service is one.
+type Results interface {
+	Board(ctx context.Context, actor survey.Actor, q results.Query) (results.Board, error)
+	Trend(ctx context.Context, actor survey.Actor, q results.Query) (results.Trend, error)
+}
+
+// MinKeyBytes is the shortest signing key New accepts.
+const MinKeyBytes = 32
+
+// Options are what New builds on. Registry, Identity, Intake, Results, PublicURL
+// and SigningKey are required.
+type Options struct {
+	Registry *registry.Registry
+	Identity *identity.Service
+	Intake   *intake.Service
+	Results  Results
+
+	Frontend       fs.FS                       // the built front end (admin.html, docs.html, assets/, .vite/manifest.json); nil: not built
+	PublicURL      string                      // what citizens reach the server by, without a closing slash: the base of every QR code
+	SigningKey     []byte                      // at least MinKeyBytes; signs access tokens and thank-you summaries
+	Production     bool                        // leaves hints for developers out of pages
+	TrustedProxies []string                    // addresses or networks whose forwarding headers count
+	Log            *slog.Logger                // nil: slog.Default()
+	Now            func() time.Time            // nil: time.Now
+	Ready          func(context.Context) error // nil: always ready
+	LedgerEntries  func() int64                // entries known to this process, for /metrics; nil: left out
+	Version        string                      // of the program
+}
+
+// New builds the application; it does not listen. It panics where SigningKey is
+// shorter than MinKeyBytes, since no token could then be trusted.
+func New(o Options) *fiber.App {
+	return fiber.New()
+}
