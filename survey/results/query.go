@@ -55,10 +55,10 @@ func ParseQuery(get func(string) string, today survey.Date) (Query, error) {
 		q.Period = p
 	}
 	if q.Agency != "" && !survey.IsSlug(q.Agency) {
-		bad("agency", "slug")
+		bad("agency", survey.ReasonFormat)
 	}
 	if q.Field != "" && !survey.IsSlug(q.Field) {
-		bad("field", "slug")
+		bad("field", survey.ReasonFormat)
 	}
 	if s := get("point"); s != "" {
 		code, err := survey.ParsePointCode(s)
@@ -68,22 +68,22 @@ func ParseQuery(get func(string) string, today survey.Date) (Query, error) {
 		q.Point = code
 	}
 	if q.Capture != "" && !slices.Contains(survey.Captures, q.Capture) {
-		bad("capture", "unknownOption")
+		bad("capture", survey.ReasonUnknownOption)
 	}
 	if q.Delivery != "" && !slices.Contains(survey.Deliveries, q.Delivery) {
-		bad("delivery", "unknownOption")
+		bad("delivery", survey.ReasonUnknownOption)
 	}
 	if q.Measure == "" {
 		q.Measure = survey.Overall
 	} else if !IsMeasure(q.Measure) {
-		bad("measure", "unknownOption")
+		bad("measure", survey.ReasonUnknownOption)
 	}
 	switch q.Flags {
 	case "":
 		q.Flags = FlagsExclude
 	case FlagsExclude, FlagsInclude:
 	default:
-		bad("flags", "unknownOption")
+		bad("flags", survey.ReasonUnknownOption)
 	}
 	if errs != nil {
 		return Query{}, &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read", Fields: errs}
@@ -95,5 +95,5 @@ func reasonOf(err error) string {
 	if e, ok := err.(*survey.Error); ok && e.Reason != "" {
 		return e.Reason
 	}
-	return "format"
+	return survey.ReasonFormat
 }
