@@ -46,9 +46,30 @@ type Estimate struct {
 	Value      *float64
 	Interval   *Interval
 	N          int64    // answers, or respondents of a design
-	EffectiveN *float64 // observations of a simple random sample with the same variance
+	EffectiveN *float64 // size of the simple random sample that the interval rests on
 }
 
 func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+}
+
+func checkConf(conf float64) error {
+	if !(conf > 0 && conf < 1) {
+		return invalid("confidence level %v is not between 0 and 1", conf)
+	}
+	return nil
+}
+
+func checkCount(successes, n int64) error {
+	if successes < 0 || successes > n {
+		return invalid("%d successes of %d", successes, n)
+	}
+	return nil
+}
+
+func checkTarget(target float64) error {
+	if !(target > 0 && target <= 1) {
+		return invalid("target share %v is not above 0 and at most 1", target)
+	}
+	return nil
 }

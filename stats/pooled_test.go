@@ -1,0 +1,195 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func momentsOf(satisfied, answered []int64) Moments {
+	var m Moments
+	for i, a := range answered {
+		if s := satisfied[i]; a > 0 {
+			m = m.Plus(Moments{1, a, s, a * a, a * s, s * s})
+		}
+	}
+	return m
+}
+
+func TestPooledIndexAgainstR(t *testing.T) {
+	eachVector(t, "06b_pooled_index.csv", func(v vector) {
+		m := momentsOf(v.ints("n_sat_per_respondent"), v.ints("n_answered_per_respondent"))
+		r := ok[Ratio](v.t)(PooledIndex(m, v.float("conf")))
+		respondents, answers := float64(r.Respondents), float64(r.Answered)
+		v.want("respondents", &respondents, 0)
+		v.want("answers", &answers, 0)
+		v.want("index", r.Value, 1e-12)
+		v.want("var_ratio", r.Variance, 1e-12)
+		v.want("se_ratio", r.SE, 1e-12)
+		v.want("deff_vs_answers", r.DesignEffect, 1e-12)
+		v.want("n_eff", r.EffectiveN, 1e-12)
+		v.want("wilson_lower", lower(r.Interval), 1e-12)
+		v.want("wilson_upper", upper(r.Interval), 1e-12)
+	})
+}
+
+func TestPooledIndexOfOneItemIsAProportion(t *testing.T) {
+	for _, k := range []int64{0, 1, 18, 19, 20} {
+		const n = 20
+		r := ok[Ratio](t)(PooledIndex(Moments{n, n, k, n, k, k}, 0.95))
+		e := ok[Estimate](t)(ProportionInterval(Wilson, k, n, 0.95))
+		wantNear(t, "index", r.Value, e.Value, 0)
+		// The variance divides by n−1, so that n−1 of n observations are left.
+		if size := float64(n - 1); k > 0 && k < n {
+			wantNear(t, "effective n", r.EffectiveN, &size, 1e-12)
+		} else {
+			wantNear(t, "upper", upper(r.Interval), upper(e.Interval), 1e-12)
+			wantNear(t, "lower", lower(r.Interval), lower(e.Interval), 1e-12)
+		}
+	}
+}
+
+func TestPooledIndexDoesNotCareForUnits(t *testing.T) {
+	satisfied, answered := []int64{5, 4, 0, 3, 2}, []int64{5, 5, 4, 3, 4}
+	once := ok[Ratio](t)(PooledIndex(momentsOf(satisfied, answered), 0.95))
+	for i := range satisfied {
+		satisfied[i] *= 7
+		answered[i] *= 7
+	}
+	scaled := ok[Ratio](t)(PooledIndex(momentsOf(satisfied, answered), 0.95))
+	wantNear(t, "effective n", scaled.EffectiveN, once.EffectiveN, 1e-12)
+	wantNear(t, "lower", lower(scaled.Interval), lower(once.Interval), 1e-12)
+}
+
+func TestPooledIndexOfVeryMany(t *testing.T) {
+	// Everyone satisfied with four of five: no residual may be left over by rounding.
+	const n = 300_000_000
+	r := ok[Ratio](t)(PooledIndex(Moments{n, 5 * n, 4 * n, 25 * n, 20 * n, 16 * n}, 0.95))
+	if *r.Variance != 0 || *r.EffectiveN != n {
+		t.Errorf("variance %v, effective n %v", *r.Variance, *r.EffectiveN)
+	}
+}
+
+func TestRatioCompareRestsOnTheEffectiveN(t *testing.T) {
+	m := momentsOf([]int64{5, 5, 4, 0, 5, 3, 5, 5, 1, 5}, []int64{5, 5, 5, 5, 5, 4, 5, 5, 3, 5})
+	r := ok[Ratio](t)(PooledIndex(m, 0.95))
+	c := ok[Comparison](t)(r.Compare(0.9, 0.975))
+	d := Design{Share: *r.Value, SE: *r.SE, N: r.Respondents, DF: float64(r.Respondents - 1)}
+	e := ok[Estimate](t)(d.Interval(KornGraubard, 0.95))
+	wantNear(t, "lower", &c.Lower, lower(e.Interval), 1e-12)
+	wantNear(t, "upper", &c.Upper, upper(e.Interval), 1e-12)
+	if c.Method != KornGraubard || c.Verdict != Open {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestRespondentsNeededIsTheDefinition(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 150 {
+		var m Moments
+		for range 2 + random.IntN(80) {
+			a := 1 + random.Int64N(19)
+			s := a - random.Int64N(a+1)*random.Int64N(2)
+			m = m.Plus(Moments{1, a, s, a * a, a * s, s * s})
+		}
+		target := 0.5 + 0.45*random.Float64()
+		r := ok[Ratio](t)(PooledIndex(m, 0.95))
+		if math.Abs(*r.Value-target) < 0.03 {
+			continue
+		}
+		got := ok[*int64](t)(r.RespondentsNeeded(target, 0.95))
+		// From far out down to the last size that is open.
+		want := int64(0)
+		for more := int64(20_000); more >= 0; more-- {
+			size := *r.EffectiveN * float64(r.Respondents+more) / float64(r.Respondents)
+			if compareExact(KornGraubard, *r.Value*size, size, target, 0.95).Verdict == Open {
+				want = more + 1
+				break
+			}
+			if more > 500 {
+				more -= 99
+			}
+		}
+		if got == nil || *got != want {
+			t.Errorf("%v against %v on %v: got %v, want %d", *r.Value, target, *r.EffectiveN, show(asFloat(got)), want)
+		}
+	}
+}
+
+func TestPooledIndexEdges(t *testing.T) {
+	nobody := ok[Ratio](t)(PooledIndex(Moments{}, 0.95))
+	if nobody.Value != nil || nobody.Interval != nil {
+		t.Errorf("nobody: %+v", nobody)
+	}
+	one := ok[Ratio](t)(PooledIndex(Moments{1, 5, 4, 25, 20, 16}, 0.95))
+	if *one.Value != 0.8 || one.Variance != nil || one.EffectiveN != nil || one.Interval != nil {
+		t.Errorf("one respondent: %+v", one)
+	}
+	for _, r := range []Ratio{nobody, one} {
+		if c := ok[Comparison](t)(r.Compare(0.9, 0.95)); c.Verdict != Open || c.Lower != 0 || c.Upper != 1 {
+			t.Errorf("%+v", c)
+		}
+		if m := ok[*int64](t)(r.RespondentsNeeded(0.9, 0.95)); m != nil {
+			t.Errorf("%d respondents needed", *m)
+		}
+	}
+	close := ok[Ratio](t)(PooledIndex(Moments{4000, 4000, 3599, 4000, 3599, 3599}, 0.95))
+	for target, reason := range map[float64]string{0.9: "too close", *close.Value: "at the target"} {
+		if m := ok[*int64](t)(close.RespondentsNeeded(target, 0.95)); m != nil {
+			t.Errorf("%s: %d respondents needed", reason, *m)
+		}
+	}
+	for name, m := range map[string]Moments{
+		"negative":           {-1, 0, 0, 0, 0, 0},
+		"more than answered": {1, 1, 2, 1, 2, 4},
+		"nobody answered":    {2, 1, 1, 1, 1, 1},
+		"squares":            {1, 5, 4, 25, 20, 3},
+		"answers of nobody":  {0, 0, 0, 1, 0, 0},
+	} {
+		if _, err := PooledIndex(m, 0.95); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, err := range map[string]error{
+		"conf":          second(PooledIndex(Moments{}, 1)),
+		"target":        second(one.Compare(0, 0.95)),
+		"target needed": second(one.RespondentsNeeded(2, 0.95)),
+	} {
+		if !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func ExamplePooledIndex() {
+	// Three people; the second skipped an item, the third is satisfied with two of five.
+	m := Moments{Respondents: 3, Answered: 14, Satisfied: 11, AA: 25 + 16 + 25, AS: 25 + 16 + 10, SS: 25 + 16 + 4}
+	r, _ := PooledIndex(m, 0.95)
+	fmt.Printf("%.4f, from %.4f to %.4f on %.2f independent answers\n", *r.Value, r.Interval.Lower, r.Interval.Upper, *r.EffectiveN)
+	// Output: 0.7857, from 0.3232 to 0.9657 on 3.93 independent answers
+}
+
+func ExampleRatio_Compare() {
+	r, _ := PooledIndex(Moments{Respondents: 328, Answered: 1555, Satisfied: 1341, AA: 7485, AS: 6452, SS: 5873}, 0.95)
+	c, _ := r.Compare(0.80, 0.95)
+	fmt.Printf("%v, lower bound %.4f\n", c.Verdict, c.Lower)
+	// Output: above, lower bound 0.8423
+}
+
+func ExampleRatio_RespondentsNeeded() {
+	r, _ := PooledIndex(Moments{Respondents: 328, Answered: 1555, Satisfied: 1341, AA: 7485, AS: 6452, SS: 5873}, 0.95)
+	m, _ := r.RespondentsNeeded(0.85, 0.95)
+	fmt.Println(*m)
+	// Output: 493
+}
+
+func BenchmarkPooledIndex(b *testing.B) {
+	m := Moments{Respondents: 328, Answered: 1555, Satisfied: 1341, AA: 7485, AS: 6452, SS: 5873}
+	for b.Loop() {
+		r, _ := PooledIndex(m, 0.95)
+		r.Compare(0.85, 0.95)
+		r.RespondentsNeeded(0.85, 0.95)
+	}
+}

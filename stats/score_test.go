@@ -1,0 +1,57 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestMeanScoreAgainstR(t *testing.T) {
+	eachVector(t, "06_mean_score.csv", func(v vector) {
+		s := ok[Score](v.t)(MeanScore([5]int64(v.ints("counts")), v.float("conf")))
+		n := float64(s.N)
+		v.want("n", &n, 0)
+		v.want("mean_1_5", s.Mean, 1e-12)
+		v.want("score_0_100", s.Score, 1e-12)
+		v.want("sd", s.SD, 1e-12)
+		v.want("se", s.SE, 1e-12)
+		v.want("t_lower", lower(s.Interval), 1e-10)
+		v.want("t_upper", upper(s.Interval), 1e-10)
+		v.want("score_lower", lower(s.ScoreInterval), 1e-10)
+		v.want("score_upper", upper(s.ScoreInterval), 1e-10)
+		v.want("top2", s.Top2, 1e-12)
+		v.want("bottom2", s.Bottom2, 1e-12)
+		v.want("net", s.Net, 1e-12)
+		v.want("median", s.Median, 0)
+	})
+}
+
+func TestMeanScoreMirrors(t *testing.T) {
+	a := ok[Score](t)(MeanScore([5]int64{3, 1, 4, 10, 7}, 0.9))
+	b := ok[Score](t)(MeanScore([5]int64{7, 10, 4, 1, 3}, 0.9))
+	for name, pair := range map[string][2]float64{
+		"mean":     {*a.Mean, 6 - *b.Mean},
+		"score":    {*a.Score, 100 - *b.Score},
+		"sd":       {*a.SD, *b.SD},
+		"net":      {*a.Net, -*b.Net},
+		"median":   {*a.Median, 6 - *b.Median},
+		"interval": {a.Interval.Lower, 6 - b.Interval.Upper},
+	} {
+		wantNear(t, name, &pair[0], &pair[1], 1e-12)
+	}
+}
+
+func TestMeanScoreEdges(t *testing.T) {
+	if _, err := MeanScore([5]int64{0, 0, -1}, 0.95); !errors.Is(err, ErrInvalid) {
+		t.Errorf("negative count: %v", err)
+	}
+	if _, err := MeanScore([5]int64{}, 0); !errors.Is(err, ErrInvalid) {
+		t.Errorf("conf: %v", err)
+	}
+}
+
+func ExampleMeanScore() {
+	s, _ := MeanScore([5]int64{1, 2, 6, 41, 50}, 0.95)
+	fmt.Printf("%.2f of 5, %.2f of 100, from %.2f to %.2f\n", *s.Mean, *s.Score, s.ScoreInterval.Lower, s.ScoreInterval.Upper)
+	// Output: 4.37 of 5, 84.25 of 100, from 80.41 to 88.09
+}
