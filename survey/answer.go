@@ -43,6 +43,12 @@ func (a Answer) Bool() (bool, bool)      { b, ok := a.value.(bool); return b, ok
 // IsNA reports whether the answer is "na".
 func (a Answer) IsNA() bool { return a.value == any(NA) }
 
+// empty reports whether the answer says nothing: an empty text or list.
+func (a Answer) empty() bool {
+	l, ok := a.value.([]string)
+	return a.value == any("") || ok && len(l) == 0
+}
+
 // Equal reports whether both answers are of one kind and value.
 func (a Answer) Equal(b Answer) bool {
 	la, oka := a.value.([]string)
@@ -93,7 +99,7 @@ func (a *Answer) UnmarshalJSON(data []byte) error {
 	return errAnswerKind
 }
 
-var errAnswerKind = &Error{Code: CodeInvalid, Reason: "type",
+var errAnswerKind = &Error{Code: CodeInvalid, Reason: ReasonType,
 	Message: "an answer is a number, a text, a list of option ids or a boolean"}
 
 // Answers are the answers of one response by item id.

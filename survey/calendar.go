@@ -21,7 +21,7 @@ func DateOf(t time.Time) Date { return Date(t.In(Vietnam).Format(time.DateOnly))
 // ParseDate reads "2006-01-02"; anything else is an error.
 func ParseDate(s string) (Date, error) {
 	if _, err := time.Parse(time.DateOnly, s); err != nil {
-		return "", &Error{Code: CodeInvalid, Reason: "date.format", Message: "a date is written YYYY-MM-DD"}
+		return "", &Error{Code: CodeInvalid, Reason: ReasonDateFormat, Message: "a date is written YYYY-MM-DD"}
 	}
 	return Date(s), nil
 }
@@ -50,7 +50,7 @@ type Month string
 // ParseMonth reads "2006-01".
 func ParseMonth(s string) (Month, error) {
 	if _, err := time.Parse("2006-01", s); err != nil {
-		return "", &Error{Code: CodeInvalid, Reason: "month.format", Message: "a month is written YYYY-MM"}
+		return "", &Error{Code: CodeInvalid, Reason: ReasonMonthFormat, Message: "a month is written YYYY-MM"}
 	}
 	return Month(s), nil
 }
@@ -81,25 +81,28 @@ type Period struct {
 	Name string     `json:"name"` // as written in a query: 2026-Q3, 2026-09, 2026, 2026-H1, 2026-01-05..2026-02-03
 }
 
+// The years a period may lie in.
+const firstYear, lastYear = 2000, 2100
+
 // ParsePeriod reads 2026-Q3, 2026-09, 2026, 2026-H1 or 2026-01-05..2026-02-03.
-// The error is CodeInvalid with reason period.format or period.order.
+// Years are 2000 to 2100. The error is CodeInvalid with reason period.format or period.order.
 func ParsePeriod(s string) (Period, error) {
-	bad := &Error{Code: CodeInvalid, Reason: "period.format",
+	bad := &Error{Code: CodeInvalid, Reason: ReasonPeriodFormat,
 		Message: "a period is written 2026, 2026-H1, 2026-Q3, 2026-09 or 2026-01-05..2026-02-03"}
 	if from, to, ok := strings.Cut(s, ".."); ok {
 		f, err1 := ParseDate(from)
 		t, err2 := ParseDate(to)
-		if err1 != nil || err2 != nil {
+		if err1 != nil || err2 != nil || f.Year() < firstYear || t.Year() > lastYear {
 			return Period{}, bad
 		}
 		if t < f {
-			return Period{}, &Error{Code: CodeInvalid, Reason: "period.order", Message: "the period ends before it begins"}
+			return Period{}, &Error{Code: CodeInvalid, Reason: ReasonPeriodOrder, Message: "the period ends before it begins"}
 		}
 		return Period{PeriodCustom, f, t, s}, nil
 	}
 	yearText, rest, _ := strings.Cut(s, "-")
 	year, err := strconv.Atoi(yearText)
-	if err != nil || len(yearText) != 4 || year < 2000 || year > 2100 {
+	if err != nil || len(yearText) != 4 || year < firstYear || year > lastYear {
 		return Period{}, bad
 	}
 	months := func(kind PeriodKind, first, count int) Period {

@@ -26,6 +26,9 @@ func (v Versioned) Revision() int64 { return v.Rev }
 // Owed gives the audit entry not yet known to be in the chain, or nil.
 func (v Versioned) Owed() *AuditEntry { return v.PendingAudit }
 
+// Stamp sets the revision and the audit entry the write owes, nil for none.
+func (v *Versioned) Stamp(rev int64, owed *AuditEntry) { v.Rev, v.PendingAudit = rev, owed }
+
 var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // IsSlug reports whether s can be the id of an agency, field, procedure or questionnaire.

@@ -45,7 +45,7 @@ func NewPointCode(random io.Reader) (string, error) {
 // CodeInvalid with reason pointCode.format or pointCode.check.
 func ParsePointCode(s string) (string, error) {
 	if len(s) > 64 {
-		return "", &Error{Code: CodeInvalid, Reason: "pointCode.format", Message: "a point code has 10 characters"}
+		return "", &Error{Code: CodeInvalid, Reason: ReasonCodeFormat, Message: "a point code has 10 characters"}
 	}
 	var b strings.Builder
 	for _, r := range strings.ToUpper(s) {
@@ -58,16 +58,16 @@ func ParsePointCode(s string) (string, error) {
 			r = '0'
 		}
 		if !strings.ContainsRune(crockford, r) {
-			return "", &Error{Code: CodeInvalid, Reason: "pointCode.format", Message: "a point code has 10 letters and digits"}
+			return "", &Error{Code: CodeInvalid, Reason: ReasonCodeFormat, Message: "a point code has 10 letters and digits"}
 		}
 		b.WriteRune(r)
 	}
 	code := b.String()
 	if len(code) != PointCodeLength {
-		return "", &Error{Code: CodeInvalid, Reason: "pointCode.format", Message: "a point code has 10 characters"}
+		return "", &Error{Code: CodeInvalid, Reason: ReasonCodeFormat, Message: "a point code has 10 characters"}
 	}
 	if checkCharacter(code[:PointCodeLength-1]) != code[PointCodeLength-1] {
-		return "", &Error{Code: CodeInvalid, Reason: "pointCode.check", Message: "the point code has a typing error"}
+		return "", &Error{Code: CodeInvalid, Reason: ReasonCodeCheck, Message: "the point code has a typing error"}
 	}
 	return code, nil
 }

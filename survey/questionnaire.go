@@ -154,19 +154,21 @@ func (q *Questionnaire) Check(answers Answers, partial bool) []FieldError {
 		a, given := answers[it.ID]
 		switch shown := it.Shown(answers); {
 		case given && !shown:
-			add(it.ID, "notShown", nil)
+			add(it.ID, ReasonNotShown, nil)
+		case given && it.Required && !partial && a.empty():
+			add(it.ID, ReasonRequired, nil)
 		case given:
 			if reason, params := it.check(a); reason != "" {
 				add(it.ID, reason, params)
 			}
 		case shown && it.Required && !partial:
-			add(it.ID, "required", nil)
+			add(it.ID, ReasonRequired, nil)
 		}
 	}
 	for _, id := range answers.IDs() {
 		if q.Item(id) == nil {
 			// The id is the sender's own text, so it is not repeated.
-			errs = append(errs, FieldError{Path: "answers", Reason: "unknownItem"})
+			errs = append(errs, FieldError{Path: "answers", Reason: ReasonUnknownItem})
 			break
 		}
 	}
@@ -174,65 +176,65 @@ func (q *Questionnaire) Check(answers Answers, partial bool) []FieldError {
 }
 
 func (it *Item) check(a Answer) (reason string, params map[string]any) {
-	if a.IsNA() {
+	if it.Type != ItemText && a.IsNA() { // a comment may well read "na"
 		if !it.NA {
-			return "naNotOffered", nil
+			return ReasonNANotOffered, nil
 		}
 		return "", nil
 	}
 	switch it.Type {
 	case ItemRating:
 		if level, ok := a.Level(); !ok || level < LevelMin || level > LevelMax {
-			return "level", map[string]any{"min": LevelMin, "max": LevelMax}
+			return ReasonLevel, map[string]any{"min": LevelMin, "max": LevelMax}
 		}
 	case ItemSingle:
 		id, ok := a.Text()
 		if !ok {
-			return "type", nil
+			return ReasonType, nil
 		}
 		if it.Option(id) == nil {
-			return "unknownOption", nil
+			return ReasonUnknownOption, nil
 		}
 	case ItemMultiple:
 		ids, ok := a.List()
 		if !ok {
-			return "type", nil
+			return ReasonType, nil
 		}
 		seen := map[string]bool{}
 		for _, id := range ids {
 			if it.Option(id) == nil {
-				return "unknownOption", nil
+				return ReasonUnknownOption, nil
 			}
 			if seen[id] {
-				return "repeatedOption", nil
+				return ReasonRepeatedOption, nil
 			}
 			seen[id] = true
 		}
 		if it.Max > 0 && float64(len(ids)) > it.Max {
-			return "tooMany", map[string]any{"max": int(it.Max)}
+			return ReasonTooMany, map[string]any{"max": int(it.Max)}
 		}
 	case ItemYesNo:
 		if _, ok := a.Bool(); !ok {
-			return "type", nil
+			return ReasonType, nil
 		}
 	case ItemNumber:
 		n, ok := a.Number()
 		if !ok {
-			return "type", nil
+			return ReasonType, nil
 		}
 		if n < 0 || (it.Max > 0 && n > it.Max) {
-			return "range", map[string]any{"min": 0, "max": it.Max}
+			return ReasonRange, map[string]any{"min": 0, "max": it.Max}
 		}
 	case ItemText:
 		s, ok := a.Text()
 		if !ok {
-			return "type", nil
+			return ReasonType, nil
 		}
 		if utf8.RuneCountInString(s) > it.MaxCharacters() {
-			return "tooLong", map[string]any{"max": it.MaxCharacters()}
+			return ReasonTooLong, map[string]any{"max": it.MaxCharacters()}
 		}
 	case ItemInfo:
-		return "type", nil
+		return ReasonType, nil
 	}
 	return "", nil
 }

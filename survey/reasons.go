@@ -4,45 +4,45 @@ package survey
 // sentence in every language of Languages at the HTTP edge; a client may rely on the spelling.
 const (
 	// Of any field.
-	ReasonRequired      = "required"      // nothing was given
-	ReasonType          = "type"          // another kind of value is expected
-	ReasonFormat        = "format"        // not written as it has to be
-	ReasonUnknown       = "unknown"       // no such thing
-	ReasonUnknownKey    = "unknownKey"    // the object has a key that does not belong there
-	ReasonRepeated      = "repeated"      // given twice
-	ReasonTooShort      = "tooShort"      // params min (characters)
-	ReasonTooLong       = "tooLong"       // params max (characters)
-	ReasonTooMany       = "tooMany"       // params max
-	ReasonTooFew        = "tooFew"        // params min
-	ReasonRange         = "range"         // params min, max
-	ReasonImmutable     = "immutable"     // cannot be changed once set
-	ReasonMustBeEmpty   = "mustBeEmpty"   // does not apply here
-	ReasonNotAllowed    = "notAllowed"    // not with these means
-	ReasonJSON          = "json"          // not readable as JSON
-	ReasonOutOfScope    = "outOfScope"    // outside the part of the province the caller works for
-	ReasonBatchSize     = "batch.size"    // params min, max
-	ReasonClosedRecord  = "closedRecord"  // names something that is closed
-	ReasonBeforeStart   = "beforeStart"   // ends before it begins
-	ReasonInTheFuture   = "inTheFuture"   // lies ahead
-	ReasonTooEarly      = "tooEarly"      // params min (a date)
-	ReasonDateFormat    = "date.format"   // YYYY-MM-DD
-	ReasonMonthFormat   = "month.format"  // YYYY-MM
-	ReasonPeriodFormat  = "period.format" // 2026, 2026-H1, 2026-Q3, 2026-09, 2026-01-05..2026-02-03
-	ReasonPeriodOrder   = "period.order"  // ends before it begins
-	ReasonCodeFormat    = "pointCode.format"
-	ReasonCodeCheck     = "pointCode.check"
-	ReasonRevision      = "rev"     // conflict: another revision is stored
-	ReasonExists        = "exists"  // conflict: the key is taken
-	ReasonNoRight       = "noRight" // forbidden: the caller lacks the right
-	ReasonNotOfPoint    = "notOfPoint"
-	ReasonNotOfField    = "notOfField"
-	ReasonNotOfPage     = "notOfPage" // another value than the page was made for
-	ReasonLevel         = "level"     // params min, max
-	ReasonNANotOffered  = "naNotOffered"
-	ReasonNotShown      = "notShown"
-	ReasonUnknownItem   = "unknownItem"
-	ReasonUnknownOption = "unknownOption"
-	ReasonRepeatedOpt   = "repeatedOption"
+	ReasonRequired       = "required"      // nothing was given
+	ReasonType           = "type"          // another kind of value is expected
+	ReasonFormat         = "format"        // not written as it has to be
+	ReasonUnknown        = "unknown"       // no such thing
+	ReasonUnknownKey     = "unknownKey"    // the object has a key that does not belong there
+	ReasonRepeated       = "repeated"      // given twice
+	ReasonTooShort       = "tooShort"      // params min (characters)
+	ReasonTooLong        = "tooLong"       // params max (characters)
+	ReasonTooMany        = "tooMany"       // params max
+	ReasonTooFew         = "tooFew"        // params min
+	ReasonRange          = "range"         // params min, max
+	ReasonImmutable      = "immutable"     // cannot be changed once set
+	ReasonMustBeEmpty    = "mustBeEmpty"   // does not apply here
+	ReasonNotAllowed     = "notAllowed"    // not with these means
+	ReasonJSON           = "json"          // not readable as JSON
+	ReasonOutOfScope     = "outOfScope"    // outside the part of the province the caller works for
+	ReasonBatchSize      = "batch.size"    // params min, max
+	ReasonClosedRecord   = "closedRecord"  // names something that is closed
+	ReasonBeforeStart    = "beforeStart"   // ends before it begins
+	ReasonInTheFuture    = "inTheFuture"   // lies ahead
+	ReasonTooEarly       = "tooEarly"      // params min (a date)
+	ReasonDateFormat     = "date.format"   // YYYY-MM-DD
+	ReasonMonthFormat    = "month.format"  // YYYY-MM
+	ReasonPeriodFormat   = "period.format" // 2026, 2026-H1, 2026-Q3, 2026-09, 2026-01-05..2026-02-03
+	ReasonPeriodOrder    = "period.order"  // ends before it begins
+	ReasonCodeFormat     = "pointCode.format"
+	ReasonCodeCheck      = "pointCode.check"
+	ReasonRevision       = "rev"     // conflict: another revision is stored
+	ReasonExists         = "exists"  // conflict: the key is taken
+	ReasonNoRight        = "noRight" // forbidden: the caller lacks the right
+	ReasonNotOfPoint     = "notOfPoint"
+	ReasonNotOfField     = "notOfField"
+	ReasonNotOfPage      = "notOfPage" // another value than the page was made for
+	ReasonLevel          = "level"     // params min, max
+	ReasonNANotOffered   = "naNotOffered"
+	ReasonNotShown       = "notShown"
+	ReasonUnknownItem    = "unknownItem"
+	ReasonUnknownOption  = "unknownOption"
+	ReasonRepeatedOption = "repeatedOption"
 
 	// Of the catalogue.
 	ReasonAgencyRoot       = "agency.root"       // there is one root, and it is the province
@@ -76,7 +76,7 @@ var Reasons = []string{
 	ReasonTooEarly, ReasonDateFormat, ReasonMonthFormat, ReasonPeriodFormat, ReasonPeriodOrder, ReasonCodeFormat,
 	ReasonCodeCheck, ReasonRevision, ReasonExists, ReasonNoRight, ReasonNotOfPoint, ReasonNotOfField,
 	ReasonNotOfPage, ReasonLevel, ReasonNANotOffered, ReasonNotShown, ReasonUnknownItem, ReasonUnknownOption,
-	ReasonRepeatedOpt,
+	ReasonRepeatedOption,
 	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors,
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,

@@ -41,9 +41,9 @@ type Target struct {
 // Key gives the target's id.
 func (t Target) Key() string { return t.ID }
 
-func (t Target) covers(member string) bool {
-	return slices.Contains(t.Members, "*") || slices.Contains(t.Members, member)
-}
+func (t Target) covers(member string) bool { return slices.Contains(t.Members, "*") || t.names(member) }
+
+func (t Target) names(member string) bool { return slices.Contains(t.Members, member) }
 
 // Subject is what a figure is about, as far as targets are concerned.
 type Subject struct {
@@ -84,7 +84,7 @@ func (s Subject) lookups() []struct {
 // In force is, of the most specific scope that has one, the promise with the
 // latest deadline not after the year. A promise whose deadline lies ahead and
 // that has an earlier one of its scope and members does not bind yet: it is the
-// milestone. Before 2025 the promises of 2025 already count as the goal. A scope whose
+// milestone. Of promises due in the same year the one naming the member goes before one for all. Before 2025 the promises of 2025 already count as the goal. A scope whose
 // only promise is not yet due is a milestone only, and the subject is held to the next scope.
 func TargetsFor(targets []Target, s Subject, year int) (inForce, milestone *Target) {
 	const firstDeadline = 2025
@@ -99,9 +99,11 @@ func TargetsFor(targets []Target, s Subject, year int) (inForce, milestone *Targ
 				continue
 			}
 			switch {
-			case t.Deadline <= year && (current == nil || t.Deadline > current.Deadline):
+			case t.Deadline <= year && (current == nil || t.Deadline > current.Deadline ||
+				t.Deadline == current.Deadline && t.names(l.member) && !current.names(l.member)):
 				current = t
-			case t.Deadline > year && (next == nil || t.Deadline < next.Deadline):
+			case t.Deadline > year && (next == nil || t.Deadline < next.Deadline ||
+				t.Deadline == next.Deadline && t.names(l.member) && !next.names(l.member)):
 				next = t
 			}
 		}

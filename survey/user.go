@@ -70,6 +70,7 @@ type Session struct {
 	TokenHash     []byte    `json:"tokenHash"`
 	PreviousHash  []byte    `json:"previousHash"`
 	PreviousUntil time.Time `json:"previousUntil"`
+	Salt          []byte    `json:"salt"` // random; with the previous token it gives the current one again
 	CreatedAt     time.Time `json:"createdAt"`
 	ExpiresAt     time.Time `json:"expiresAt"`
 	Versioned
