@@ -1,0 +1,404 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sipas/survey/ledger"
+	"sipas/survey/sqlitestore"
+)
+
+// TestMain lets the test binary stand in for the product: with SIPAS_TEST_RUN
+// set it is sipas itself, so that real processes can be started and killed.
+func TestMain(m *testing.M) {
+	if os.Getenv("SIPAS_TEST_RUN") != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+const (
+	adminPassword = "mat-khau-quan-tri-1"
+	startTimeout  = 60 * time.Second
+)
+
+// sipas prepares a command of the product; environment entries are NAME=value.
+func sipas(ctx context.Context, environment []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	for _, entry := range os.Environ() {
+		if !strings.HasPrefix(entry, "SIPAS_") {
+			cmd.Env = append(cmd.Env, entry)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, "SIPAS_TEST_RUN=1", "SIPAS_ADMIN_PASSWORD="+adminPassword), environment...)
+	return cmd
+}
+
+// runSipas runs a command to its end and gives what it printed.
+func runSipas(t *testing.T, environment []string, input string, args ...string) (string, error) {
+	t.Helper()
+	cmd := sipas(t.Context(), environment, args...)
+	cmd.Stdin = strings.NewReader(input)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// server is a running product process.
+type server struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	output *bytes.Buffer
+	url    string
+	exited chan error
+}
+
+func startServer(t *testing.T, environment []string, args ...string) *server {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+
+	s := &server{t: t, output: &bytes.Buffer{}, url: "http://" + address, exited: make(chan error, 1)}
+	s.cmd = sipas(context.Background(), environment, append([]string{"serve", "--listen", address, "--public-url", s.url}, args...)...)
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.exited <- s.cmd.Wait() }()
+	t.Cleanup(s.kill)
+	deadline := time.Now().Add(startTimeout)
+	for time.Now().Before(deadline) {
+		select {
+		case err := <-s.exited:
+			s.exited <- err
+			t.Fatalf("the server ended at start: %v\n%s", err, s.output)
+		default:
+		}
+		if answer, err := http.Get(s.url + "/readyz"); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return s
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("the server was not ready in time")
+	return nil
+}
+
+// kill ends the process at once, as a power cut would.
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	err := <-s.exited
+	s.exited <- err
+}
+
+// stop asks the process to stop and expects it to do so cleanly.
+func (s *server) stop() {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case err := <-s.exited:
+		s.exited <- err
+		if err != nil {
+			s.t.Fatalf("the server did not stop cleanly: %v\n%s", err, s.output)
+		}
+	case <-time.After(shutdownTimeout):
+		s.t.Fatal("the server did not stop in time")
+	}
+}
+
+// call sends a JSON request and decodes the answer into result.
+func (s *server) call(method, path, authorization string, body, result any) int {
+	s.t.Helper()
+	var content io.Reader
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		content = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequest(method, s.url+path, content)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if result != nil {
+		if err := json.Unmarshal(text, result); err != nil {
+			s.t.Fatalf("%s %s answered %d %s", method, path, answer.StatusCode, text)
+		}
+	}
+	return answer.StatusCode
+}
+
+// signIn gives an Authorization header value.
+func (s *server) signIn(name, password string) string {
+	s.t.Helper()
+	var session struct {
+		AccessToken string `json:"accessToken"`
+	}
+	if status := s.call(http.MethodPost, "/api/v1/session", "", map[string]string{"name": name, "password": password}, &session); status != http.StatusOK {
+		s.t.Fatalf("signing in answered %d\n%s", status, s.output)
+	}
+	return "Bearer " + session.AccessToken
+}
+
+// openPage opens the form of a quick point and gives a submission for it with
+// its authorization, as a page with scripts would send it.
+func (s *server) openPage(authorization string, overall int) (page string, submission map[string]any) {
+	s.t.Helper()
+	var points struct {
+		Items []struct{ Code, Questionnaire, Closed string } `json:"items"`
+	}
+	s.call(http.MethodGet, "/api/v1/points?size=200", authorization, nil, &points)
+	for _, p := range points.Items {
+		if p.Questionnaire != "quick" || p.Closed != "" {
+			continue
+		}
+		answer, err := http.Get(s.url + "/s/" + p.Code)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		html, err := io.ReadAll(answer.Body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindSubmatch(html)
+		if token == nil {
+			s.t.Fatalf("the form of %s has no page token", p.Code)
+		}
+		claims := pageClaims(s.t, string(token[1]))
+		return "Page " + string(token[1]), map[string]any{
+			"id": claims.ID, "point": p.Code, "questionnaire": claims.Questionnaire, "version": claims.Version,
+			"language": "vi", "capture": "qr", "answers": map[string]any{"overall": overall},
+		}
+	}
+	s.t.Fatal("the province has no open quick point")
+	return "", nil
+}
+
+type claims struct {
+	ID            string `json:"id"`
+	Questionnaire string `json:"questionnaire"`
+	Version       int    `json:"version"`
+}
+
+func pageClaims(t *testing.T, token string) claims {
+	t.Helper()
+	payload, _, _ := strings.Cut(token, ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c claims
+	if err := json.Unmarshal(decoded, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// submit sends one submission and gives its outcome.
+func (s *server) submit(page string, submission map[string]any) string {
+	s.t.Helper()
+	var answer struct {
+		Results []struct{ Outcome string } `json:"results"`
+	}
+	status := s.call(http.MethodPost, "/api/v1/responses", page, map[string]any{"responses": []any{submission}}, &answer)
+	if status != http.StatusOK || len(answer.Results) != 1 {
+		s.t.Fatalf("the submission was answered %d %+v\n%s", status, answer, s.output)
+	}
+	return answer.Results[0].Outcome
+}
+
+// answeredThisYear reads the province's n of the overall item from the board.
+func (s *server) answeredThisYear(authorization string) int64 {
+	s.t.Helper()
+	var board struct {
+		Total struct{ N *int64 } `json:"total"`
+	}
+	path := fmt.Sprintf("/api/v1/results/board?period=%d", time.Now().Year())
+	if status := s.call(http.MethodGet, path, authorization, nil, &board); status != http.StatusOK || board.Total.N == nil {
+		s.t.Fatalf("the board answered %d without a count", status)
+	}
+	return *board.Total.N
+}
+
+// eachStore runs the test on the embedded store and, where a server is named, on MongoDB.
+func eachStore(t *testing.T, test func(t *testing.T, environment []string)) {
+	t.Run("embedded", func(t *testing.T) {
+		test(t, []string{"SIPAS_DATA=" + t.TempDir()})
+	})
+	t.Run("mongodb", func(t *testing.T) {
+		uri := os.Getenv("SIPAS_TEST_MONGODB_URI")
+		if uri == "" {
+			t.Skip("SIPAS_TEST_MONGODB_URI names no server (make mongo-test starts one)")
+		}
+		database := "sipas_process_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
+		test(t, []string{"SIPAS_DATA=" + t.TempDir(), "SIPAS_MONGODB_URI=" + uri, "SIPAS_MONGODB_DATABASE=" + database})
+	})
+}
+
+func loadSmallDemo(t *testing.T, environment []string) {
+	t.Helper()
+	if out, err := runSipas(t, environment, "", "demo", "--size", "400", "--seed", "7"); err != nil {
+		t.Fatalf("demo: %v\n%s", err, out)
+	}
+}
+
+func TestAnsweredSubmissionSurvivesKill(t *testing.T) {
+	eachStore(t, func(t *testing.T, environment []string) {
+		loadSmallDemo(t, environment)
+		s := startServer(t, environment)
+		authorization := s.signIn("admin", adminPassword)
+		before := s.answeredThisYear(authorization)
+		page, submission := s.openPage(authorization, 2)
+		if outcome := s.submit(page, submission); outcome != "stored" {
+			t.Fatalf("outcome is %s, want stored", outcome)
+		}
+		s.kill()
+
+		s = startServer(t, environment)
+		authorization = s.signIn("admin", adminPassword)
+		if after := s.answeredThisYear(authorization); after != before+1 {
+			t.Errorf("the board counts %d, want %d", after, before+1)
+		}
+		if outcome := s.submit(page, submission); outcome != "duplicate" {
+			t.Errorf("sent again after the restart, the outcome is %s, want duplicate", outcome)
+		}
+		submission["answers"] = map[string]any{"overall": 5}
+		if outcome := s.submit(page, submission); outcome != "conflict" {
+			t.Errorf("other answers under the same id are %s, want conflict", outcome)
+		}
+		if after := s.answeredThisYear(authorization); after != before+1 {
+			t.Errorf("after sending again the board counts %d, want %d", after, before+1)
+		}
+		s.stop()
+	})
+}
+
+func TestLedgerOfAKilledServerVerifies(t *testing.T) {
+	data := t.TempDir()
+	environment := []string{"SIPAS_DATA=" + data}
+	loadSmallDemo(t, environment)
+	s := startServer(t, environment)
+	page, submission := s.openPage(s.signIn("admin", adminPassword), 5)
+	s.submit(page, submission)
+	s.kill()
+
+	store, err := sqlitestore.Open(t.Context(), filepath.Join(data, "sipas.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	report, err := ledger.Verify(t.Context(), store.Ledger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK() {
+		t.Errorf("the ledger does not verify: %+v", report)
+	}
+}
+
+func TestUsersFromTheCommandLine(t *testing.T) {
+	environment := []string{"SIPAS_DATA=" + t.TempDir()}
+	if out, err := runSipas(t, environment, "a good password\n", "user", "add", "lan"); err == nil || !strings.Contains(out, "sipas serve") {
+		t.Errorf("a user in a store without a province: %v\n%s", err, out)
+	}
+	loadSmallDemo(t, environment)
+	for _, test := range []struct {
+		name, input, want string
+		args              []string
+		refused           bool
+	}{
+		{"short password", "short\n", "password", []string{"add", "lan"}, true},
+		{"unknown role", "a good password\n", "role", []string{"add", "lan", "--role", "king"}, true},
+		{"unknown agency", "a good password\n", "agency", []string{"add", "lan", "--agency", "atlantis"}, true},
+		{"added", "a good password\n", "lan", []string{"add", "lan", "--role", "viewer", "--name", "Nguyễn Thị Lan"}, false},
+		{"added twice", "a good password\n", "", []string{"add", "lan"}, true},
+		{"listed", "", "Nguyễn Thị Lan", []string{"list"}, false},
+		{"password", "another password\n", "set", []string{"password", "lan"}, false},
+		{"password of nobody", "another password\n", "", []string{"password", "minh"}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			out, err := runSipas(t, environment, test.input, append([]string{"user"}, test.args...)...)
+			if (err != nil) != test.refused || !strings.Contains(strings.ToLower(out), strings.ToLower(test.want)) {
+				t.Errorf("error is %v (refused: %v), output %q, want %q in it", err, test.refused, out, test.want)
+			}
+		})
+	}
+	s := startServer(t, environment)
+	s.signIn("lan", "another password")
+	s.stop()
+}
+
+func TestStoresAreNeverMixed(t *testing.T) {
+	t.Run("demo data do not load into a real province", func(t *testing.T) {
+		environment := []string{"SIPAS_DATA=" + t.TempDir()}
+		s := startServer(t, environment, "--demo=false")
+		s.stop()
+		if out, err := runSipas(t, environment, "", "demo", "--size", "100"); err == nil || !strings.Contains(out, "real province") {
+			t.Errorf("error is %v: %s", err, out)
+		}
+	})
+	t.Run("production does not open a synthetic store", func(t *testing.T) {
+		environment := []string{"SIPAS_DATA=" + t.TempDir()}
+		loadSmallDemo(t, environment)
+		production := append(environment, "SIPAS_PUBLIC_URL=https://danhgia.example.vn",
+			"SIPAS_SIGNING_KEY="+strongKey(1), "SIPAS_PAGE_KEY="+strongKey(2), "SIPAS_LEDGER_KEY="+strongKey(3))
+		if out, err := runSipas(t, production, "", "serve", "--production", "--listen", "127.0.0.1:0"); err == nil || !strings.Contains(out, "synthetic") {
+			t.Errorf("error is %v: %s", err, out)
+		}
+	})
+}
+
+func TestHealthcheckAndVersion(t *testing.T) {
+	environment := []string{"SIPAS_DATA=" + t.TempDir()}
+	s := startServer(t, environment, "--demo=false")
+	address := strings.TrimPrefix(s.url, "http://")
+	if out, err := runSipas(t, environment, "", "healthcheck", "--listen", address); err != nil {
+		t.Errorf("a ready server is not healthy: %v\n%s", err, out)
+	}
+	s.stop()
+	if out, err := runSipas(t, environment, "", "healthcheck", "--listen", address); err == nil || !strings.Contains(out, "does not answer") {
+		t.Errorf("a stopped server is healthy: %v\n%s", err, out)
+	}
+	if out, err := runSipas(t, environment, "", "version"); err != nil || !strings.HasPrefix(out, "sipas ") {
+		t.Errorf("version: %v\n%s", err, out)
+	}
+}
