@@ -1,0 +1,217 @@
+// Package mongostore keeps a province in one database of a MongoDB server or of
+// one that speaks its protocol. It is the only package that knows the driver.
+//
+// Every write is acknowledged by a majority and journaled, every read is a
+// majority read from the primary. Nothing needs a transaction: each invariant
+// lives in one document or in a unique index, and each update names the revision
+// it replaces.
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"net"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"sipas/survey"
+)
+
+// The collections of a province.
+const (
+	identityCollection = "identity"
+	ledgerCollection   = "ledger"
+	streamsCollection  = "streams"
+	auditCollection    = "audit"
+)
+
+// indexes is every index there is besides the one on _id. Lists are in order of
+// _id, and the ledger is read by (stream, n) alone.
+var indexes = []struct {
+	collection string
+	keys       bson.D
+}{
+	{ledgerCollection, bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}},
+	{auditCollection, bson.D{{Key: "n", Value: 1}}},
+}
+
+// identityKey is the _id of the one document of the identity collection.
+const identityKey = "store"
+
+const defaultTimeout = 10 * time.Second
+
+// databasePattern is what every server allows in the name of a database.
+var databasePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}$`)
+
+// Options says where a province is kept.
+type Options struct {
+	URI      string        // connection string; its read preference and its read and write concern are overruled
+	Database string        // letters, digits, "_" and "-", at most 63
+	Timeout  time.Duration // limit of one operation, finding a server included; 0 is 10 seconds
+}
+
+// Store is a province in a MongoDB database. It implements survey.Store.
+type Store struct {
+	client  *mongo.Client
+	db      *mongo.Database
+	timeout time.Duration
+}
+
+var _ survey.Store = (*Store)(nil)
+
+// Open connects to the database and makes the indexes that are missing; it may
+// be called by any number of processes at once. The error is invalid for options
+// that cannot be used, unavailable when no primary answers in time, else internal.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if !databasePattern.MatchString(o.Database) {
+		return nil, &survey.Error{Code: survey.CodeInvalid, Reason: "mongodb.database",
+			Message: "the name of the MongoDB database has characters other than letters, digits, _ and -, or is empty or too long"}
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	journaled := writeconcern.Majority()
+	journaled.Journal = new(bool)
+	*journaled.Journal = true
+	settings := options.Client().ApplyURI(o.URI).
+		SetAppName("sipas").
+		SetServerSelectionTimeout(o.Timeout).
+		SetConnectTimeout(o.Timeout).
+		SetReadPreference(readpref.Primary()).
+		SetReadConcern(readconcern.Majority()).
+		SetWriteConcern(journaled)
+	if err := settings.Validate(); err != nil {
+		return nil, badURI(o.URI, err)
+	}
+	client, err := mongo.Connect(settings)
+	if err != nil {
+		return nil, badURI(o.URI, err)
+	}
+	s := &Store{client: client, db: client.Database(o.Database), timeout: o.Timeout}
+	if err := s.prepare(ctx); err != nil {
+		_ = s.Close() // the error that matters is the first
+		return nil, err
+	}
+	return s, nil
+}
+
+// badURI keeps the driver's words to itself where the connection string holds a
+// password: they may quote part of it.
+func badURI(uri string, err error) error {
+	if lookup := (*net.DNSError)(nil); errors.As(err, &lookup) {
+		return &survey.Error{Code: survey.CodeUnavailable, Message: "the MongoDB servers' names cannot be looked up", Err: err}
+	}
+	e := &survey.Error{Code: survey.CodeInvalid, Reason: "mongodb.uri", Message: "the MongoDB connection string cannot be used", Err: err}
+	if strings.Contains(uri, "@") {
+		e.Err = nil
+	}
+	return e
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.Ping(ctx); err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		// One by one: some servers take a list only while nothing of it exists.
+		model := mongo.IndexModel{Keys: index.keys, Options: options.Index().SetUnique(true)}
+		ctx, cancel := s.within(ctx)
+		_, err := s.db.Collection(index.collection).Indexes().CreateOne(ctx, model)
+		cancel()
+		if err != nil {
+			return translate("the indexes cannot be made", err)
+		}
+	}
+	return nil
+}
+
+// within limits one operation, whatever deadline the caller has.
+func (s *Store) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.timeout)
+}
+
+// Identity implements survey.Store.
+func (s *Store) Identity(ctx context.Context) (survey.Identity, error) {
+	return findOne[survey.Identity](ctx, s, identityCollection, byID(identityKey), nil)
+}
+
+// Create implements survey.Store.
+func (s *Store) Create(ctx context.Context, id survey.Identity) error {
+	return insertOne(ctx, s, identityCollection, identityKey, id)
+}
+
+// Ledger implements survey.Store.
+func (s *Store) Ledger() survey.LedgerStore { return ledgerStore{s} }
+
+// Audit implements survey.Store.
+func (s *Store) Audit() survey.AuditStore { return auditStore{s} }
+
+// Agencies implements survey.Store.
+func (s *Store) Agencies() survey.Collection[survey.Agency] {
+	return collection[survey.Agency]{s, "agencies"}
+}
+
+// Fields implements survey.Store.
+func (s *Store) Fields() survey.Collection[survey.Field] {
+	return collection[survey.Field]{s, "fields"}
+}
+
+// Procedures implements survey.Store.
+func (s *Store) Procedures() survey.Collection[survey.Procedure] {
+	return collection[survey.Procedure]{s, "procedures"}
+}
+
+// Points implements survey.Store.
+func (s *Store) Points() survey.Collection[survey.Point] {
+	return collection[survey.Point]{s, "points"}
+}
+
+// Targets implements survey.Store.
+func (s *Store) Targets() survey.Collection[survey.Target] {
+	return collection[survey.Target]{s, "targets"}
+}
+
+// Volumes implements survey.Store.
+func (s *Store) Volumes() survey.Collection[survey.Volume] {
+	return collection[survey.Volume]{s, "volumes"}
+}
+
+// Users implements survey.Store.
+func (s *Store) Users() survey.Collection[survey.User] {
+	return collection[survey.User]{s, "users"}
+}
+
+// Sessions implements survey.Store.
+func (s *Store) Sessions() survey.Collection[survey.Session] {
+	return collection[survey.Session]{s, "sessions"}
+}
+
+// Ping implements survey.Store. It asks the primary for an update that finds
+// nothing to change: nothing is written, yet the server must be a primary, let us
+// write, and wait until a majority has all that was written before.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	nothing := bson.D{{Key: "$unset", Value: bson.D{{Key: "ping", Value: ""}}}}
+	_, err := s.db.Collection(identityCollection).UpdateOne(ctx, byID("ping"), nothing)
+	return translate("the database cannot be written", err)
+}
+
+// Close implements survey.Store.
+func (s *Store) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
+	defer cancel()
+	err := s.client.Disconnect(ctx)
+	if errors.Is(err, mongo.ErrClientDisconnected) {
+		return nil
+	}
+	return translate("the connection cannot be closed", err)
+}
