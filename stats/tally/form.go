@@ -1,5 +1,7 @@
 package tally
 
+import "fmt"
+
 // Measure numbers what an item or a pool measures. The caller chooses the
 // numbers; the same number in two forms is counted together.
 type Measure uint16
@@ -21,6 +23,58 @@ type Form struct {
 
 // Pool is a set of items whose answers are counted together.
 type Pool struct {
-	Measure Measure
-	Items   []int // positions in Form.Items, none twice
+	Measure Measure // none twice among the pools of a form
+	Items   []int   // positions in Form.Items, none twice
+}
+
+// layout is a form as the table uses it.
+type layout struct {
+	id    FormID
+	items int
+	pools [][]int
+	item  map[Measure]int // position
+	pool  map[Measure]int
+}
+
+func newLayout(id FormID, form Form) (*layout, error) {
+	l := &layout{id: id, items: len(form.Items), item: map[Measure]int{}, pool: map[Measure]int{}}
+	if l.items > MaxItems {
+		return nil, fmt.Errorf("tally: a form of %d items, at most %d fit", l.items, MaxItems)
+	}
+	for position, measure := range form.Items {
+		if _, twice := l.item[measure]; twice {
+			return nil, fmt.Errorf("tally: measure %d has two items", measure)
+		}
+		l.item[measure] = position
+	}
+	for i, pool := range form.Pools {
+		if _, twice := l.pool[pool.Measure]; twice {
+			return nil, fmt.Errorf("tally: measure %d has two pools", pool.Measure)
+		}
+		if len(pool.Items) > MaxPoolItems {
+			return nil, fmt.Errorf("tally: a pool of %d items, at most %d fit", len(pool.Items), MaxPoolItems)
+		}
+		seen := map[int]bool{}
+		for _, position := range pool.Items {
+			if position < 0 || position >= l.items || seen[position] {
+				return nil, fmt.Errorf("tally: pool of measure %d: item position %d", pool.Measure, position)
+			}
+			seen[position] = true
+		}
+		l.pool[pool.Measure] = i
+		l.pools = append(l.pools, append([]int(nil), pool.Items...))
+	}
+	return l, nil
+}
+
+// check refuses rows that are not of this form.
+func (l *layout) check(rows []Row) error {
+	for i := range rows {
+		for position, code := range &rows[i].Items {
+			if code > NotApplicable || code != Missing && position >= l.items {
+				return fmt.Errorf("tally: row %d of form %d: code %d at item position %d", i, l.id, code, position)
+			}
+		}
+	}
+	return nil
 }

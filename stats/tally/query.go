@@ -1,55 +1,19 @@
 package tally
 
-import "sipas/stats"
+import (
+	"fmt"
+	"slices"
 
-// Dim is a dimension to group by.
-type Dim int
-
-// The dimensions and the integers their groups are keyed by.
-const (
-	ByDay     Dim = iota // Day
-	ByMonth              // 202609
-	ByQuarter            // 20263
-	ByYear               // 2026
-	ByAgency             // the column's own value, as all below
-	ByField
-	ByPoint
-	ByCapture
-	ByDelivery
-	ByCampaign
-	ByLanguage
-	ByFlags
-	ByForm
-	ByDemographic1
-	ByDemographic2
-	ByDemographic3
-	ByDemographic4
+	"sipas/stats"
 )
-
-// MaxGroupBy is how many dimensions one query may group by.
-const MaxGroupBy = 3
-
-// Filter selects rows. A nil list lets every value pass, an empty one none.
-type Filter struct {
-	From, Until  Day // civil days from From on and before Until; Until 0 means no end
-	Agencies     []uint16
-	Fields       []uint8
-	Points       []uint16
-	Captures     []uint8
-	Deliveries   []uint8
-	Campaigns    []uint8
-	Languages    []uint8
-	Demographics [Demographics][]uint8
-	ExcludeFlags uint16 // rows with any of these bits are left out
-}
 
 // Query asks for counts.
 type Query struct {
 	Filter  Filter
-	GroupBy []Dim     // none: one group of all rows
+	GroupBy []Dim     // at most MaxGroupBy; none: one group of all rows
 	Forms   []FormID  // nil: every form
-	Items   []Measure // whose levels to count
-	Pools   []Measure // whose moments to sum
+	Items   []Measure // whose levels to count, none twice
+	Pools   []Measure // whose moments to sum, none twice
 }
 
 // Levels counts the answers to an item by code: Missing, 1 to 5, NotApplicable.
@@ -71,4 +35,28 @@ type Group struct {
 	Rows  int64
 	Items []Levels        // one per Query.Items, in its order
 	Pools []stats.Moments // one per Query.Pools, in its order
+}
+
+func (q *Query) check(s *state) error {
+	if len(q.GroupBy) > MaxGroupBy {
+		return fmt.Errorf("tally: %d dimensions to group by, at most %d", len(q.GroupBy), MaxGroupBy)
+	}
+	for _, dim := range q.GroupBy {
+		if dim < 0 || dim >= dimensions {
+			return fmt.Errorf("tally: no dimension %d", dim)
+		}
+	}
+	for _, form := range q.Forms {
+		if int(form) >= len(s.layouts) {
+			return fmt.Errorf("tally: no form %d", form)
+		}
+	}
+	for _, measures := range [][]Measure{q.Items, q.Pools} {
+		for i, measure := range measures {
+			if slices.Contains(measures[:i], measure) {
+				return fmt.Errorf("tally: measure %d asked for twice", measure)
+			}
+		}
+	}
+	return nil
 }

@@ -11,11 +11,23 @@ const (
 // Day counts the days since 2000-01-01 of a civil calendar.
 type Day uint16
 
-// DayOf returns the civil day of t in t's own location; not ok outside 2000-01-01 to 2179-06-06.
-func DayOf(t time.Time) (day Day, ok bool) { panic("tally: to come") }
+const secondsPerDay = 24 * 60 * 60
+
+var dayZero = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// DayOf returns the civil day of t in t's own location; not ok outside
+// 2000-01-01 to 2179-06-06.
+func DayOf(t time.Time) (day Day, ok bool) {
+	year, month, date := t.Date()
+	days := (time.Date(year, month, date, 0, 0, 0, 0, time.UTC).Unix() - dayZero.Unix()) / secondsPerDay
+	if year < 2000 || days > 1<<16-1 {
+		return 0, false
+	}
+	return Day(days), true
+}
 
 // Date returns midnight UTC of the civil day.
-func (d Day) Date() time.Time { panic("tally: to come") }
+func (d Day) Date() time.Time { return dayZero.AddDate(0, 0, int(d)) }
 
 // Demographics is the number of demographic columns.
 const Demographics = 4

@@ -1,33 +1,203 @@
 package tally
 
-// Table is the column table. Its methods may be called from any goroutine.
-type Table struct{}
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// Table is the column table. Its methods may be called from any goroutine:
+// writers wait for each other, nobody waits for a reader.
+type Table struct {
+	mu      sync.Mutex // held by the writer
+	blocks  []*block   // by id
+	current atomic.Pointer[state]
+}
+
+// state is the table at one moment. It is never changed; writers publish the next one.
+type state struct {
+	layouts []*layout
+	sealed  []view // full blocks
+	open    []view // by form, the block being filled; none before the first row
+	rows    int64
+	widest  widths
+}
+
+// widths holds the largest code in each column, to size what is counted by it.
+type widths struct {
+	agency, point, flags                         uint16
+	field, capture, delivery, campaign, language uint8
+	demographics                                 [Demographics]uint8
+}
 
 // NewTable returns an empty table.
-func NewTable() *Table { panic("tally: to come") }
+func NewTable() *Table {
+	t := &Table{}
+	t.current.Store(&state{})
+	return t
+}
 
-// AddForm registers a form; rows name it by the id returned.
-func (t *Table) AddForm(form Form) (FormID, error) { panic("tally: to come") }
+// AddForm registers a form; rows name it by the id returned. A form that breaks
+// the limits or repeats a measure is an error.
+func (t *Table) AddForm(form Form) (FormID, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next := *t.current.Load()
+	if len(next.layouts) == 1<<16 {
+		return 0, fmt.Errorf("tally: more than %d forms", len(next.layouts))
+	}
+	l, err := newLayout(FormID(len(next.layouts)), form)
+	if err != nil {
+		return 0, err
+	}
+	next.layouts = append(next.layouts, l)
+	next.open = append(append([]view(nil), next.open...), view{})
+	t.current.Store(&next)
+	return l.id, nil
+}
 
 // Append adds rows of one form, all at one moment, and says where each went.
-// After an error nothing was added.
-func (t *Table) Append(form FormID, rows ...Row) ([]RowRef, error) { panic("tally: to come") }
+// An unknown form or a row that is not of it is an error, and nothing is added.
+func (t *Table) Append(form FormID, rows ...Row) ([]RowRef, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next := *t.current.Load()
+	if int(form) >= len(next.layouts) {
+		return nil, fmt.Errorf("tally: no form %d", form)
+	}
+	l := next.layouts[form]
+	if err := l.check(rows); err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	next.rows += int64(len(rows))
+	for i := range rows {
+		next.widest.include(&rows[i])
+	}
+	refs := make([]RowRef, 0, len(rows))
+	filling := next.open[form]
+	for len(rows) > 0 {
+		if filling.block == nil {
+			filling = newView(len(t.blocks), l)
+			t.blocks = append(t.blocks, filling.block)
+		}
+		fit := rows[:min(len(rows), blockRows-filling.rows)]
+		for i := range fit {
+			refs = append(refs, RowRef(filling.id<<blockBits|(filling.rows+i)))
+		}
+		filling.add(fit)
+		rows = rows[len(fit):]
+		if filling.rows == blockRows {
+			filling.sealedAt = len(next.sealed)
+			// Snapshots share the array but end before this element.
+			next.sealed = append(next.sealed, filling)
+			filling = view{}
+		}
+	}
+	next.open = append([]view(nil), next.open...)
+	next.open[form] = filling
+	t.current.Store(&next)
+	return refs, nil
+}
+
+func (w *widths) include(row *Row) {
+	w.agency = max(w.agency, row.Agency)
+	w.point = max(w.point, row.Point)
+	w.field = max(w.field, row.Field)
+	w.capture = max(w.capture, row.Capture)
+	w.delivery = max(w.delivery, row.Delivery)
+	w.campaign = max(w.campaign, row.Campaign)
+	w.language = max(w.language, row.Language)
+	w.includeMutable(Mutable{Flags: row.Flags, Demographics: row.Demographics})
+}
+
+func (w *widths) includeMutable(m Mutable) {
+	w.flags = max(w.flags, m.Flags)
+	for i, code := range m.Demographics {
+		w.demographics[i] = max(w.demographics[i], code)
+	}
+}
 
 // Update changes the mutable part of rows, all at one moment: change is called
 // once for each, with its index in refs. Snapshots taken before keep what they
-// saw. An unknown ref is an error and nothing changes.
+// saw. An unknown ref is an error and nothing changes. It copies the columns of
+// every block it touches, so that many rows are best updated in one call.
 func (t *Table) Update(refs []RowRef, change func(i int, m *Mutable)) error {
-	panic("tally: to come")
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next := *t.current.Load()
+	for _, ref := range refs {
+		if id := int(ref >> blockBits); id >= len(t.blocks) || int(ref%blockRows) >= next.view(t.blocks[id]).rows {
+			return fmt.Errorf("tally: no row %d", ref)
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	next.sealed = append([]view(nil), next.sealed...)
+	next.open = append([]view(nil), next.open...)
+	copied := map[int]*struct{ flags, demographics bool }{}
+	for i, ref := range refs {
+		id, row := int(ref>>blockBits), int(ref%blockRows)
+		v := next.view(t.blocks[id])
+		before := v.mutable(row)
+		after := before
+		change(i, &after)
+		next.widest.includeMutable(after)
+		own := copied[id]
+		if own == nil {
+			own = &struct{ flags, demographics bool }{}
+			copied[id] = own
+		}
+		if after.Flags != before.Flags {
+			if !own.flags {
+				own.flags = true
+				v.flags = clone(v.flags)
+			}
+			v.flags[row] = after.Flags
+		}
+		if after.Demographics != before.Demographics {
+			if !own.demographics {
+				own.demographics = true
+				v.demographics = clone(v.demographics)
+			}
+			for d, code := range after.Demographics {
+				v.demographics[d][row] = code
+			}
+		}
+	}
+	t.current.Store(&next)
+	return nil
+}
+
+// view finds the view of a block.
+func (s *state) view(b *block) *view {
+	if b.sealedAt >= 0 {
+		return &s.sealed[b.sealedAt]
+	}
+	return &s.open[b.layout.id]
+}
+
+func (v *view) mutable(row int) Mutable {
+	m := Mutable{Flags: v.flags[row]}
+	for d := range m.Demographics {
+		m.Demographics[d] = v.demographics[d][row]
+	}
+	return m
+}
+
+func clone[T any](of *T) *T {
+	c := *of
+	return &c
 }
 
 // Snapshot returns the table as it stands at this moment; it never waits.
-func (t *Table) Snapshot() Snapshot { panic("tally: to come") }
+func (t *Table) Snapshot() Snapshot { return Snapshot{t.current.Load()} }
 
-// Snapshot is an immutable view of a table.
-type Snapshot struct{}
+// Snapshot is an immutable view of a table at one moment.
+type Snapshot struct{ state *state }
 
 // Rows is the number of rows in view.
-func (s Snapshot) Rows() int64 { panic("tally: to come") }
-
-// Count filters, groups and counts the rows in view.
-func (s Snapshot) Count(q Query) ([]Group, error) { panic("tally: to come") }
+func (s Snapshot) Rows() int64 { return s.state.rows }

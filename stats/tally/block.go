@@ -1,0 +1,111 @@
+package tally
+
+const (
+	blockBits = 13
+	blockRows = 1 << blockBits
+)
+
+// block holds the columns of up to blockRows rows of one form. Rows are
+// written once, beyond what any snapshot sees, and never again; the columns
+// that do change belong to the view.
+type block struct {
+	id       int
+	layout   *layout
+	sealedAt int // index among the sealed views, -1 while open
+
+	day      [blockRows]Day
+	agency   [blockRows]uint16
+	point    [blockRows]uint16
+	field    [blockRows]uint8
+	capture  [blockRows]uint8
+	delivery [blockRows]uint8
+	campaign [blockRows]uint8
+	language [blockRows]uint8
+
+	items [][]uint8 // position 2i in the low nibble, 2i+1 in the high one
+	pools [][]uint8 // see poolCode
+}
+
+type (
+	flagColumn         [blockRows]uint16
+	demographicColumns [Demographics][blockRows]uint8
+)
+
+// view is a block as of one moment: its first rows rows.
+type view struct {
+	*block
+	rows             int
+	firstDay, endDay Day // all days lie from firstDay on and up to endDay
+	flags            *flagColumn
+	demographics     *demographicColumns
+}
+
+func newView(id int, l *layout) view {
+	b := &block{id: id, layout: l, sealedAt: -1}
+	b.items = newColumns((l.items + 1) / 2)
+	b.pools = newColumns(len(l.pools))
+	return view{block: b, firstDay: 1<<16 - 1, flags: new(flagColumn), demographics: new(demographicColumns)}
+}
+
+func newColumns(n int) [][]uint8 {
+	columns, cells := make([][]uint8, n), make([]uint8, n*blockRows)
+	for i := range columns {
+		columns[i] = cells[i*blockRows : (i+1)*blockRows : (i+1)*blockRows]
+	}
+	return columns
+}
+
+// add writes rows behind those in view.
+func (v *view) add(rows []Row) {
+	for r := range rows {
+		row, i := &rows[r], v.rows+r
+		v.day[i] = row.Day
+		v.agency[i] = row.Agency
+		v.point[i] = row.Point
+		v.field[i] = row.Field
+		v.capture[i] = row.Capture
+		v.delivery[i] = row.Delivery
+		v.campaign[i] = row.Campaign
+		v.language[i] = row.Language
+		v.flags[i] = row.Flags
+		for d, code := range row.Demographics {
+			v.demographics[d][i] = code
+		}
+		for pair, column := range v.items {
+			column[i] = row.Items[2*pair] | row.Items[2*pair+1]<<4
+		}
+		for pool, column := range v.pools {
+			column[i] = poolCode(row, v.layout.pools[pool])
+		}
+		v.firstDay, v.endDay = min(v.firstDay, row.Day), max(v.endDay, row.Day)
+	}
+	v.rows += len(rows)
+}
+
+// poolCode packs how many items of a pool were answered on the scale and how
+// many of those with 4 or 5 into a(a+1)/2 + s, below 210 for 19 items.
+func poolCode(row *Row, items []int) uint8 {
+	var answered, satisfied int
+	for _, position := range items {
+		switch row.Items[position] {
+		case 1, 2, 3:
+			answered++
+		case 4, 5:
+			answered++
+			satisfied++
+		}
+	}
+	return uint8(answered*(answered+1)/2 + satisfied)
+}
+
+// poolAnswers undoes poolCode.
+var poolAnswers = func() (answers [256]struct{ answered, satisfied int64 }) {
+	code := 0
+	for answered := range int64(MaxPoolItems + 1) {
+		for satisfied := range answered + 1 {
+			answers[code].answered, answers[code].satisfied = answered, satisfied
+			code++
+		}
+	}
+	return answers
+}()

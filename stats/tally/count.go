@@ -1,0 +1,356 @@
+package tally
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"sipas/stats"
+)
+
+const (
+	// directPlaces is up to how many places every place is a group, whatever the
+	// number of rows; directBytes bounds the counters where there are rows for more.
+	directPlaces = 4096
+	directBytes  = 32 << 20
+	// batchBlocks bounds the memory of a count: the groups of a million rows.
+	batchBlocks = 128
+	// smallBatch is below how many rows further goroutines do not pay.
+	smallBatch = 4 * blockRows
+	// histogramRows is how many rows per group make up for clearing and folding a histogram.
+	histogramRows = 32
+)
+
+// Count filters, groups and counts the rows in view. The groups come in the
+// order of their keys, each with at least one row. A query that names an
+// unknown form or dimension, too many dimensions or a measure twice is an error.
+func (s Snapshot) Count(q Query) ([]Group, error) {
+	if err := q.check(s.state); err != nil {
+		return nil, err
+	}
+	views := make([][]*view, len(s.state.layouts)) // by form
+	first, last := Day(1<<16-1), Day(0)
+	for _, list := range [][]view{s.state.sealed, s.state.open} {
+		for i := range list {
+			v := &list[i]
+			if q.Filter.misses(v) || q.Forms != nil && !slices.Contains(q.Forms, v.layout.id) {
+				continue
+			}
+			views[v.layout.id] = append(views[v.layout.id], v)
+			first, last = min(first, v.firstDay), max(last, v.endDay)
+		}
+	}
+	first, last = max(first, q.Filter.From), Day(min(int(last), q.Filter.end()-1))
+	if first > last {
+		return nil, nil
+	}
+	c := newCount(&q, s.state, first, last)
+	for form, ofForm := range views {
+		for batch := range slices.Chunk(ofForm, batchBlocks) {
+			c.addBatch(s.state.layouts[form], batch)
+		}
+	}
+	return c.result(), nil
+}
+
+// count is a query under way. Group 0 collects the rows that do not pass.
+type count struct {
+	query  *Query
+	passer *passer
+	axes   []axis
+
+	mu     sync.Mutex
+	groups map[uint64]uint32 // by place; nil while a place is its group less one
+	places []uint64          // by group, with groups
+
+	rows   []int64
+	levels [][]Levels        // by item of the query, then by group
+	pools  [][]stats.Moments // by pool of the query, then by group
+}
+
+func newCount(q *Query, s *state, first, last Day) *count {
+	c := &count{
+		query:  q,
+		passer: newPasser(q.Filter),
+		levels: make([][]Levels, len(q.Items)),
+		pools:  make([][]stats.Moments, len(q.Pools)),
+	}
+	places := uint64(1)
+	for _, dim := range q.GroupBy {
+		a := newAxis(dim, s, first, last)
+		c.axes = append(c.axes, a)
+		places *= a.width()
+	}
+	if places <= directPlaces || places <= uint64(s.rows) && places*c.bytesPerGroup() <= directBytes {
+		c.grow(int(places) + 1)
+	} else {
+		c.groups, c.places = map[uint64]uint32{}, make([]uint64, 1)
+	}
+	return c
+}
+
+func (c *count) bytesPerGroup() uint64 {
+	size := unsafe.Sizeof(int64(0)) + uintptr(len(c.levels))*unsafe.Sizeof(Levels{}) + uintptr(len(c.pools))*unsafe.Sizeof(stats.Moments{})
+	return uint64(size)
+}
+
+// grow makes room for n groups.
+func (c *count) grow(n int) {
+	c.rows = append(c.rows, make([]int64, n-len(c.rows))...)
+	for i := range c.levels {
+		c.levels[i] = append(c.levels[i], make([]Levels, n-len(c.levels[i]))...)
+	}
+	for i := range c.pools {
+		c.pools[i] = append(c.pools[i], make([]stats.Moments, n-len(c.pools[i]))...)
+	}
+}
+
+// addBatch counts blocks of one form: first it finds the group of every row,
+// block by block, then it counts column by column. Each column feeds counters
+// of its own, so that both steps share out among goroutines without locks.
+func (c *count) addBatch(l *layout, batch []*view) {
+	rows, starts := 0, make([]int, len(batch)+1)
+	for i, v := range batch {
+		rows += v.rows
+		starts[i+1] = rows
+	}
+	all := make([]uint32, rows)
+	groups := make([][]uint32, len(batch))
+	for i := range batch {
+		groups[i] = all[starts[i]:starts[i+1]]
+	}
+	share(len(batch), rows, func(i int) { c.group(batch[i], groups[i]) })
+	if c.groups != nil {
+		c.grow(len(c.places))
+	}
+	tasks := c.tasks(l, batch, groups, rows >= histogramRows*len(c.rows))
+	share(len(tasks), rows, func(i int) { tasks[i]() })
+}
+
+// group finds the group of every row of v.
+func (c *count) group(v *view, groups []uint32) {
+	var passesArray [blockRows]bool
+	var placesArray [blockRows]uint64
+	passes, places := passesArray[:len(groups)], placesArray[:len(groups)]
+	c.passer.pass(v, passes)
+	for _, a := range c.axes {
+		a.place(v, places)
+	}
+	if c.groups == nil {
+		for i, place := range places {
+			if passes[i] {
+				groups[i] = uint32(place) + 1
+			}
+		}
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, place := range places {
+		if !passes[i] {
+			continue
+		}
+		group, known := c.groups[place]
+		if !known {
+			group = uint32(len(c.places))
+			c.groups[place] = group
+			c.places = append(c.places, place)
+		}
+		groups[i] = group
+	}
+}
+
+// tasks lists what is to count in a batch; no two write the same counters.
+func (c *count) tasks(l *layout, batch []*view, groups [][]uint32, histogram bool) []func() {
+	tasks := []func(){func() {
+		for i := range batch {
+			for _, group := range groups[i] {
+				c.rows[group]++
+			}
+		}
+	}}
+	for pair := range (l.items + 1) / 2 {
+		low, high := c.levelsOf(l, 2*pair), c.levelsOf(l, 2*pair+1)
+		if low == nil && high == nil {
+			continue
+		}
+		tasks = append(tasks, func() {
+			var h []uint32
+			if histogram {
+				h = make([]uint32, len(c.rows)*pairCodes)
+			}
+			for i, v := range batch {
+				if histogram {
+					countPairs(h, groups[i], v.items[pair])
+				} else {
+					addPairs(low, high, groups[i], v.items[pair])
+				}
+			}
+			foldPairs(low, high, h)
+		})
+	}
+	for i, measure := range c.query.Pools {
+		pool, has := l.pool[measure]
+		if !has {
+			continue
+		}
+		moments := c.pools[i]
+		tasks = append(tasks, func() {
+			var h []uint32
+			if histogram {
+				h = make([]uint32, len(c.rows)*poolCodes)
+			}
+			for i, v := range batch {
+				if histogram {
+					countPools(h, groups[i], v.pools[pool])
+				} else {
+					addPools(moments, groups[i], v.pools[pool])
+				}
+			}
+			foldPools(moments, h)
+		})
+	}
+	return tasks
+}
+
+// levelsOf finds the counters of the item at a position; nil if it is not asked for.
+func (c *count) levelsOf(l *layout, position int) []Levels {
+	for i, measure := range c.query.Items {
+		if p, has := l.item[measure]; has && p == position {
+			return c.levels[i]
+		}
+	}
+	return nil
+}
+
+const (
+	pairCodes = 128 // two nibbles up to 6
+	poolCodes = 256
+)
+
+func countPairs(histogram, groups []uint32, column []uint8) {
+	column = column[:len(groups)]
+	for i, group := range groups {
+		histogram[group*pairCodes+uint32(column[i]%pairCodes)]++
+	}
+}
+
+func foldPairs(low, high []Levels, histogram []uint32) {
+	for at, n := range histogram {
+		if n == 0 {
+			continue
+		}
+		group, code := at/pairCodes, at%pairCodes
+		if low != nil {
+			low[group][code&15] += int64(n)
+		}
+		if high != nil {
+			high[group][code>>4] += int64(n)
+		}
+	}
+}
+
+func addPairs(low, high []Levels, groups []uint32, column []uint8) {
+	column = column[:len(groups)]
+	if low != nil {
+		for i, group := range groups {
+			low[group][column[i]&15]++
+		}
+	}
+	if high != nil {
+		for i, group := range groups {
+			high[group][column[i]>>4]++
+		}
+	}
+}
+
+func countPools(histogram, groups []uint32, column []uint8) {
+	column = column[:len(groups)]
+	for i, group := range groups {
+		histogram[group*poolCodes+uint32(column[i])]++
+	}
+}
+
+func foldPools(moments []stats.Moments, histogram []uint32) {
+	for at, n := range histogram {
+		if n > 0 {
+			addPool(&moments[at/poolCodes], uint8(at%poolCodes), int64(n))
+		}
+	}
+}
+
+func addPools(moments []stats.Moments, groups []uint32, column []uint8) {
+	for i, group := range groups {
+		addPool(&moments[group], column[i], 1)
+	}
+}
+
+// addPool adds n respondents with the same code. Code 0 answered nothing.
+func addPool(m *stats.Moments, code uint8, n int64) {
+	if code == 0 {
+		return
+	}
+	a, s := poolAnswers[code].answered, poolAnswers[code].satisfied
+	m.Respondents += n
+	m.Answered += n * a
+	m.Satisfied += n * s
+	m.AA += n * a * a
+	m.AS += n * a * s
+	m.SS += n * s * s
+}
+
+// result lists the groups that have rows, in the order of their keys.
+func (c *count) result() []Group {
+	var found []Group
+	for group := 1; group < len(c.rows); group++ {
+		if c.rows[group] == 0 {
+			continue
+		}
+		g := Group{Key: c.key(group), Rows: c.rows[group], Items: make([]Levels, len(c.levels)), Pools: make([]stats.Moments, len(c.pools))}
+		for i := range c.levels {
+			g.Items[i] = c.levels[i][group]
+		}
+		for i := range c.pools {
+			g.Pools[i] = c.pools[i][group]
+		}
+		found = append(found, g)
+	}
+	slices.SortFunc(found, func(a, b Group) int { return slices.CompareFunc(a.Key[:], b.Key[:], cmp.Compare[int]) })
+	return found
+}
+
+func (c *count) key(group int) (key [MaxGroupBy]int) {
+	place := uint64(group) - 1
+	if c.groups != nil {
+		place = c.places[group]
+	}
+	for i := len(c.axes) - 1; i >= 0; i-- {
+		width := c.axes[i].width()
+		key[i] = c.axes[i].key(place % width)
+		place /= width
+	}
+	return key
+}
+
+// share does work for 0 to n−1, on several goroutines where there are rows enough.
+func share(n, rows int, work func(i int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	if rows < smallBatch {
+		workers = min(workers, 1)
+	}
+	var next atomic.Int64
+	var done sync.WaitGroup
+	run := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			work(i)
+		}
+	}
+	for range workers - 1 {
+		done.Go(run)
+	}
+	run()
+	done.Wait()
+}

@@ -1,0 +1,492 @@
+package tally
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"sipas/stats"
+)
+
+// Measures of the forms under test.
+const (
+	overall Measure = iota
+	access
+	procedure
+	staff
+	result
+	extra
+	index
+	factor
+)
+
+var testForms = []Form{
+	{Items: []Measure{overall}},
+	{
+		Items: []Measure{access, procedure, staff, result, overall},
+		Pools: []Pool{{Measure: factor, Items: []int{1, 2}}, {Measure: index, Items: []int{0, 1, 2, 3}}},
+	},
+	{
+		Items: []Measure{overall, extra, staff},
+		Pools: []Pool{{Measure: index, Items: []int{2}}},
+	},
+}
+
+// stored is a row as a naive recount keeps it.
+type stored struct {
+	form FormID
+	Row
+}
+
+func newTestTable(t testing.TB) *Table {
+	t.Helper()
+	table := NewTable()
+	for i, form := range testForms {
+		if id, err := table.AddForm(form); err != nil || int(id) != i {
+			t.Fatal(id, err)
+		}
+	}
+	return table
+}
+
+func randomRow(random *rand.Rand, form Form) Row {
+	row := Row{
+		Day:      Day(9_500 + random.IntN(500)),
+		Agency:   uint16(random.IntN(30)),
+		Field:    uint8(random.IntN(5)),
+		Point:    uint16(random.IntN(200)),
+		Capture:  uint8(random.IntN(4)),
+		Delivery: uint8(random.IntN(3)),
+		Campaign: uint8(random.IntN(3)),
+		Language: uint8(random.IntN(2)),
+		Flags:    uint16(random.IntN(6)) * uint16(random.IntN(2)),
+	}
+	for d := range row.Demographics {
+		row.Demographics[d] = uint8(random.IntN(4))
+	}
+	for i := range form.Items {
+		row.Items[i] = uint8(random.IntN(7))
+	}
+	return row
+}
+
+func randomQuery(random *rand.Rand) Query {
+	var q Query
+	for range random.IntN(MaxGroupBy + 1) {
+		q.GroupBy = append(q.GroupBy, Dim(random.IntN(int(dimensions))))
+	}
+	perm := random.Perm(8)
+	for _, m := range perm[:random.IntN(8)] {
+		q.Items = append(q.Items, Measure(m))
+	}
+	for _, m := range perm[random.IntN(8):] {
+		q.Pools = append(q.Pools, Measure(m))
+	}
+	f := &q.Filter
+	if random.IntN(2) == 0 {
+		f.From = Day(9_400 + random.IntN(500))
+	}
+	if random.IntN(2) == 0 {
+		f.Until = Day(9_600 + random.IntN(500))
+	}
+	if random.IntN(3) == 0 {
+		f.ExcludeFlags = uint16(random.IntN(8))
+	}
+	if random.IntN(4) == 0 {
+		q.Forms = []FormID{FormID(random.IntN(3)), FormID(random.IntN(3))}
+	}
+	f.Agencies = randomList[uint16](random, 30)
+	f.Points = randomList[uint16](random, 200)
+	for _, list := range []*[]uint8{&f.Fields, &f.Captures, &f.Deliveries, &f.Campaigns, &f.Languages, &f.Demographics[0], &f.Demographics[3]} {
+		*list = randomList[uint8](random, 5)
+	}
+	return q
+}
+
+// randomList is mostly nil, seldom empty.
+func randomList[T uint8 | uint16](random *rand.Rand, n int) []T {
+	if random.IntN(6) > 0 {
+		return nil
+	}
+	list := []T{}
+	for _, value := range random.Perm(n)[:random.IntN(n)] {
+		list = append(list, T(value))
+	}
+	return list
+}
+
+func lists[T comparable](list []T, value T) bool { return list == nil || slices.Contains(list, value) }
+
+func (q Query) wants(r stored) bool {
+	f := q.Filter
+	for d, list := range f.Demographics {
+		if !lists(list, r.Demographics[d]) {
+			return false
+		}
+	}
+	return lists(q.Forms, r.form) && r.Day >= f.From && (f.Until == 0 || r.Day < f.Until) &&
+		lists(f.Agencies, r.Agency) && lists(f.Fields, r.Field) && lists(f.Points, r.Point) &&
+		lists(f.Captures, r.Capture) && lists(f.Deliveries, r.Delivery) && lists(f.Campaigns, r.Campaign) &&
+		lists(f.Languages, r.Language) && r.Flags&f.ExcludeFlags == 0
+}
+
+func (r stored) key(dim Dim) int {
+	date := r.Day.Date()
+	switch dim {
+	case ByDay:
+		return int(r.Day)
+	case ByMonth:
+		return date.Year()*100 + int(date.Month())
+	case ByQuarter:
+		return date.Year()*10 + (int(date.Month())+2)/3
+	case ByYear:
+		return date.Year()
+	case ByAgency:
+		return int(r.Agency)
+	case ByField:
+		return int(r.Field)
+	case ByPoint:
+		return int(r.Point)
+	case ByCapture:
+		return int(r.Capture)
+	case ByDelivery:
+		return int(r.Delivery)
+	case ByCampaign:
+		return int(r.Campaign)
+	case ByLanguage:
+		return int(r.Language)
+	case ByFlags:
+		return int(r.Flags)
+	case ByForm:
+		return int(r.form)
+	}
+	return int(r.Demographics[dim-ByDemographic1])
+}
+
+// recount answers a query row by row.
+func recount(rows []stored, q Query) []Group {
+	groups := map[[MaxGroupBy]int]*Group{}
+	for _, r := range rows {
+		if !q.wants(r) {
+			continue
+		}
+		var key [MaxGroupBy]int
+		for i, dim := range q.GroupBy {
+			key[i] = r.key(dim)
+		}
+		g := groups[key]
+		if g == nil {
+			g = &Group{Key: key, Items: make([]Levels, len(q.Items)), Pools: make([]stats.Moments, len(q.Pools))}
+			groups[key] = g
+		}
+		g.Rows++
+		form := testForms[r.form]
+		for i, measure := range q.Items {
+			if position := slices.Index(form.Items, measure); position >= 0 {
+				g.Items[i][r.Items[position]]++
+			}
+		}
+		for i, measure := range q.Pools {
+			for _, pool := range form.Pools {
+				if pool.Measure != measure {
+					continue
+				}
+				var a, s int64
+				for _, position := range pool.Items {
+					if code := r.Items[position]; code >= 1 && code <= 5 {
+						a++
+						if code >= 4 {
+							s++
+						}
+					}
+				}
+				if a > 0 {
+					g.Pools[i] = g.Pools[i].Plus(stats.Moments{Respondents: 1, Answered: a, Satisfied: s, AA: a * a, AS: a * s, SS: s * s})
+				}
+			}
+		}
+	}
+	var out []Group
+	for _, g := range groups {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b Group) int { return slices.CompareFunc(a.Key[:], b.Key[:], cmp.Compare[int]) })
+	return out
+}
+
+func TestCountIsTheRecount(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	table := newTestTable(t)
+	var rows []stored
+	var refs []RowRef
+	for step := range 60 {
+		form := FormID(random.IntN(len(testForms)))
+		batch := make([]Row, []int{0, 1, 7, 600, 3000}[random.IntN(5)])
+		for i := range batch {
+			batch[i] = randomRow(random, testForms[form])
+			rows = append(rows, stored{form, batch[i]})
+		}
+		added, err := table.Append(form, batch...)
+		if err != nil || len(added) != len(batch) {
+			t.Fatal(len(added), err)
+		}
+		refs = append(refs, added...)
+		if len(rows) > 0 && step%3 == 0 {
+			changed := random.Perm(len(rows))[:random.IntN(min(len(rows), 50))]
+			at := make([]RowRef, len(changed))
+			for i, row := range changed {
+				at[i] = refs[row]
+			}
+			if err := table.Update(at, func(i int, m *Mutable) {
+				row := &rows[changed[i]]
+				if m.Flags != row.Flags || m.Demographics != row.Demographics {
+					t.Errorf("row %d holds %+v, want %+v", changed[i], *m, row.Row)
+				}
+				if i%2 == 0 {
+					m.Flags |= 1 << random.IntN(4)
+				} else {
+					m.Demographics = [Demographics]uint8{}
+				}
+				row.Flags, row.Demographics = m.Flags, m.Demographics
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if table.Snapshot().Rows() != int64(len(rows)) {
+			t.Fatalf("%d rows, want %d", table.Snapshot().Rows(), len(rows))
+		}
+		for range 3 {
+			q := randomQuery(random)
+			got, err := table.Snapshot().Count(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := recount(rows, q); !reflect.DeepEqual(got, want) {
+				t.Fatalf("step %d, %d rows, %+v: got %d groups, want %d", step, len(rows), q, len(got), len(want))
+			}
+		}
+	}
+	everything := Query{GroupBy: []Dim{ByPoint, ByMonth, ByAgency}, Items: []Measure{overall, staff}, Pools: []Measure{index}}
+	got, err := table.Snapshot().Count(everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := recount(rows, everything); !reflect.DeepEqual(got, want) {
+		t.Fatalf("got %d groups, want %d", len(got), len(want))
+	}
+}
+
+func TestCountOfManyBatches(t *testing.T) {
+	table := newTestTable(t)
+	row := Row{Day: 9_800, Agency: 3}
+	copy(row.Items[:], []uint8{5, 4, 3, NotApplicable, Missing})
+	rows := make([]Row, 50_000)
+	for i := range rows {
+		rows[i] = row
+	}
+	const times = 22 // more than batchBlocks
+	for range times {
+		if _, err := table.Append(1, rows...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	groups, err := table.Snapshot().Count(Query{GroupBy: []Dim{ByAgency}, Items: []Measure{access, overall}, Pools: []Measure{index}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = times * 50_000
+	want := []Group{{
+		Key:   [MaxGroupBy]int{3},
+		Rows:  n,
+		Items: []Levels{{5: n}, {Missing: n}},
+		Pools: []stats.Moments{{Respondents: n, Answered: 3 * n, Satisfied: 2 * n, AA: 9 * n, AS: 6 * n, SS: 4 * n}},
+	}}
+	if !reflect.DeepEqual(groups, want) {
+		t.Errorf("got %+v, want %+v", groups, want)
+	}
+}
+
+func TestSnapshotKeepsItsMoment(t *testing.T) {
+	table := newTestTable(t)
+	refs, err := table.Append(0, Row{Items: [MaxItems]uint8{5}}, Row{Items: [MaxItems]uint8{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := table.Snapshot()
+	if _, err := table.Append(0, Row{Items: [MaxItems]uint8{5}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Update(refs[:1], func(_ int, m *Mutable) { m.Flags = 1 }); err != nil {
+		t.Fatal(err)
+	}
+	q := Query{Items: []Measure{overall}, Filter: Filter{ExcludeFlags: 1}}
+	for name, test := range map[string]struct {
+		snapshot Snapshot
+		want     Levels
+	}{
+		"before": {before, Levels{1: 1, 5: 1}},
+		"after":  {table.Snapshot(), Levels{1: 1, 5: 1}}, // one 5 flagged, another added
+	} {
+		groups, err := test.snapshot.Count(q)
+		if err != nil || len(groups) != 1 || groups[0].Items[0] != test.want {
+			t.Errorf("%s: %+v %v", name, groups, err)
+		}
+	}
+	if before.Rows() != 2 || table.Snapshot().Rows() != 3 {
+		t.Errorf("%d rows before, %d after", before.Rows(), table.Snapshot().Rows())
+	}
+}
+
+// Every append is two rows and every update swaps a mark between the rows of a
+// pair, so that every moment has as many marked rows as unmarked ones.
+func TestReadersSeeWholeMoments(t *testing.T) {
+	table := newTestTable(t)
+	var readers sync.WaitGroup
+	stop := make(chan struct{})
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				snapshot := table.Snapshot()
+				groups, err := snapshot.Count(Query{GroupBy: []Dim{ByFlags}, Items: []Measure{overall}, Pools: []Measure{index}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if len(groups) != 0 && (len(groups) != 2 || groups[0].Rows != groups[1].Rows || groups[0].Rows+groups[1].Rows != snapshot.Rows()) {
+					t.Errorf("half a moment: %+v", groups)
+					return
+				}
+			}
+		})
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	var pairs [][]RowRef
+	for i := range 12_000 {
+		form := FormID(random.IntN(len(testForms)))
+		marked, plain := randomRow(random, testForms[form]), randomRow(random, testForms[form])
+		marked.Flags, plain.Flags = 1, 0
+		refs, err := table.Append(form, marked, plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs = append(pairs, refs)
+		if i%40 == 0 {
+			if err := table.Update(pairs[random.IntN(len(pairs))], func(_ int, m *Mutable) { m.Flags ^= 1 }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	close(stop)
+	readers.Wait()
+}
+
+func TestDay(t *testing.T) {
+	hanoi := time.FixedZone("+07", 7*60*60)
+	for _, test := range []struct {
+		at   time.Time
+		want Day
+		ok   bool
+	}{
+		{time.Date(2000, 1, 1, 0, 0, 0, 0, hanoi), 0, true},
+		{time.Date(2000, 1, 1, 0, 0, 0, 0, hanoi).UTC(), 0, false}, // still 1999 there
+		{time.Date(2026, 11, 23, 23, 59, 59, 0, hanoi), 9823, true},
+		{time.Date(2026, 11, 24, 0, 0, 0, 0, hanoi), 9824, true},
+		{time.Date(2179, 6, 6, 23, 0, 0, 0, hanoi), 65535, true},
+		{time.Date(2179, 6, 7, 0, 0, 0, 0, hanoi), 0, false},
+		{time.Time{}, 0, false},
+	} {
+		if got, ok := DayOf(test.at); got != test.want || ok != test.ok {
+			t.Errorf("%v: got %d %v", test.at, got, ok)
+		}
+	}
+	for day := range Day(20_000) {
+		if back, ok := DayOf(day.Date()); !ok || back != day {
+			t.Fatalf("day %d is %v is day %d", day, day.Date(), back)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	table := newTestTable(t)
+	pooled := func(items ...int) Form {
+		return Form{Items: []Measure{overall, access}, Pools: []Pool{{Measure: index, Items: items}}}
+	}
+	many := Form{Items: make([]Measure, MaxItems+1)}
+	positions := make([]int, MaxPoolItems+1)
+	for i := range many.Items {
+		many.Items[i] = Measure(i)
+	}
+	for i := range positions {
+		positions[i] = i
+	}
+	large := Form{Items: many.Items[:MaxItems], Pools: []Pool{{Measure: index, Items: positions}}}
+	for name, form := range map[string]Form{
+		"items":          many,
+		"pool":           large,
+		"item twice":     {Items: []Measure{overall, overall}},
+		"position":       pooled(2),
+		"position below": pooled(-1),
+		"position twice": pooled(0, 0),
+		"pool twice":     {Pools: []Pool{{Measure: index}, {Measure: index}}},
+	} {
+		if _, err := table.AddForm(form); err == nil {
+			t.Errorf("%s: form accepted", name)
+		}
+	}
+	for name, query := range map[string]Query{
+		"form":       {Forms: []FormID{9}},
+		"dimension":  {GroupBy: []Dim{dimensions}},
+		"dimensions": {GroupBy: make([]Dim, MaxGroupBy+1)},
+		"item twice": {Items: []Measure{overall, overall}},
+		"pool twice": {Pools: []Measure{index, index}},
+	} {
+		if _, err := table.Snapshot().Count(query); err == nil {
+			t.Errorf("%s: query accepted", name)
+		}
+	}
+	for name, items := range map[string][MaxItems]uint8{"code": {7}, "position": {5, 5}} {
+		if _, err := table.Append(0, Row{}, Row{Items: items}); err == nil {
+			t.Errorf("%s: row accepted", name)
+		}
+	}
+	if _, err := table.Append(9, Row{}); err == nil {
+		t.Error("unknown form accepted")
+	}
+	for _, ref := range []RowRef{0, 12, 1 << 30} {
+		if err := table.Update([]RowRef{ref}, func(int, *Mutable) { t.Error("changed") }); err == nil {
+			t.Errorf("row %d accepted", ref)
+		}
+	}
+	if n := table.Snapshot().Rows(); n != 0 {
+		t.Errorf("%d rows after refusals", n)
+	}
+}
+
+func Example() {
+	const overall, index Measure = 1, 2
+	table := NewTable()
+	form, _ := table.AddForm(Form{Items: []Measure{overall, 11, 12}, Pools: []Pool{{Measure: index, Items: []int{1, 2}}}})
+	table.Append(form,
+		Row{Agency: 7, Items: [MaxItems]uint8{5, 4, 2}},
+		Row{Agency: 7, Items: [MaxItems]uint8{3, 5, NotApplicable}},
+		Row{Agency: 9, Items: [MaxItems]uint8{4, 4, Missing}},
+	)
+	groups, _ := table.Snapshot().Count(Query{GroupBy: []Dim{ByAgency}, Items: []Measure{overall}, Pools: []Measure{index}})
+	for _, g := range groups {
+		fmt.Printf("agency %d: %d of %d satisfied, pooled %d of %d answers\n",
+			g.Key[0], g.Items[0].Satisfied(), g.Items[0].Answered(), g.Pools[0].Satisfied, g.Pools[0].Answered)
+	}
+	// Output:
+	// agency 7: 1 of 2 satisfied, pooled 2 of 3 answers
+	// agency 9: 1 of 1 satisfied, pooled 1 of 1 answers
+}
