@@ -1,0 +1,40 @@
+import type { Agency, Field, Questionnaire } from '../../lib/catalogue'
+import { api } from './session.svelte'
+
+let agencies = $state.raw<Agency[]>([])
+let fields = $state.raw<Field[]>([])
+let questionnaires = $state.raw<Questionnaire[]>([])
+let problem = $state.raw<unknown>(null)
+let loaded = $state(false)
+
+/** The lists that filters and forms choose from, read once after signing in. */
+export const catalogue = {
+  get agencies(): Agency[] {
+    return agencies
+  },
+  get fields(): Field[] {
+    return fields
+  },
+  get questionnaires(): Questionnaire[] {
+    return questionnaires
+  },
+  /** The topmost agency: its name is the province's. */
+  get root(): Agency | undefined {
+    return agencies.find((agency) => agency.kind === 'province') ?? agencies[0]
+  },
+  get loaded(): boolean {
+    return loaded
+  },
+  get problem(): unknown {
+    return problem
+  },
+  async load(): Promise<void> {
+    problem = null
+    try {
+      ;[agencies, fields, questionnaires] = await Promise.all([api.agencies(), api.fields(), api.questionnaires()])
+      loaded = true
+    } catch (error) {
+      problem = error
+    }
+  },
+}

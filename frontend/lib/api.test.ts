@@ -1,0 +1,181 @@
+import { describe, expect, it, vi } from 'vitest'
+import { Api, Problem } from './api'
+
+interface Seen {
+  method: string
+  path: string
+  headers: Record<string, string>
+  body: unknown
+}
+
+/** An Api whose server answers with `answer` and remembers what it was asked. */
+function open(answer: (seen: Seen, nth: number) => Response | Promise<Response>) {
+  const seen: Seen[] = []
+  const onSignedOut = vi.fn()
+  const api = new Api({
+    language: () => 'en',
+    onSignedOut,
+    fetch: async (input, init) => {
+      const url = new URL(String(input))
+      const request: Seen = {
+        method: init?.method ?? 'GET',
+        path: url.pathname + url.search,
+        headers: { ...(init?.headers as Record<string, string>) },
+        body: init?.body ? JSON.parse(String(init.body)) : null,
+      }
+      seen.push(request)
+      init?.signal?.throwIfAborted()
+      return answer(request, seen.length)
+    },
+  })
+  return { api, seen, onSignedOut }
+}
+
+const json = (status: number, body: unknown) =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json' },
+  })
+
+const me = { id: 'admin', name: 'A', grants: [], rights: [], synthetic: true, version: '1' }
+const session = (token: string) => json(200, { accessToken: token, expiresAt: '2026-11-23T07:00:00Z', user: me })
+const unauthorized = () => json(401, { code: 'unauthorized', status: 401, detail: 'Sign in again', requestId: 'r1' })
+
+describe('problems', () => {
+  it('carry the code, the fields, the request id and the stored document', async () => {
+    const { api } = open(() =>
+      json(409, {
+        code: 'conflict',
+        reason: 'rev',
+        detail: 'Changed by someone else',
+        errors: [{ path: 'name.vi', reason: 'required', message: 'Enter a name' }],
+        requestId: 'abc',
+        current: { rev: 4 },
+      }),
+    )
+    const error = await api.login('a', 'b').catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(Problem)
+    expect(error).toMatchObject({
+      status: 409,
+      code: 'conflict',
+      reason: 'rev',
+      detail: 'Changed by someone else',
+      fields: [{ path: 'name.vi', message: 'Enter a name' }],
+      requestId: 'abc',
+      current: { rev: 4 },
+    })
+  })
+
+  it.each([
+    ['a page of a gateway', () => new Response('<h1>Bad gateway</h1>', { status: 502 }), 'unavailable', 502],
+    ['a page that is not ours', () => new Response('hm', { status: 418 }), 'unexpected', 418],
+    ['broken JSON', () => new Response('{', { status: 500, headers: { 'Content-Type': 'application/json' } }), 'unexpected', 500],
+    ['a 200 that is not JSON', () => new Response('<html>', { status: 200 }), 'unexpected', 200],
+  ])('%s is %s', async (_name, answer, code, status) => {
+    const { api } = open(answer)
+    await expect(api.login('a', 'b')).rejects.toMatchObject({ code, status })
+  })
+
+  it('no connection is "network"', async () => {
+    const { api } = open(() => Promise.reject(new TypeError('Failed to fetch')))
+    await expect(api.login('a', 'b')).rejects.toMatchObject({ code: 'network', status: 0 })
+  })
+
+  it('an aborted request is not a problem', async () => {
+    const { api } = open(() => json(200, {}))
+    const error = await api.board({}, AbortSignal.abort()).catch((e: unknown) => e)
+    expect(error).toMatchObject({ name: 'AbortError' })
+  })
+})
+
+describe('requests', () => {
+  it('name the language and leave empty parameters out', async () => {
+    const { api, seen } = open(() => json(200, {}))
+    await api.board({ period: '2026-Q3', agency: undefined, field: '' })
+    expect(seen[0]).toMatchObject({
+      path: '/api/v1/results/board?period=2026-Q3',
+      headers: { 'Accept-Language': 'en' },
+    })
+  })
+
+  it('read long lists to their end', async () => {
+    const { api, seen } = open((request) => {
+      const page = Number(new URLSearchParams(request.path.split('?')[1]).get('page'))
+      const count = page === 1 ? 200 : 3
+      return json(200, { items: Array.from({ length: count }, (_, i) => ({ id: `${page}-${i}` })), total: 203 })
+    })
+    expect(await api.agencies()).toHaveLength(203)
+    expect(seen).toHaveLength(2)
+  })
+})
+
+describe('the session', () => {
+  it('keeps the access token for later requests', async () => {
+    const { api, seen } = open((r) => (r.path === '/api/v1/session' ? session('t1') : json(200, {})))
+    expect(await api.login('admin', 'secret')).toEqual(me)
+    await api.board({})
+    expect(seen[0]!.body).toEqual({ name: 'admin', password: 'secret' })
+    expect(seen[0]!.headers['Authorization']).toBeUndefined()
+    expect(seen[1]!.headers['Authorization']).toBe('Bearer t1')
+  })
+
+  it('a wrong password does not try to renew', async () => {
+    const { api, seen, onSignedOut } = open(unauthorized)
+    await expect(api.login('admin', 'wrong')).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(seen).toHaveLength(1)
+    expect(onSignedOut).not.toHaveBeenCalled()
+  })
+
+  it('is renewed once for many requests that expired together, and they are repeated', async () => {
+    const { api, seen, onSignedOut } = open((r) => {
+      if (r.path === '/api/v1/session/refresh') return session('t2')
+      return r.headers['Authorization'] === 'Bearer t2' ? json(200, { ok: true }) : unauthorized()
+    })
+    await Promise.all([api.board({}), api.trend({}), api.board({ measure: 'tc' })])
+    expect(seen.filter((r) => r.path === '/api/v1/session/refresh')).toHaveLength(1)
+    expect(seen).toHaveLength(7)
+    expect(onSignedOut).not.toHaveBeenCalled()
+  })
+
+  it('that cannot be renewed signs out', async () => {
+    const { api, onSignedOut } = open(unauthorized)
+    await expect(api.board({})).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(onSignedOut).toHaveBeenCalledOnce()
+  })
+
+  it('a request refused after renewal is not repeated again', async () => {
+    const { api, seen } = open((r) => (r.path === '/api/v1/session/refresh' ? session('t2') : unauthorized()))
+    await expect(api.board({})).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(seen.map((r) => r.path)).toEqual([
+      '/api/v1/results/board',
+      '/api/v1/session/refresh',
+      '/api/v1/results/board',
+    ])
+  })
+
+  it('survives a lost connection while renewing', async () => {
+    const { api, onSignedOut } = open((r) =>
+      r.path === '/api/v1/session/refresh' ? Promise.reject(new TypeError('offline')) : unauthorized(),
+    )
+    await expect(api.board({})).rejects.toMatchObject({ code: 'network' })
+    expect(onSignedOut).not.toHaveBeenCalled()
+  })
+
+  it('resumes, or says that there is none', async () => {
+    expect(await open(() => session('t')).api.resume()).toEqual(me)
+    expect(await open(unauthorized).api.resume()).toBeNull()
+    await expect(open(() => json(503, { code: 'unavailable' })).api.resume()).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+  })
+
+  it('is forgotten on logout', async () => {
+    const { api, seen } = open((r) => (r.method === 'DELETE' ? new Response(null, { status: 204 }) : session('t1')))
+    await api.login('admin', 'secret')
+    await api.logout()
+    expect(seen[1]).toMatchObject({ method: 'DELETE', path: '/api/v1/session' })
+    expect(seen[1]!.headers['Authorization']).toBe('Bearer t1')
+    await api.board({}).catch(() => undefined)
+    expect(seen[2]!.headers['Authorization']).toBeUndefined()
+  })
+})

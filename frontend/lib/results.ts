@@ -1,0 +1,137 @@
+/** The answers of /api/v1/results, as the server sends them. Percentages are 0–100, unrounded. */
+import type { Text } from './language'
+import type { PeriodKind } from './period'
+
+export interface Interval {
+  lower: number
+  upper: number
+  method: string
+  conf: number
+}
+
+export type Comparator = 'ge' | 'gt'
+
+export interface Target {
+  id: string
+  percent: number
+  comparator: Comparator
+  deadline: number
+  name: Text
+  why: 'agency' | 'sector' | 'field' | 'procedure' | 'delivery'
+}
+
+export type Plan = 'met' | 'notMet'
+export type BoundVerdict = 'above' | 'below' | 'open'
+export type BoundReason = 'periodOpen' | 'customPeriod' | 'noTarget' | 'withheld' | 'tooFew'
+
+export interface Bound {
+  verdict: BoundVerdict | null
+  basis: 'probability' | 'selfSelected'
+  method: string | null
+  side: 'lower' | 'upper' | null
+  value: number | null
+  conf: number | null
+  answersNeeded: number | null
+  reason: BoundReason | null
+}
+
+/** One figure. A withheld cell has null for every number, n included. */
+export interface Cell {
+  measure: string
+  n: number | null
+  satisfied: number | null
+  answered: number | null
+  index: number | null
+  mean: number | null
+  interval: Interval | null
+  target: Target | null
+  milestone: Target | null
+  plan: Plan | null
+  bound: Bound
+  coverage: { volume: number; share: number } | null
+  withheld: 'minimumN' | 'secondary' | 'differencing' | null
+  ruleVersion: string
+}
+
+export interface AgencyRow {
+  id: string
+  name: Text
+  kind: string
+  level: string
+  parent: string
+  depth: number
+  cell: Cell
+}
+
+export interface FieldRow {
+  id: string | null
+  name: Text
+  cell: Cell
+}
+
+export interface PairRow {
+  agency: string
+  field: string | null
+  cell: Cell
+}
+
+export interface MeasureRow {
+  measure: string
+  name: Text
+  cell: Cell
+}
+
+export type Levels = Record<'1' | '2' | '3' | '4' | '5', number>
+
+export interface Board {
+  synthetic: boolean
+  ruleVersion: string
+  measure: string
+  questionnaires: string[]
+  updatedAt: string | null
+  period: { name: string; kind: PeriodKind; from: string; to: string; closed: boolean; provisional: boolean }
+  agency: { id: string; name: Text; kind: string }
+  total: Cell
+  agencies: AgencyRow[]
+  fields: FieldRow[]
+  agencyFields: PairRow[]
+  measures: MeasureRow[]
+  levels: Levels | null
+  flagged: { excluded: number | null; with: Cell | null }
+}
+
+export interface TrendMonth {
+  month: string
+  cell: Cell
+  provisional: boolean
+}
+
+export interface Trend {
+  synthetic: boolean
+  ruleVersion: string
+  measure: string
+  agency: { id: string; name: Text; kind: string }
+  from: string
+  to: string
+  months: TrendMonth[]
+}
+
+/**
+ * How a cell reads: a number, withheld ("chưa đủ mẫu"), or nothing asked yet ("—").
+ * No answers give no index, never 0 %.
+ */
+export type Reading =
+  | { kind: 'number'; satisfied: number; answered: number; index: number }
+  | { kind: 'withheld' }
+  | { kind: 'empty' }
+
+export function readingOf(cell: Cell): Reading {
+  if (cell.withheld !== null) return { kind: 'withheld' }
+  if (!cell.answered || cell.satisfied === null) return { kind: 'empty' }
+  return {
+    kind: 'number',
+    satisfied: cell.satisfied,
+    answered: cell.answered,
+    index: (100 * cell.satisfied) / cell.answered,
+  }
+}
