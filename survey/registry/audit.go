@@ -1,0 +1,169 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sipas/survey"
+)
+
+// auditTag separates the hashes of the audit chain from all others.
+const auditTag = "sipas audit entry 1\n"
+
+// canonical writes a value as canonical JSON: keys sorted, no white space, no HTML escaping.
+func canonical(v any) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var plain any
+	if err := decoder.Decode(&plain); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(plain); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+// digest is the SHA-256 of a value as canonical JSON.
+func digest(v any) ([]byte, error) {
+	b, err := canonical(v)
+	if err != nil {
+		return nil, &survey.Error{Code: survey.CodeInternal, Message: "a document has no JSON", Err: err}
+	}
+	sum := sha256.Sum256(b)
+	return sum[:], nil
+}
+
+// AuditHash is what chains an audit entry to the one before:
+//
+//	SHA-256(tag ‖ prev ‖ canonical JSON of the entry without prev and hash)
+//
+// where prev is 32 zero bytes for the first entry.
+func AuditHash(e survey.AuditEntry) ([]byte, error) {
+	prev := e.Prev
+	e.Prev, e.Hash, e.At = nil, nil, e.At.UTC().Truncate(time.Millisecond)
+	body, err := canonical(e)
+	if err != nil {
+		return nil, &survey.Error{Code: survey.CodeInternal, Message: "an audit entry has no JSON", Err: err}
+	}
+	h := sha256.New()
+	h.Write([]byte(auditTag))
+	h.Write(prev)
+	h.Write(body)
+	return h.Sum(nil), nil
+}
+
+// appendAudit puts an entry at the end of the chain, once: an entry whose id the
+// chain already holds is left alone, and a place another node took is tried again one further on.
+func (r *Registry) appendAudit(ctx context.Context, e survey.AuditEntry) error {
+	r.auditMu.Lock()
+	defer r.auditMu.Unlock()
+	chain := r.store.Audit()
+	const attempts = 200 // each failed one means that another node appended
+	for range attempts {
+		_, err := chain.Find(ctx, e.ID)
+		if err == nil {
+			return nil
+		}
+		if !survey.IsCode(err, survey.CodeNotFound) {
+			return err
+		}
+		last, err := chain.Last(ctx)
+		switch {
+		case survey.IsCode(err, survey.CodeNotFound):
+			last = survey.AuditEntry{Hash: make([]byte, sha256.Size)}
+		case err != nil:
+			return err
+		}
+		e.N, e.Prev = last.N+1, last.Hash
+		if e.Hash, err = AuditHash(e); err != nil {
+			return err
+		}
+		err = chain.Append(ctx, e)
+		if !survey.IsCode(err, survey.CodeConflict) {
+			return err
+		}
+	}
+	return &survey.Error{Code: survey.CodeUnavailable, Message: "the audit chain is too busy"}
+}
+
+// FinishAudits appends every audit entry that documents still owe after a crash
+// or an outage. Safe to call at any time and on any node; done by Open, Audit and Run.
+func (r *Registry) FinishAudits(ctx context.Context) error {
+	for _, c := range r.audited {
+		if err := c.finish(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Audit gives up to limit (at most 1000) entries of the audit log after number
+// n, in order, limited to the part of the province whose log the actor may read;
+// forbidden where there is none. What a crash left out is appended before reading.
+func (r *Registry) Audit(ctx context.Context, actor survey.Actor, n int64, limit int) ([]survey.AuditEntry, error) {
+	s := r.Snapshot()
+	if scope, whole := s.Scope(actor, survey.RightAudit); !whole && len(scope) == 0 {
+		return nil, r.Permit(actor, survey.RightAudit, "")
+	}
+	if err := r.FinishAudits(ctx); err != nil {
+		return nil, err
+	}
+	limit = max(1, min(limit, 1000))
+	visible := []survey.AuditEntry{}
+	for {
+		entries, err := r.store.Audit().After(ctx, n, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			n = e.N
+			if s.Allows(actor, survey.RightAudit, e.Agency) {
+				visible = append(visible, e)
+			}
+			if len(visible) == limit {
+				return visible, nil
+			}
+		}
+		if len(entries) < limit {
+			return visible, nil
+		}
+	}
+}
+
+// VerifyAudit reads the whole audit chain and gives the number of entries. A
+// chain that was altered, reordered or cut in the middle is an internal error
+// naming the first bad number; entries cut off at the end cannot be found this way.
+func VerifyAudit(ctx context.Context, chain survey.AuditStore) (int64, error) {
+	n, prev := int64(0), make([]byte, sha256.Size)
+	for {
+		entries, err := chain.After(ctx, n, 500)
+		if err != nil {
+			return n, err
+		}
+		if len(entries) == 0 {
+			return n, nil
+		}
+		for _, e := range entries {
+			hash, err := AuditHash(e)
+			if err != nil {
+				return n, err
+			}
+			if e.N != n+1 || !bytes.Equal(e.Prev, prev) || !bytes.Equal(e.Hash, hash) {
+				return n, &survey.Error{Code: survey.CodeInternal, Message: fmt.Sprintf("the audit chain is broken at entry %d", n+1)}
+			}
+			n, prev = e.N, e.Hash
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package registry
+
+import (
+	"context"
+
+	"sipas/survey"
+)
+
+// The writes below share their errors: forbidden, invalid with every field error
+// at once, conflict (exists, rev), not_found, unavailable. Ids cannot be changed:
+// they say which document is meant. Nothing is ever deleted; what is over is closed.
+
+// CreateAgency adds an agency. Right: catalogue, over the parent.
+func (r *Registry) CreateAgency(ctx context.Context, actor survey.Actor, a survey.Agency) (survey.Agency, error) {
+	a = cleanAgency(a)
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Agency: a.Parent, Collection: CollectionAgencies}
+	return create(ctx, r, act, r.store.Agencies(), a, r.Snapshot().checkAgency)
+}
+
+// UpdateAgency changes an agency: rename it, move it, end it with its successors.
+// Right: catalogue, over the agency and over its new parent.
+func (r *Registry) UpdateAgency(ctx context.Context, actor survey.Actor, a survey.Agency) (survey.Agency, error) {
+	a = cleanAgency(a)
+	if a.Parent != "" {
+		if err := r.Permit(actor, survey.RightCatalogue, a.Parent); err != nil {
+			return survey.Agency{}, err
+		}
+	}
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Agency: a.ID, Collection: CollectionAgencies}
+	return update(ctx, r, act, r.store.Agencies(), a, func(stored survey.Agency) (problems, bool) {
+		return r.Snapshot().checkAgency(a), stored.ValidTo == "" && a.ValidTo != ""
+	})
+}
+
+// CreateField adds a field. Right: catalogue, over the whole province.
+func (r *Registry) CreateField(ctx context.Context, actor survey.Actor, f survey.Field) (survey.Field, error) {
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionFields}
+	return create(ctx, r, act, r.store.Fields(), cleanField(f), r.Snapshot().checkField)
+}
+
+// UpdateField changes a field. Right: catalogue, over the whole province.
+func (r *Registry) UpdateField(ctx context.Context, actor survey.Actor, f survey.Field) (survey.Field, error) {
+	f = cleanField(f)
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionFields}
+	return update(ctx, r, act, r.store.Fields(), f, func(stored survey.Field) (problems, bool) {
+		return r.Snapshot().checkField(f), !stored.Closed && f.Closed
+	})
+}
+
+// CreateProcedure adds a procedure. Right: catalogue, over the whole province.
+func (r *Registry) CreateProcedure(ctx context.Context, actor survey.Actor, p survey.Procedure) (survey.Procedure, error) {
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionProcedures}
+	return create(ctx, r, act, r.store.Procedures(), cleanProcedure(p), r.Snapshot().checkProcedure)
+}
+
+// UpdateProcedure changes a procedure. Right: catalogue, over the whole province.
+func (r *Registry) UpdateProcedure(ctx context.Context, actor survey.Actor, p survey.Procedure) (survey.Procedure, error) {
+	p = cleanProcedure(p)
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionProcedures}
+	return update(ctx, r, act, r.store.Procedures(), p, func(stored survey.Procedure) (problems, bool) {
+		return r.Snapshot().checkProcedure(p), !stored.Closed && p.Closed
+	})
+}
+
+// CreatePoint adds a service point under a code it draws; a code given is
+// ignored. Right: points, over the agency, which must not have ended.
+func (r *Registry) CreatePoint(ctx context.Context, actor survey.Actor, p survey.Point) (survey.Point, error) {
+	p = cleanPoint(p)
+	act := Act{Actor: actor, Right: survey.RightPoints, Agency: p.Agency, Collection: CollectionPoints}
+	check := func(p survey.Point) problems { return r.Snapshot().checkPoint(p, nil, survey.DateOf(r.now())) }
+	for {
+		code, err := survey.NewPointCode(r.random)
+		if err != nil {
+			return survey.Point{}, err
+		}
+		p.Code = code
+		stored, err := create(ctx, r, act, r.store.Points(), p, check)
+		if !survey.IsCode(err, survey.CodeConflict) {
+			return stored, err
+		}
+		// Of 2^45 codes this one is taken: draw another.
+	}
+}
+
+// UpdatePoint changes a service point: rename it, change its fields or its form,
+// close it, open it again. Its agency cannot change: moving is a new point and the old one closed.
+// Right: points, over the agency.
+func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey.Point) (survey.Point, error) {
+	p = cleanPoint(p)
+	stored, err := r.store.Points().Find(ctx, p.Code)
+	if err != nil {
+		return survey.Point{}, err
+	}
+	act := Act{Actor: actor, Right: survey.RightPoints, Agency: stored.Agency, Collection: CollectionPoints}
+	return update(ctx, r, act, r.store.Points(), p, func(stored survey.Point) (problems, bool) {
+		return r.Snapshot().checkPoint(p, &stored, survey.DateOf(r.now())), stored.Closed == "" && p.Closed != ""
+	})
+}
+
+// CreateTarget adds a target. Right: catalogue, over the whole province.
+func (r *Registry) CreateTarget(ctx context.Context, actor survey.Actor, t survey.Target) (survey.Target, error) {
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionTargets}
+	return create(ctx, r, act, r.store.Targets(), cleanTarget(t), r.Snapshot().checkTarget)
+}
+
+// UpdateTarget changes a target. Right: catalogue, over the whole province.
+func (r *Registry) UpdateTarget(ctx context.Context, actor survey.Actor, t survey.Target) (survey.Target, error) {
+	t = cleanTarget(t)
+	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionTargets}
+	return update(ctx, r, act, r.store.Targets(), t, func(stored survey.Target) (problems, bool) {
+		return r.Snapshot().checkTarget(t), !stored.Closed && t.Closed
+	})
+}
+
+// PutVolume adds the monthly sheet of an agency where v.Rev is 0 (conflict with
+// reason exists where there is one), else replaces it. Right: volumes, over the agency.
+func (r *Registry) PutVolume(ctx context.Context, actor survey.Actor, v survey.Volume) (survey.Volume, error) {
+	v = cleanVolume(v)
+	act := Act{Actor: actor, Right: survey.RightVolumes, Agency: v.Agency, Collection: CollectionVolumes}
+	check := func(v survey.Volume) problems { return r.Snapshot().checkVolume(v, survey.DateOf(r.now())) }
+	if v.Rev == 0 {
+		return create(ctx, r, act, r.store.Volumes(), v, check)
+	}
+	return update(ctx, r, act, r.store.Volumes(), v, func(survey.Volume) (problems, bool) { return check(v), false })
+}
+
+// create is Create with the check between the rights and the store.
+func create[T survey.Record, P stamped[T]](ctx context.Context, r *Registry, act Act, col survey.Collection[T], doc T,
+	check func(T) problems) (T, error) {
+	var none T
+	if err := r.Permit(act.Actor, act.Right, act.Agency); err != nil {
+		return none, err
+	}
+	if p := check(doc); len(p) > 0 {
+		return none, p.err()
+	}
+	return Create[T, P](ctx, r, act, col, doc)
+}
+
+// update is Update with the check between the revision and the store. The check
+// also says whether the act closes the document.
+func update[T survey.Record, P stamped[T]](ctx context.Context, r *Registry, act Act, col survey.Collection[T], doc T,
+	check func(stored T) (errs problems, closes bool)) (T, error) {
+	var none T
+	if err := r.Permit(act.Actor, act.Right, act.Agency); err != nil {
+		return none, err
+	}
+	stored, err := current[T, P](ctx, r, col, doc)
+	if err != nil {
+		return none, err
+	}
+	errs, closes := check(stored)
+	if len(errs) > 0 {
+		return none, errs.err()
+	}
+	if closes {
+		act.Action = survey.ActionClose
+	}
+	return Update[T, P](ctx, r, act, col, doc)
+}

@@ -1,0 +1,318 @@
+package registry
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"sipas/survey"
+)
+
+// Longest name and source in characters, and the largest number of files on one sheet line.
+const (
+	maxName  = 300
+	maxFiles = 100_000_000
+)
+
+// problems collects every field error of one document.
+type problems []survey.FieldError
+
+func (p *problems) add(path, reason string) { p.with(path, reason, nil) }
+
+func (p *problems) with(path, reason string, params map[string]any) {
+	*p = append(*p, survey.FieldError{Path: path, Reason: reason, Params: params})
+}
+
+func (p *problems) err() error {
+	if len(*p) == 0 {
+		return nil
+	}
+	return &survey.Error{Code: survey.CodeInvalid, Message: "the document is not valid", Fields: *p}
+}
+
+func (p *problems) slug(path, id string) {
+	switch {
+	case id == "":
+		p.add(path, survey.ReasonRequired)
+	case !survey.IsSlug(id):
+		p.add(path, survey.ReasonFormat)
+	}
+}
+
+func (p *problems) name(t survey.Text) {
+	if t[survey.Vietnamese] == "" {
+		p.add("name.vi", survey.ReasonRequired)
+	}
+	for _, language := range slices.Sorted(maps.Keys(t)) {
+		if !slices.Contains(survey.Languages, language) {
+			p.add("name", survey.ReasonUnknownKey)
+		} else if utf8.RuneCountInString(t[language]) > maxName {
+			p.with("name."+string(language), survey.ReasonTooLong, map[string]any{"max": maxName})
+		}
+	}
+}
+
+// date checks an optional day and reports whether there is a valid one.
+func (p *problems) date(path string, d survey.Date) bool {
+	if d == "" {
+		return false
+	}
+	if _, err := survey.ParseDate(string(d)); err != nil {
+		p.add(path, survey.ReasonDateFormat)
+		return false
+	}
+	return true
+}
+
+// list checks that no element repeats and that each passes the test, which gives a reason or "".
+func (p *problems) list(path string, ids []string, test func(id string) string) {
+	seen := map[string]bool{}
+	for i, id := range ids {
+		reason := test(id)
+		if seen[id] {
+			reason = survey.ReasonRepeated
+		}
+		seen[id] = true
+		if reason != "" {
+			p.add(path+"."+strconv.Itoa(i), reason)
+		}
+	}
+}
+
+func oneOf[T comparable](p *problems, path string, value T, allowed ...T) {
+	var none T
+	switch {
+	case value == none:
+		p.add(path, survey.ReasonRequired)
+	case !slices.Contains(allowed, value):
+		p.add(path, survey.ReasonUnknown)
+	}
+}
+
+// The clean functions bring a document into the form it is stored in: NFC, no
+// space around texts, lists never null.
+
+func cleanLine(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
+
+func cleanText(t survey.Text) survey.Text {
+	clean := survey.Text{}
+	for language, s := range t {
+		if s = cleanLine(s); s != "" {
+			clean[language] = s
+		}
+	}
+	return clean
+}
+
+func cleanList(ids []string) []string { return append([]string{}, ids...) }
+
+func cleanAgency(a survey.Agency) survey.Agency {
+	a.Name, a.Successors = cleanText(a.Name), cleanList(a.Successors)
+	return a
+}
+
+func cleanField(f survey.Field) survey.Field {
+	f.Name = cleanText(f.Name)
+	return f
+}
+
+func cleanProcedure(p survey.Procedure) survey.Procedure {
+	p.Name = cleanText(p.Name)
+	return p
+}
+
+func cleanPoint(p survey.Point) survey.Point {
+	p.Name, p.Fields = cleanText(p.Name), cleanList(p.Fields)
+	return p
+}
+
+func cleanTarget(t survey.Target) survey.Target {
+	t.Name, t.Members, t.Source = cleanText(t.Name), cleanList(t.Members), cleanLine(t.Source)
+	return t
+}
+
+func cleanVolume(v survey.Volume) survey.Volume {
+	files := make(map[string]int64, len(v.Files))
+	maps.Copy(files, v.Files)
+	v.Files = files
+	return v
+}
+
+// The check functions give every field error of a clean document. stored is the
+// document it replaces, nil for a new one.
+
+func (s *Snapshot) checkAgency(a survey.Agency) (p problems) {
+	p.slug("id", a.ID)
+	p.name(a.Name)
+	oneOf(&p, "kind", a.Kind, survey.KindProvince, survey.KindDepartment, survey.KindCommune, survey.KindVertical,
+		survey.KindProvider, survey.KindDistrict)
+	oneOf(&p, "level", a.Level, survey.LevelProvince, survey.LevelCommune, survey.LevelDistrict)
+
+	root, exists := s.Root()
+	switch {
+	case a.Parent == "" && exists && root.ID != a.ID:
+		p.add("parent", survey.ReasonRequired)
+	case a.Parent == "" && a.Kind != survey.KindProvince, a.Parent != "" && a.Kind == survey.KindProvince:
+		p.add("kind", survey.ReasonAgencyRoot)
+	case a.Parent != "" && exists && root.ID == a.ID:
+		p.add("parent", survey.ReasonAgencyRoot)
+	case a.Parent == a.ID && a.ID != "", a.Parent != "" && s.Within(a.Parent, a.ID):
+		p.add("parent", survey.ReasonAgencyCycle)
+	case a.Parent != "":
+		if _, ok := s.Agency(a.Parent); !ok {
+			p.add("parent", survey.ReasonUnknown)
+		}
+	}
+
+	if a.Sector != "" {
+		if a.Kind != survey.KindProvider {
+			p.add("sector", survey.ReasonMustBeEmpty)
+		} else if _, ok := s.Field(a.Sector); !ok {
+			p.add("sector", survey.ReasonUnknown)
+		}
+	}
+	if a.ValidFrom == "" {
+		p.add("validFrom", survey.ReasonRequired)
+	}
+	from, to := p.date("validFrom", a.ValidFrom), p.date("validTo", a.ValidTo)
+	if from && to && a.ValidTo < a.ValidFrom {
+		p.add("validTo", survey.ReasonBeforeStart)
+	}
+	if len(a.Successors) > 0 && a.ValidTo == "" {
+		p.add("successors", survey.ReasonAgencySuccessors)
+	}
+	p.list("successors", a.Successors, func(id string) string {
+		if _, ok := s.Agency(id); !ok || id == a.ID {
+			return survey.ReasonUnknown
+		}
+		return ""
+	})
+	return p
+}
+
+func (s *Snapshot) checkField(f survey.Field) (p problems) {
+	p.slug("id", f.ID)
+	p.name(f.Name)
+	const maxOrder = 1_000_000
+	if f.Order < 0 || f.Order > maxOrder {
+		p.with("order", survey.ReasonRange, map[string]any{"min": 0, "max": maxOrder})
+	}
+	return p
+}
+
+func (s *Snapshot) checkProcedure(d survey.Procedure) (p problems) {
+	p.slug("id", d.ID)
+	p.name(d.Name)
+	if d.Field == "" {
+		p.add("field", survey.ReasonRequired)
+	} else if _, ok := s.Field(d.Field); !ok {
+		p.add("field", survey.ReasonUnknown)
+	}
+	return p
+}
+
+// checkPoint leaves the code aside. today is empty where records of the past are loaded.
+func (s *Snapshot) checkPoint(d survey.Point, stored *survey.Point, today survey.Date) (p problems) {
+	p.name(d.Name)
+	agency, ok := s.Agency(d.Agency)
+	switch {
+	case d.Agency == "":
+		p.add("agency", survey.ReasonRequired)
+	case stored != nil && stored.Agency != d.Agency:
+		p.add("agency", survey.ReasonImmutable)
+	case !ok:
+		p.add("agency", survey.ReasonUnknown)
+	case stored == nil && today != "" && agency.ValidTo != "" && agency.ValidTo < today:
+		p.add("agency", survey.ReasonClosedRecord)
+	}
+	p.list("fields", d.Fields, func(id string) string {
+		field, ok := s.Field(id)
+		switch {
+		case !ok:
+			return survey.ReasonUnknown
+		case field.Closed && today != "" && (stored == nil || !slices.Contains(stored.Fields, id)):
+			return survey.ReasonClosedRecord
+		}
+		return ""
+	})
+	oneOf(&p, "delivery", d.Delivery, survey.Deliveries...)
+	if d.Questionnaire == "" {
+		p.add("questionnaire", survey.ReasonRequired)
+	} else if s.Newest(d.Questionnaire) == nil {
+		p.add("questionnaire", survey.ReasonUnknown)
+	}
+	p.date("closed", d.Closed)
+	return p
+}
+
+func (s *Snapshot) checkTarget(t survey.Target) (p problems) {
+	p.slug("id", t.ID)
+	p.name(t.Name)
+	oneOf(&p, "scope", t.Scope, survey.ScopeProcedure, survey.ScopeField, survey.ScopeAgency, survey.ScopeSector, survey.ScopeDelivery)
+	if len(t.Members) == 0 {
+		p.add("members", survey.ReasonRequired)
+	}
+	p.list("members", t.Members, func(id string) string {
+		known := id == "*"
+		switch t.Scope {
+		case survey.ScopeField, survey.ScopeSector:
+			if !known {
+				_, known = s.Field(id)
+			}
+		case survey.ScopeDelivery:
+			known = slices.Contains(survey.Deliveries, survey.Delivery(id))
+		}
+		if !known {
+			return survey.ReasonUnknown
+		}
+		return ""
+	})
+	oneOf(&p, "comparator", t.Comparator, survey.AtLeast, survey.Above)
+	most := int64(100_00)
+	if t.Comparator == survey.Above {
+		most-- // nothing is above 100 %
+	}
+	if t.BasisPoints < 1 || t.BasisPoints > most {
+		p.with("basisPoints", survey.ReasonRange, map[string]any{"min": 1, "max": most})
+	}
+	const first, last = 2000, 2100
+	if t.Deadline < first || t.Deadline > last {
+		p.with("deadline", survey.ReasonRange, map[string]any{"min": first, "max": last})
+	}
+	if utf8.RuneCountInString(t.Source) > maxName {
+		p.with("source", survey.ReasonTooLong, map[string]any{"max": maxName})
+	}
+	return p
+}
+
+// checkVolume: today is empty where records of the past are loaded.
+func (s *Snapshot) checkVolume(v survey.Volume, today survey.Date) (p problems) {
+	if v.Agency == "" {
+		p.add("agency", survey.ReasonRequired)
+	} else if _, ok := s.Agency(v.Agency); !ok {
+		p.add("agency", survey.ReasonUnknown)
+	}
+	if v.Month == "" {
+		p.add("month", survey.ReasonRequired)
+	} else if _, err := survey.ParseMonth(string(v.Month)); err != nil {
+		p.add("month", survey.ReasonMonthFormat)
+	} else if today != "" && v.Month > today.Month() {
+		p.add("month", survey.ReasonInTheFuture)
+	}
+	if len(v.Files) == 0 {
+		p.add("files", survey.ReasonRequired)
+	}
+	for _, field := range slices.Sorted(maps.Keys(v.Files)) {
+		// An unknown id is the sender's own text, so it is not repeated.
+		if _, ok := s.Field(field); !ok {
+			p.add("files", survey.ReasonUnknownKey)
+		} else if n := v.Files[field]; n < 0 || n > maxFiles {
+			p.with("files."+field, survey.ReasonRange, map[string]any{"min": 0, "max": maxFiles})
+		}
+	}
+	return p
+}
