@@ -1,0 +1,327 @@
+package ledger
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base32"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"sipas/survey"
+)
+
+// What Options leave open.
+const (
+	defaultPollInterval = 500 * time.Millisecond
+	defaultTimeout      = 10 * time.Second
+	defaultMaxBatch     = 1000
+)
+
+// Options are what a Ledger works with. Store and Key must be given.
+type Options struct {
+	Store  survey.LedgerStore
+	Key    ed25519.PrivateKey // signs the commits of this process
+	Now    func() time.Time   // time.Now where nil
+	Random io.Reader          // of stream ids and salts; crypto/rand where nil
+	Log    *slog.Logger       // nothing is logged where nil
+
+	// PollInterval is how often Run looks for new entries of other streams; 500 ms
+	// where zero. New streams are looked for at every fourth poll; a stream that
+	// was silent for long, where there are many, once in 60 polls.
+	PollInterval time.Duration
+	// Timeout is how long one commit may take, recovery from unclear answers
+	// included, before its callers are told unavailable; 10 s where zero.
+	Timeout time.Duration
+	// MaxBatch is the most entries written by one insert; 1000 where zero.
+	MaxBatch int
+}
+
+// Ledger is this process's part in the ledger: the writer of one stream and a
+// follower of all others. Its methods are safe for concurrent use.
+type Ledger struct {
+	Options
+
+	ctx    context.Context // of work that no single caller waits for; ends when Close gives up waiting
+	cancel context.CancelFunc
+
+	mu     sync.Mutex
+	queue  []*request
+	closed bool
+	mine   map[string]bool // streams this process registered; the follower leaves them alone
+	wake   chan struct{}   // the queue grew or was closed
+	ended  chan struct{}   // everything accepted before Close is committed and delivered
+
+	own ownStream
+
+	deliveries  chan delivery // own entries in order, with the callers that wait for them
+	delivering  sync.Mutex
+	subscribers []func([]survey.Entry)
+
+	others follower
+}
+
+// delivery is what one commit leaves to be done once it is durable.
+type delivery struct {
+	entries  []survey.Entry
+	requests []*request
+}
+
+// Open registers this process as a new stream of the ledger, durably, and starts
+// its writer. Unavailable where the store cannot be written; invalid for a key
+// of the wrong length.
+func Open(ctx context.Context, o Options) (*Ledger, error) {
+	if len(o.Key) != ed25519.PrivateKeySize {
+		return nil, &survey.Error{Code: survey.CodeInvalid, Reason: "ledger.key", Message: "the ledger key is no Ed25519 private key"}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.PollInterval <= 0 {
+		o.PollInterval = defaultPollInterval
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.MaxBatch <= 0 {
+		o.MaxBatch = defaultMaxBatch
+	}
+	l := &Ledger{
+		Options:    o,
+		mine:       map[string]bool{},
+		wake:       make(chan struct{}, 1),
+		ended:      make(chan struct{}),
+		deliveries: make(chan delivery, 4),
+		others:     follower{known: map[string]*followed{}},
+	}
+	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := l.register(ctx); err != nil {
+		l.cancel()
+		return nil, err
+	}
+	go l.write()
+	go l.hand()
+	return l, nil
+}
+
+// register makes a new stream and goes over to it. The caller holds own.Mutex,
+// or is Open.
+func (l *Ledger) register(ctx context.Context) error {
+	id := make([]byte, 10)
+	if _, err := io.ReadFull(l.Random, id); err != nil {
+		return &survey.Error{Code: survey.CodeInternal, Message: "no randomness for a stream id", Err: err}
+	}
+	s := survey.Stream{
+		ID:        strings.ToLower(base32.StdEncoding.EncodeToString(id)),
+		PublicKey: l.Key.Public().(ed25519.PublicKey),
+		StartedAt: l.Now().UTC().Truncate(time.Millisecond),
+	}
+	// Before it can be seen in the store, or the follower would deliver its entries too.
+	l.mu.Lock()
+	l.mine[s.ID] = true
+	l.mu.Unlock()
+	if err := l.Store.RegisterStream(ctx, s); err != nil {
+		return err
+	}
+	l.own.id, l.own.head, l.own.loose, l.own.broken = s.ID, start(), false, false
+	return nil
+}
+
+// Append writes drafts to the ledger and returns when they are durable and the
+// subscribers have seen them. Whoever comes while a commit is under way joins the next one.
+//
+// The outcomes are in the order of the drafts: stored; duplicate or conflict
+// where the id is taken, by the same or by other content (Position is then where it
+// is), also within the drafts; retry where it is not known to be stored.
+//
+// The error is always unavailable: the store did not answer in time, ctx ended or
+// the ledger is closed. Nothing of the drafts is then known to be stored, and some
+// may still land; sending them again with the same ids is safe.
+// The drafts' bytes must not be changed afterwards.
+func (l *Ledger) Append(ctx context.Context, drafts []Draft) ([]Appended, error) {
+	if len(drafts) == 0 {
+		return nil, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable(err)
+	}
+	r := &request{items: make([]item, len(drafts)), done: make(chan struct{})}
+	for i, d := range drafts {
+		r.items[i].draft = d
+	}
+	if !l.enqueue(r) {
+		return nil, unavailable(nil)
+	}
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		l.withdraw(r)
+		return nil, unavailable(ctx.Err())
+	}
+	known := false
+	out := make([]Appended, len(drafts))
+	for i := range r.items {
+		out[i] = r.items[i].result
+		known = known || out[i].Outcome != survey.OutcomeRetry
+	}
+	if !known {
+		return nil, unavailable(r.err)
+	}
+	return out, nil
+}
+
+func unavailable(err error) error {
+	return &survey.Error{Code: survey.CodeUnavailable, Message: "the ledger cannot be written now", Err: err}
+}
+
+func (l *Ledger) enqueue(r *request) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.queue = append(l.queue, r)
+	l.signal()
+	return true
+}
+
+// withdraw takes a request that nobody waits for any more out of the queue, if
+// it is still there.
+func (l *Ledger) withdraw(r *request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, q := range l.queue {
+		if q == r {
+			l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
+			return
+		}
+	}
+}
+
+func (l *Ledger) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Subscribe adds a receiver of entries; call it before CatchUp. Every entry of
+// every stream is handed over exactly once, those of a stream in order, one call
+// at a time. The slice may be kept but not changed. Append waits for fn, so it
+// must be quick and must not call the ledger.
+func (l *Ledger) Subscribe(fn func([]survey.Entry)) {
+	l.delivering.Lock()
+	defer l.delivering.Unlock()
+	l.subscribers = append(l.subscribers, fn)
+}
+
+func (l *Ledger) deliver(entries []survey.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	l.delivering.Lock()
+	defer l.delivering.Unlock()
+	for _, fn := range l.subscribers {
+		fn(entries)
+	}
+}
+
+// hand gives own entries to the subscribers and then answers those who wait for
+// them, while the next commit is already under way.
+func (l *Ledger) hand() {
+	defer close(l.ended)
+	for d := range l.deliveries {
+		l.deliver(d.entries)
+		for _, r := range d.requests {
+			close(r.done)
+		}
+	}
+}
+
+// Close takes no more drafts, waits for what was taken before to be committed
+// and answered, and ends the writer; the store stays open. Unavailable where ctx ends first:
+// the commit under way is then given up.
+func (l *Ledger) Close(ctx context.Context) error {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.signal()
+	defer l.cancel()
+	select {
+	case <-l.ended:
+		return nil
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+}
+
+// Erase removes the open part of a response for ever: first the erasure entry
+// that says so, then the bytes. Repeating it finishes what was interrupted and is
+// no error. not_found where no response has the id; unavailable where the store
+// did not answer: repeat it.
+func (l *Ledger) Erase(ctx context.Context, id string, reason string) error {
+	e, err := l.response(ctx, id)
+	if err != nil {
+		return err
+	}
+	kept, err := EncodeErasure(Erasure{Response: id, Stream: e.Stream, N: e.N, Reason: reason, At: l.Now()})
+	if err != nil {
+		return err
+	}
+	// A conflict is an erasure of before, with its own reason and time.
+	if err := l.appendOne(ctx, Draft{ID: erasureID(id), Kind: survey.EntryErasure, Kept: kept}); err != nil && !survey.IsCode(err, survey.CodeConflict) {
+		return err
+	}
+	return l.Store.EraseOpen(ctx, id)
+}
+
+// Flag appends a judgement on a response. Stream and N are filled in, and At
+// where it is zero. The same judgement a second time is no error. not_found where no
+// response has the id; unavailable where the store did not answer.
+func (l *Ledger) Flag(ctx context.Context, f Flagging) error {
+	e, err := l.response(ctx, f.Response)
+	if err != nil {
+		return err
+	}
+	f.Stream, f.N = e.Stream, e.N
+	if f.At.IsZero() {
+		f.At = l.Now()
+	}
+	kept, err := EncodeFlagging(f)
+	if err != nil {
+		return err
+	}
+	return l.appendOne(ctx, Draft{ID: flaggingID(f.Response, kept), Kind: survey.EntryFlag, Kept: kept})
+}
+
+// response finds the stored entry of a response, or not_found.
+func (l *Ledger) response(ctx context.Context, id string) (survey.Entry, error) {
+	found, err := l.Store.Find(ctx, []string{id})
+	if err != nil {
+		return survey.Entry{}, err
+	}
+	if len(found) == 0 || found[0].Kind != survey.EntryResponse {
+		return survey.Entry{}, &survey.Error{Code: survey.CodeNotFound, Message: "no such response"}
+	}
+	return found[0], nil
+}
+
+func (l *Ledger) appendOne(ctx context.Context, d Draft) error {
+	out, err := l.Append(ctx, []Draft{d})
+	if err != nil {
+		return err
+	}
+	if out[0].Outcome == survey.OutcomeConflict {
+		return &survey.Error{Code: survey.CodeConflict, Message: "the ledger has another entry of this id"}
+	}
+	return nil
+}
