@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -101,7 +102,12 @@ var (
 func decode[T any](document bson.Raw) (T, error) {
 	var record T
 	var text bytes.Buffer
-	if err := writeObject(&text, document, "_id"); err != nil {
+	elements, err := document.Elements()
+	if err == nil {
+		elements = slices.DeleteFunc(elements, func(e bson.RawElement) bool { return e.Key() == "_id" })
+		err = writeObject(&text, elements)
+	}
+	if err != nil {
 		return record, internal("a stored document cannot be read", err)
 	}
 	if err := json.Unmarshal(text.Bytes(), &record); err != nil {
@@ -110,29 +116,18 @@ func decode[T any](document bson.Raw) (T, error) {
 	return record, nil
 }
 
-// writeObject writes a document as JSON without the one field named.
-func writeObject(text *bytes.Buffer, document bson.Raw, without string) error {
-	elements, err := document.Elements()
-	if err != nil {
-		return err
-	}
+func writeObject(text *bytes.Buffer, elements []bson.RawElement) error {
 	text.WriteByte('{')
-	first := true
-	for _, element := range elements {
-		key := element.Key()
-		if key == without {
-			continue
-		}
-		if !first {
+	for i, element := range elements {
+		if i > 0 {
 			text.WriteByte(',')
 		}
-		first = false
-		if err := writeJSON(text, unescapeKey.Replace(key)); err != nil {
+		if err := writeJSON(text, unescapeKey.Replace(element.Key())); err != nil {
 			return err
 		}
 		text.WriteByte(':')
 		if err := writeValue(text, element.Value()); err != nil {
-			return fmt.Errorf("field %s: %w", key, err)
+			return fmt.Errorf("field %s: %w", element.Key(), err)
 		}
 	}
 	text.WriteByte('}')
@@ -142,7 +137,11 @@ func writeObject(text *bytes.Buffer, document bson.Raw, without string) error {
 func writeValue(text *bytes.Buffer, value bson.RawValue) error {
 	switch value.Type {
 	case bson.TypeEmbeddedDocument:
-		return writeObject(text, value.Document(), "")
+		elements, err := value.Document().Elements()
+		if err != nil {
+			return err
+		}
+		return writeObject(text, elements)
 	case bson.TypeArray:
 		values, err := value.Array().Values()
 		if err != nil {

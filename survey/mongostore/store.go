@@ -78,16 +78,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	journaled := writeconcern.Majority()
-	journaled.Journal = new(bool)
-	*journaled.Journal = true
 	settings := options.Client().ApplyURI(o.URI).
 		SetAppName("sipas").
 		SetServerSelectionTimeout(o.Timeout).
 		SetConnectTimeout(o.Timeout).
 		SetReadPreference(readpref.Primary()).
 		SetReadConcern(readconcern.Majority()).
-		SetWriteConcern(journaled)
+		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: new(true)})
 	if err := settings.Validate(); err != nil {
 		return nil, badURI(o.URI, err)
 	}
