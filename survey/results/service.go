@@ -2,10 +2,14 @@ package results
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
+	"sipas/stats/tally"
 	"sipas/survey"
+	"sipas/survey/ledger"
 	"sipas/survey/registry"
 )
 
@@ -22,11 +26,49 @@ type Service struct {
 	registry *registry.Registry
 	now      func() time.Time
 	log      *slog.Logger
+	table    *tally.Table
+
+	mu         sync.RWMutex // guards everything below
+	agencies   *codes[uint16]
+	fields     *codes[uint8]
+	points     *codes[uint16]
+	campaigns  *codes[uint8]
+	items      map[string]tally.Measure
+	forms      map[formKey]*form
+	names      map[int]string                  // of forms, by tally.FormID
+	rows       map[string][]uint32             // stream → place in it → row reference + 1
+	judgements map[ledger.Position]*judgements // by the response they are about
+	arrivals   map[uint16]*arrivals            // by agency code
 }
+
+type formKey struct {
+	id      string
+	version int
+}
+
+func formName(id string, version int) string { return fmt.Sprintf("%s/%d", id, version) }
 
 // New gives a service that has seen no responses yet; hand Consume to the ledger.
 func New(o Options) *Service {
-	s := &Service{registry: o.Registry, now: o.Now, log: o.Log}
+	s := &Service{
+		registry:   o.Registry,
+		now:        o.Now,
+		log:        o.Log,
+		table:      tally.NewTable(),
+		agencies:   newCodes[uint16](),
+		fields:     newCodes[uint8](),
+		points:     newCodes[uint16](),
+		campaigns:  newCodes[uint8](),
+		items:      map[string]tally.Measure{},
+		forms:      map[formKey]*form{},
+		names:      map[int]string{},
+		rows:       map[string][]uint32{},
+		judgements: map[ledger.Position]*judgements{},
+		arrivals:   map[uint16]*arrivals{},
+	}
+	for _, id := range singles {
+		s.itemMeasure(id)
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -39,15 +81,28 @@ func New(o Options) *Service {
 // Today is the day in Vietnam by which periods are open or closed.
 func (s *Service) Today() survey.Date { return survey.DateOf(s.now()) }
 
-// Consume takes ledger entries in the order of their streams.
-func (s *Service) Consume(entries []survey.Entry) {}
-
-// Board gives where an agency and everything below it stand.
+// Board gives where the query's agency and everything below it stand: one figure
+// for the whole, one for each agency, field, and pair of them, all from the same
+// moment.
+//
+// The actor sees the agencies that a grant with the results right covers. Errors:
+// not_found for an agency, field or point that does not exist, forbidden for one
+// outside the actor's scope and for actors without the right.
 func (s *Service) Board(ctx context.Context, actor survey.Actor, q Query) (Board, error) {
-	return Board{}, nil
+	sel, err := s.selection(actor, q)
+	if err != nil {
+		return Board{}, err
+	}
+	return sel.board(ctx)
 }
 
-// Trend gives one measure month by month.
+// Trend gives the measure of the query's agency for each of the twelve months that
+// end with the period's last month, or for all months of a longer period; never
+// months before the first rating or after today. Errors as with Board.
 func (s *Service) Trend(ctx context.Context, actor survey.Actor, q Query) (Trend, error) {
-	return Trend{}, nil
+	sel, err := s.selection(actor, q)
+	if err != nil {
+		return Trend{}, err
+	}
+	return sel.trend(ctx)
 }

@@ -1,0 +1,412 @@
+package results
+
+import (
+	"slices"
+	"time"
+
+	"sipas/stats/tally"
+	"sipas/survey"
+	"sipas/survey/ledger"
+)
+
+// demographics are the items kept as demographic columns, by column.
+var demographics = [tally.Demographics]string{"gender", "age_group", "occupation"}
+
+// form is a questionnaire version as the table knows it.
+type form struct {
+	id           tally.FormID
+	name         string   // "quick/1"
+	items        []string // rating items by position
+	demographics [tally.Demographics]*survey.Item
+}
+
+// decision is the newest judgement on one flag of one response.
+type decision struct {
+	at     time.Time
+	stream string
+	n      int64
+	set    bool
+}
+
+// after gives judgements one order on every node, whatever order they arrive in.
+func (d decision) after(o decision) bool {
+	if !d.at.Equal(o.at) {
+		return d.at.After(o.at)
+	}
+	if d.stream != o.stream {
+		return d.stream > o.stream
+	}
+	return d.n > o.n
+}
+
+// judgements are the flag and erasure entries about one response.
+type judgements struct {
+	flags  map[survey.Flag]decision
+	erased bool
+}
+
+func (j *judgements) apply(m *tally.Mutable) {
+	for flag, d := range j.flags {
+		if d.set {
+			m.Flags |= flagBits(flag)
+		} else {
+			m.Flags &^= flagBits(flag)
+		}
+	}
+	if j.erased {
+		m.Demographics = [tally.Demographics]uint8{}
+	}
+}
+
+// flagBits gives the bit of each flag: its place in survey.Flags.
+func flagBits(flags ...survey.Flag) (bits uint16) {
+	for _, f := range flags {
+		if i := slices.Index(survey.Flags, f); i >= 0 {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}
+
+// excludedBits are the flags that take a rating out of the results unless asked for.
+var excludedBits = func() (bits uint16) {
+	for _, f := range survey.Flags {
+		if !f.Informative() {
+			bits |= flagBits(f)
+		}
+	}
+	return bits
+}()
+
+// Consume takes ledger entries, each stream's in order: hand it to ledger.Subscribe.
+// When it returns, the entries are on the next board. An entry seen before is
+// skipped; one that cannot be read, or names a questionnaire this program does not
+// know, is logged and left out. Flags and erasures may come before the response they are about.
+func (s *Service) Consume(entries []survey.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	type pending struct {
+		rows []tally.Row
+		at   []ledger.Position
+	}
+	waiting := map[*form]*pending{}
+	judged := map[ledger.Position]bool{}
+	for i := range entries {
+		e := &entries[i]
+		at := ledger.Position{Stream: e.Stream, N: e.N}
+		switch e.Kind {
+		case survey.EntryResponse:
+			if _, seen := s.row(at); seen {
+				continue
+			}
+			r, err := ledger.DecodeResponse(*e)
+			if err != nil {
+				s.log.Error("a response entry cannot be read", "stream", e.Stream, "n", e.N, "error", err)
+				continue
+			}
+			f, row, ok := s.encode(&r)
+			if !ok {
+				s.log.Error("a response cannot be counted", "stream", e.Stream, "n", e.N, "questionnaire", r.Questionnaire, "version", r.Version)
+				continue
+			}
+			if s.judgements[at] != nil {
+				judged[at] = true
+			}
+			if waiting[f] == nil {
+				waiting[f] = &pending{}
+			}
+			waiting[f].rows = append(waiting[f].rows, row)
+			waiting[f].at = append(waiting[f].at, at)
+			s.arrived(row.Agency, row.Day, r.ReceivedAt)
+		case survey.EntryFlag:
+			x, err := ledger.DecodeFlagging(*e)
+			if err != nil {
+				s.log.Error("a flag entry cannot be read", "stream", e.Stream, "n", e.N, "error", err)
+				continue
+			}
+			about := ledger.Position{Stream: x.Stream, N: x.N}
+			d := decision{at: x.At, stream: e.Stream, n: e.N, set: !x.Clear}
+			j := s.judge(about)
+			for _, flag := range x.Flags {
+				if before, ok := j.flags[flag]; !ok || d.after(before) {
+					j.flags[flag] = d
+				}
+			}
+			judged[about] = true
+		case survey.EntryErasure:
+			x, err := ledger.DecodeErasure(*e)
+			if err != nil {
+				s.log.Error("an erasure entry cannot be read", "stream", e.Stream, "n", e.N, "error", err)
+				continue
+			}
+			about := ledger.Position{Stream: x.Stream, N: x.N}
+			s.judge(about).erased = true
+			judged[about] = true
+		}
+	}
+	for f, p := range waiting {
+		refs, err := s.table.Append(f.id, p.rows...)
+		if err != nil {
+			s.log.Error("responses cannot be counted", "questionnaire", f.name, "error", err)
+			continue
+		}
+		for i, ref := range refs {
+			s.place(p.at[i], ref)
+		}
+	}
+	var refs []tally.RowRef
+	var about []*judgements
+	for at := range judged {
+		if ref, ok := s.row(at); ok {
+			refs = append(refs, ref)
+			about = append(about, s.judgements[at])
+		}
+	}
+	if err := s.table.Update(refs, func(i int, m *tally.Mutable) { about[i].apply(m) }); err != nil {
+		s.log.Error("flags cannot be counted", "error", err)
+	}
+}
+
+func (s *Service) judge(at ledger.Position) *judgements {
+	j := s.judgements[at]
+	if j == nil {
+		j = &judgements{flags: map[survey.Flag]decision{}}
+		s.judgements[at] = j
+	}
+	return j
+}
+
+// row finds the row of a response entry. Streams are dense, so that a place in
+// a slice stands for a place in the stream; 0 is no row.
+func (s *Service) row(at ledger.Position) (tally.RowRef, bool) {
+	rows := s.rows[at.Stream]
+	if at.N < 1 || at.N > int64(len(rows)) || rows[at.N-1] == 0 {
+		return 0, false
+	}
+	return tally.RowRef(rows[at.N-1] - 1), true
+}
+
+func (s *Service) place(at ledger.Position, ref tally.RowRef) {
+	rows := s.rows[at.Stream]
+	if missing := int(at.N) - len(rows); missing > 0 {
+		rows = append(rows, make([]uint32, missing)...)
+	}
+	rows[at.N-1] = uint32(ref) + 1
+	s.rows[at.Stream] = rows
+}
+
+// encode makes a row of a response.
+func (s *Service) encode(r *survey.Response) (*form, tally.Row, bool) {
+	f := s.form(r.Questionnaire, r.Version)
+	if f == nil {
+		return nil, tally.Row{}, false
+	}
+	day, ok := tally.DayOf(r.At.In(survey.Vietnam))
+	if !ok {
+		return nil, tally.Row{}, false
+	}
+	row := tally.Row{
+		Day:      day,
+		Agency:   s.agencies.add(r.Agency),
+		Field:    s.fields.add(r.FieldID),
+		Point:    s.points.add(r.Point),
+		Capture:  place(survey.Captures, r.Capture),
+		Delivery: place(survey.Deliveries, r.Delivery),
+		Language: place(survey.Languages, r.Language),
+		Flags:    flagBits(r.Flags...),
+	}
+	if r.Campaign != nil {
+		row.Campaign = s.campaigns.add(*r.Campaign)
+	}
+	for i, id := range f.items {
+		a, given := r.Answers[id]
+		if level, ok := a.Level(); ok && level >= survey.LevelMin && level <= survey.LevelMax {
+			row.Items[i] = uint8(level)
+		} else if given && a.IsNA() {
+			row.Items[i] = tally.NotApplicable
+		}
+	}
+	for i, it := range f.demographics {
+		if it == nil {
+			continue
+		}
+		option, _ := r.Answers[it.ID].Text()
+		row.Demographics[i] = uint8(1 + slices.IndexFunc(it.Options, func(o survey.Option) bool { return o.ID == option }))
+	}
+	return f, row, true
+}
+
+// form finds or registers a questionnaire version; nil if it is not known or has
+// more ratings than the table can hold.
+func (s *Service) form(id string, version int) *form {
+	key := formKey{id, version}
+	if f, ok := s.forms[key]; ok {
+		return f
+	}
+	q := s.registry.Snapshot().Questionnaire(id, version)
+	if q == nil {
+		return nil
+	}
+	f, shape := s.shape(q)
+	fid, err := s.table.AddForm(shape)
+	if err != nil {
+		s.log.Error("a questionnaire cannot be counted", "questionnaire", f.name, "error", err)
+		s.forms[key] = nil
+		return nil
+	}
+	f.id = fid
+	s.forms[key] = f
+	s.names[int(fid)] = f.name
+	return f
+}
+
+// shape lays a questionnaire out: every rating is an item, every factor a pool of
+// its criteria or of its one factor item, and the index a pool of all criteria
+// where the form has some of each factor.
+func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
+	f := &form{name: formName(q.ID, q.Version)}
+	var shape tally.Form
+	pools := map[string][]int{}
+	covered := map[string]bool{}
+	for i := range q.Items {
+		it := &q.Items[i]
+		if column := slices.Index(demographics[:], it.ID); column >= 0 && it.Type == survey.ItemSingle && it.ID != "" {
+			f.demographics[column] = it
+		}
+		if it.Type != survey.ItemRating {
+			continue
+		}
+		position := len(f.items)
+		f.items = append(f.items, it.ID)
+		shape.Items = append(shape.Items, s.itemMeasure(it.ID))
+		if it.Factor == "" || it.ID == survey.Overall {
+			continue
+		}
+		pools[it.Factor] = append(pools[it.Factor], position)
+		if it.ID != it.Factor {
+			pools[Index] = append(pools[Index], position)
+			covered[it.Factor] = true
+		}
+	}
+	if len(covered) < len(Factors) {
+		delete(pools, Index)
+	}
+	for _, m := range append([]string{Index}, Factors...) {
+		if pools[m] != nil {
+			shape.Pools = append(shape.Pools, tally.Pool{Measure: poolMeasure(m), Items: pools[m]})
+		}
+	}
+	return f, shape
+}
+
+// singles are the items that figures are asked for; they have the first numbers.
+var singles = append([]string{survey.Overall}, Criteria...)
+
+func singleMeasure(id string) tally.Measure { return tally.Measure(slices.Index(singles, id)) }
+
+// itemMeasure numbers an item; the same id is the same item in every form.
+func (s *Service) itemMeasure(id string) tally.Measure {
+	m, ok := s.items[id]
+	if !ok {
+		m = tally.Measure(len(s.items))
+		s.items[id] = m
+	}
+	return m
+}
+
+// poolMeasure numbers a pooled measure. Items and pools are numbered apart.
+func poolMeasure(measure string) tally.Measure {
+	return tally.Measure(slices.Index(Headlines, measure))
+}
+
+// codes numbers ids from 1 on; 0 is "none".
+type codes[T uint8 | uint16] struct {
+	of  map[string]T
+	ids []string // by code
+}
+
+func newCodes[T uint8 | uint16]() *codes[T] {
+	return &codes[T]{of: map[string]T{}, ids: []string{""}}
+}
+
+// add gives the code of an id, a new one where it has none. When all codes are
+// given out it is 0, so that the rating still counts in every total.
+func (c *codes[T]) add(id string) T {
+	if id == "" {
+		return 0
+	}
+	code, ok := c.of[id]
+	if !ok && len(c.ids) <= int(^T(0)) {
+		code = T(len(c.ids))
+		c.of[id] = code
+		c.ids = append(c.ids, id)
+	}
+	return code
+}
+
+// only gives the code of an id as a filter: nothing passes where it has none.
+func (c *codes[T]) only(id string) []T {
+	if code, ok := c.of[id]; ok {
+		return []T{code}
+	}
+	return []T{}
+}
+
+// place is the code of one of a fixed list: its place from 1 on.
+func place[T comparable](list []T, v T) uint8 { return uint8(1 + slices.Index(list, v)) }
+
+// arrivals is the newest receipt of the ratings of an agency, by the day they
+// were given; hours since 1970.
+type arrivals struct {
+	first tally.Day
+	hours []uint32
+}
+
+func (s *Service) arrived(agency uint16, day tally.Day, at time.Time) {
+	a := s.arrivals[agency]
+	if a == nil {
+		a = &arrivals{first: day}
+		s.arrivals[agency] = a
+	}
+	if day < a.first {
+		a.hours = append(make([]uint32, a.first-day), a.hours...)
+		a.first = day
+	}
+	if missing := int(day-a.first) + 1 - len(a.hours); missing > 0 {
+		a.hours = append(a.hours, make([]uint32, missing)...)
+	}
+	hour := &a.hours[day-a.first]
+	*hour = max(*hour, uint32(at.Unix()/3600))
+}
+
+// newest is the newest receipt of the agencies' ratings given from one day on and
+// before another, cut to the hour; nil without one. nil agencies are all.
+func (s *Service) newest(agencies []uint16, from, until tally.Day) *time.Time {
+	var newest uint32
+	look := func(a *arrivals) {
+		if a == nil {
+			return
+		}
+		low := max(int(from)-int(a.first), 0)
+		high := len(a.hours)
+		if until != 0 {
+			high = min(high, int(until)-int(a.first))
+		}
+		for i := low; i < high; i++ {
+			newest = max(newest, a.hours[i])
+		}
+	}
+	if agencies == nil {
+		for _, a := range s.arrivals {
+			look(a)
+		}
+	}
+	for _, code := range agencies {
+		look(s.arrivals[code])
+	}
+	if newest == 0 {
+		return nil
+	}
+	t := time.Unix(int64(newest)*3600, 0).UTC()
+	return &t
+}

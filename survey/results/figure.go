@@ -1,0 +1,196 @@
+package results
+
+import (
+	"math"
+
+	"sipas/stats"
+	"sipas/survey"
+)
+
+// volume is the files behind a figure.
+type volume struct {
+	files   int64
+	unknown bool // some month of some agency is not known
+}
+
+func (v *volume) add(o volume) {
+	v.files += o.files
+	v.unknown = v.unknown || o.unknown
+}
+
+// figure makes a cell of counts, with the publication rules applied. A nil
+// volume means that files are not known by what the figure is limited to.
+func (sel *selection) figure(measure string, c counts, subject survey.Subject, period survey.Period, v *volume) (Cell, error) {
+	cell := Cell{Measure: measure, RuleVersion: RuleVersion, Bound: Bound{Basis: BasisSelfSelected}}
+	n, satisfied, answered := c.numbers(measure)
+	if n < MinimumN {
+		cell.Withheld = pointer(WithheldMinimumN)
+		cell.Bound.Reason = pointer(ReasonWithheld)
+		return cell, nil
+	}
+	cell.N, cell.Satisfied, cell.Answered = &n, &satisfied, &answered
+	cell.Index = percent(float64(satisfied) / float64(answered))
+	promise := sel.promise(subject, period.Year())
+	cell.Target, cell.Milestone = shown(promise.inForce), shown(promise.milestone)
+	if v != nil && !v.unknown && v.files > 0 {
+		cell.Coverage = &Coverage{Volume: v.files, Share: 100 * float64(n) / float64(v.files)}
+	}
+	var e estimator
+	if Pooled(measure) {
+		ratio, err := stats.PooledIndex(c.moments, Conf)
+		if err != nil {
+			return Cell{}, miscounted(err)
+		}
+		cell.Interval = interval(ratio.Interval)
+		e = pooledEstimator(ratio)
+	} else {
+		estimate, err := stats.ProportionInterval(stats.Wilson, satisfied, answered, Conf)
+		if err != nil {
+			return Cell{}, miscounted(err)
+		}
+		cell.Interval = interval(estimate.Interval)
+		sum := int64(0)
+		for level, count := range c.levels.Scale() {
+			sum += int64(level+1) * count
+		}
+		cell.Mean = pointer(float64(sum) / float64(answered))
+		e = singleEstimator(satisfied, answered)
+	}
+	target := promise.inForce
+	if target != nil && judged(measure) {
+		cell.Plan = pointer(PlanNotMet)
+		if stats.MeetsTarget(satisfied, answered, target.BasisPoints, target.Comparator == survey.Above) {
+			cell.Plan = pointer(PlanMet)
+		}
+	}
+	var err error
+	cell.Bound, err = sel.bound(e, target, period)
+	return cell, err
+}
+
+// estimator is what a bound needs of a share.
+type estimator struct {
+	share      float64
+	effectiveN float64
+	compare    func(target float64) (stats.Comparison, error)
+	needed     func(target float64) (*int64, error)
+}
+
+func singleEstimator(satisfied, answered int64) estimator {
+	return estimator{
+		share:      float64(satisfied) / float64(answered),
+		effectiveN: float64(answered),
+		compare: func(target float64) (stats.Comparison, error) {
+			return stats.Compare(stats.ClopperPearson, satisfied, answered, target, Conf)
+		},
+		needed: func(target float64) (*int64, error) {
+			return stats.AnswersNeeded(satisfied, answered, target, Conf)
+		},
+	}
+}
+
+func pooledEstimator(r stats.Ratio) estimator {
+	e := estimator{
+		compare: func(target float64) (stats.Comparison, error) { return r.Compare(target, Conf) },
+		needed:  func(target float64) (*int64, error) { return r.RespondentsNeeded(target, Conf) },
+	}
+	if r.Value != nil {
+		e.share = *r.Value
+	}
+	if r.EffectiveN != nil {
+		e.effectiveN = *r.EffectiveN
+	}
+	return e
+}
+
+// bound sets a figure against the promise in force. Re-testing while a period is
+// open would find a verdict sooner or later, so only a closed one has it.
+func (sel *selection) bound(e estimator, target *survey.Target, period survey.Period) (Bound, error) {
+	b := Bound{Basis: BasisSelfSelected}
+	switch {
+	case target == nil:
+		b.Reason = pointer(ReasonNoTarget)
+	case !period.Calendar():
+		b.Reason = pointer(ReasonCustomPeriod)
+	case !period.Closed(sel.today):
+		b.Reason = pointer(ReasonPeriodOpen)
+	}
+	if b.Reason != nil {
+		return b, nil
+	}
+	share := float64(target.BasisPoints) / 10_000
+	c, err := e.compare(share)
+	if err != nil {
+		return Bound{}, miscounted(err)
+	}
+	if b.AnswersNeeded, err = e.needed(share); err != nil {
+		return Bound{}, miscounted(err)
+	}
+	b.Method, b.Conf = pointer(string(c.Method)), pointer(Conf)
+	lower := e.share >= share
+	switch c.Verdict {
+	case stats.Above:
+		b.Verdict, lower = pointer(BoundAbove), true
+	case stats.Below:
+		b.Verdict, lower = pointer(BoundBelow), false
+	default:
+		b.Verdict = pointer(BoundOpen)
+		// Everybody satisfied would have had the probability target^n at the promise itself.
+		if math.Pow(share, e.effectiveN) > 1-Conf {
+			b.Reason = pointer(ReasonTooFew)
+		}
+	}
+	if lower {
+		b.Side, b.Value = pointer("lower"), percent(c.Lower)
+	} else {
+		b.Side, b.Value = pointer("upper"), percent(c.Upper)
+	}
+	return b, nil
+}
+
+// subject says what a figure is about, as far as promises go: an agency's, or one
+// field's where byField or where the whole query is limited to a field.
+func (sel *selection) subject(a survey.Agency, byField bool, field string) survey.Subject {
+	s := survey.Subject{Delivery: sel.Delivery}
+	switch {
+	case sel.Field != "":
+		s.ByField, s.Field = true, sel.Field
+	case byField:
+		s.ByField, s.Field = true, field
+	case a.Kind == survey.KindProvider:
+		s.Sector = a.Sector
+	}
+	return s
+}
+
+func (sel *selection) promise(s survey.Subject, year int) promise {
+	key := promiseKey{s, year}
+	p, ok := sel.promises[key]
+	if !ok {
+		p.inForce, p.milestone = survey.TargetsFor(sel.catalog.Targets(), s, year)
+		sel.promises[key] = p
+	}
+	return p
+}
+
+func shown(t *survey.Target) *Target {
+	if t == nil {
+		return nil
+	}
+	return &Target{ID: t.ID, Percent: float64(t.BasisPoints) / 100, Comparator: t.Comparator, Deadline: t.Deadline, Name: t.Name, Why: t.Scope}
+}
+
+func interval(i *stats.Interval) *Interval {
+	if i == nil {
+		return nil
+	}
+	return &Interval{Lower: 100 * i.Lower, Upper: 100 * i.Upper, Method: string(i.Method), Conf: i.Conf}
+}
+
+func percent(share float64) *float64 { return pointer(100 * share) }
+
+func pointer[T any](v T) *T { return &v }
+
+func miscounted(err error) error {
+	return &survey.Error{Code: survey.CodeInternal, Message: "counts that cannot be", Err: err}
+}

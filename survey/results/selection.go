@@ -1,0 +1,197 @@
+package results
+
+import (
+	"slices"
+
+	"sipas/stats"
+	"sipas/stats/tally"
+	"sipas/survey"
+	"sipas/survey/registry"
+)
+
+// selection is a query made ready: its agency found and allowed, its filter in codes.
+type selection struct {
+	*Service
+	Query
+	today    survey.Date
+	catalog  *registry.Snapshot
+	table    tally.Snapshot
+	agency   survey.Agency
+	filter   tally.Filter
+	promises map[promiseKey]promise
+}
+
+type promiseKey struct {
+	survey.Subject
+	year int
+}
+
+type promise struct{ inForce, milestone *survey.Target }
+
+func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
+	sel := &selection{Service: s, Query: q, today: s.Today(), catalog: s.registry.Snapshot(), promises: map[promiseKey]promise{}}
+	if !IsMeasure(q.Measure) || !inReach(q.Period) {
+		return nil, &survey.Error{Code: survey.CodeInvalid, Message: "no such measure or period"}
+	}
+	if err := sel.authorize(actor); err != nil {
+		return nil, err
+	}
+	if q.Field != "" {
+		if _, ok := sel.catalog.Field(q.Field); !ok {
+			return nil, notFound("field")
+		}
+	}
+	if q.Point != "" {
+		p, ok := sel.catalog.Point(q.Point)
+		if !ok {
+			return nil, notFound("point")
+		}
+		if !sel.catalog.Allows(actor, survey.RightResults, p.Agency) {
+			return nil, outOfScope()
+		}
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	// Taken under the lock, so that every code in the table is known.
+	sel.table = s.table.Snapshot()
+	f := &sel.filter
+	f.From, f.Until = days(q.Period.From, q.Period.To)
+	if sel.agency.Parent != "" {
+		f.Agencies = []uint16{}
+		for _, id := range sel.catalog.Subtree(sel.agency.ID) {
+			f.Agencies = append(f.Agencies, s.agencies.only(id)...)
+		}
+	}
+	if q.Field != "" {
+		f.Fields = s.fields.only(q.Field)
+	}
+	if q.Point != "" {
+		f.Points = s.points.only(q.Point)
+	}
+	if q.Capture != "" {
+		f.Captures = []uint8{place(survey.Captures, q.Capture)}
+	}
+	if q.Delivery != "" {
+		f.Deliveries = []uint8{place(survey.Deliveries, q.Delivery)}
+	}
+	f.Campaigns = []uint8{0}
+	if q.Campaign != "" {
+		f.Campaigns = s.campaigns.only(q.Campaign)
+	}
+	return sel, nil
+}
+
+// authorize finds the agency the actor asks for, or the highest one they may see.
+func (sel *selection) authorize(actor survey.Actor) error {
+	granted, whole := sel.catalog.Scope(actor, survey.RightResults)
+	if !whole && len(granted) == 0 {
+		return &survey.Error{Code: survey.CodeForbidden, Reason: survey.ReasonNoRight, Message: "results are not among the actor's rights"}
+	}
+	if sel.Agency != "" {
+		a, ok := sel.catalog.Agency(sel.Agency)
+		if !ok {
+			return notFound("agency")
+		}
+		if !sel.catalog.Allows(actor, survey.RightResults, a.ID) {
+			return outOfScope()
+		}
+		sel.agency = a
+		return nil
+	}
+	if whole {
+		root, ok := sel.catalog.Root()
+		if !ok {
+			return notFound("agency")
+		}
+		sel.agency = root
+		return nil
+	}
+	for _, a := range sel.catalog.Agencies() {
+		if slices.Contains(granted, a.ID) {
+			sel.agency = a
+			return nil
+		}
+	}
+	return outOfScope()
+}
+
+func notFound(what string) error {
+	return &survey.Error{Code: survey.CodeNotFound, Message: "no such " + what}
+}
+
+func outOfScope() error {
+	return &survey.Error{Code: survey.CodeForbidden, Reason: survey.ReasonOutOfScope, Message: "outside the part of the province the actor works for"}
+}
+
+// days gives a span of dates, both included, as the table counts them: the end excluded.
+func days(from, to survey.Date) (first, until tally.Day) {
+	first, ok1 := tally.DayOf(from.Start())
+	last, ok2 := tally.DayOf(to.Start())
+	if !ok1 || !ok2 {
+		panic("results: a period out of reach: " + string(from) + ".." + string(to))
+	}
+	return first, last + 1
+}
+
+// group is the counts of the rows that share a key, one for each measure asked for.
+type group struct {
+	key    [tally.MaxGroupBy]int
+	rows   int64
+	counts []counts
+}
+
+// count asks the table for measures of the selection.
+func (sel *selection) count(measures []string, by ...tally.Dim) ([]group, error) {
+	return sel.countIn(sel.filter, measures, by...)
+}
+
+func (sel *selection) countIn(filter tally.Filter, measures []string, by ...tally.Dim) ([]group, error) {
+	q := tally.Query{Filter: filter, GroupBy: by}
+	for _, m := range measures {
+		if Pooled(m) {
+			q.Pools = append(q.Pools, poolMeasure(m))
+		} else {
+			q.Items = append(q.Items, singleMeasure(m))
+		}
+	}
+	found, err := sel.table.Count(q)
+	if err != nil {
+		return nil, &survey.Error{Code: survey.CodeInternal, Message: "responses cannot be counted", Err: err}
+	}
+	groups := make([]group, len(found))
+	for i := range found {
+		g := group{key: found[i].Key, rows: found[i].Rows, counts: make([]counts, len(measures))}
+		items, pools := found[i].Items, found[i].Pools
+		for j, m := range measures {
+			if Pooled(m) {
+				g.counts[j].moments, pools = pools[0], pools[1:]
+			} else {
+				g.counts[j].levels, items = items[0], items[1:]
+			}
+		}
+		groups[i] = g
+	}
+	return groups, nil
+}
+
+// counts is what one figure is made of. Levels hold a single item, moments a pool.
+type counts struct {
+	levels  tally.Levels
+	moments stats.Moments
+}
+
+func (c *counts) add(o counts) {
+	for i, n := range o.levels {
+		c.levels[i] += n
+	}
+	c.moments = c.moments.Plus(o.moments)
+}
+
+// numbers gives respondents, satisfied answers and answers.
+func (c *counts) numbers(measure string) (n, satisfied, answered int64) {
+	if Pooled(measure) {
+		return c.moments.Respondents, c.moments.Satisfied, c.moments.Answered
+	}
+	answered = c.levels.Answered()
+	return answered, c.levels.Satisfied(), answered
+}
