@@ -1,0 +1,206 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"sipas/survey"
+)
+
+// ledger implements survey.LedgerStore.
+type ledger struct{ *Store }
+
+// Ledger implements survey.Store.
+func (s *Store) Ledger() survey.LedgerStore { return ledger{s} }
+
+// An entry's row id is no·2⁴⁰ + n: a million million entries in each of eight
+// million streams.
+const seqBits = 40
+
+func seq(no, n int64) int64 { return no<<seqBits | n }
+
+const (
+	entryColumns = `SELECT s.id, l.seq, l.id, l.kind, l.prev, l.hash, l.kept, l.open_hash, l.salt, l.open, l.signature
+		FROM ledger l CROSS JOIN streams s ON s.no = l.seq >> 40 `
+	readEntries = entryColumns + `WHERE l.seq > ? AND l.seq < ? ORDER BY l.seq LIMIT ?`
+	findEntries = entryColumns + `WHERE l.id IN (SELECT value FROM json_each(?))`
+	lastEntry   = entryColumns + `WHERE l.seq > ? AND l.seq < ? ORDER BY l.seq DESC LIMIT 1`
+	insertEntry = `INSERT INTO ledger (seq, id, kind, prev, hash, kept, open_hash, salt, open, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+)
+
+// RegisterStream implements survey.LedgerStore; conflict where the id is taken.
+func (l ledger) RegisterStream(ctx context.Context, s survey.Stream) error {
+	return l.exec(ctx, `INSERT INTO streams (id, public_key, started_at) VALUES (?, ?, ?)`,
+		s.ID, []byte(s.PublicKey), s.StartedAt.UTC().Format(timeLayout))
+}
+
+// timeLayout has a fixed width, so that text order is time order.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// Streams implements survey.LedgerStore.
+func (l ledger) Streams(ctx context.Context) (streams []survey.Stream, err error) {
+	rows, err := l.reader.QueryContext(ctx, `SELECT id, public_key, started_at FROM streams ORDER BY started_at, no`)
+	if err != nil {
+		return nil, l.translate(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s survey.Stream
+		var key []byte
+		var at string
+		if err := rows.Scan(&s.ID, &key, &at); err != nil {
+			return nil, l.translate(err)
+		}
+		s.PublicKey = key
+		if s.StartedAt, err = time.Parse(timeLayout, at); err != nil {
+			return nil, l.translate(err)
+		}
+		streams = append(streams, s)
+	}
+	return streams, l.translate(rows.Err())
+}
+
+// number finds the number of a stream, 0 where it is not registered.
+func (l ledger) number(ctx context.Context, stream string) (int64, error) {
+	if no, ok := l.streams.Load(stream); ok {
+		return no.(int64), nil
+	}
+	var no int64
+	err := l.reader.QueryRowContext(ctx, `SELECT no FROM streams WHERE id = ?`, stream).Scan(&no)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, l.translate(err)
+	}
+	l.streams.Store(stream, no)
+	return no, nil
+}
+
+// Insert implements survey.LedgerStore: one transaction, of what comes before
+// the first entry that is taken. Internal for an entry of a stream not registered.
+func (l ledger) Insert(ctx context.Context, entries []survey.Entry) error {
+	rows := make([]int64, len(entries))
+	for i, e := range entries {
+		no, err := l.number(ctx, e.Stream)
+		if err != nil {
+			return err
+		}
+		if no == 0 || e.N < 1 || e.N >= 1<<seqBits {
+			return &survey.Error{Code: survey.CodeInternal, Message: "a ledger entry has no place in a registered stream"}
+		}
+		rows[i] = seq(no, e.N)
+	}
+	var taken error
+	err := l.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		insert, err := c.PrepareContext(ctx, insertEntry)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i, e := range entries {
+			_, err := insert.ExecContext(ctx, rows[i], e.ID, string(e.Kind), blob(e.Prev), blob(e.Hash), blob(e.Kept), blob(e.OpenHash),
+				nullable(e.Salt), nullable(e.Open), nullable(e.Signature))
+			var failure *sqlite.Error
+			if errors.As(err, &failure) && (failure.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || failure.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
+				taken = &survey.DuplicateError{Index: i, Position: !strings.Contains(failure.Error(), "ledger.id")}
+				return nil // only this entry was refused: those before it are committed
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return taken
+}
+
+// blob never is NULL; nullable is, where there are no bytes.
+func blob(b []byte) []byte { return append([]byte{}, b...) }
+
+func nullable(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// Find implements survey.LedgerStore.
+func (l ledger) Find(ctx context.Context, ids []string) ([]survey.Entry, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, l.translate(err)
+	}
+	return l.entries(l.statements.find.QueryContext(ctx, string(list)))
+}
+
+// Read implements survey.LedgerStore.
+func (l ledger) Read(ctx context.Context, stream string, after int64, limit int) ([]survey.Entry, error) {
+	no, err := l.number(ctx, stream)
+	if err != nil || no == 0 {
+		return nil, err
+	}
+	return l.entries(l.statements.read.QueryContext(ctx, seq(no, after), seq(no+1, 0), limit))
+}
+
+// Last implements survey.LedgerStore.
+func (l ledger) Last(ctx context.Context, stream string) (survey.Entry, error) {
+	no, err := l.number(ctx, stream)
+	if err != nil {
+		return survey.Entry{}, err
+	}
+	found, err := l.entries(l.statements.last.QueryContext(ctx, seq(no, 0), seq(no+1, 0)))
+	if err == nil && len(found) == 0 {
+		err = notFound()
+	}
+	if err != nil {
+		return survey.Entry{}, err
+	}
+	return found[0], nil
+}
+
+func (l ledger) entries(rows *sql.Rows, err error) ([]survey.Entry, error) {
+	if err != nil {
+		return nil, l.translate(err)
+	}
+	defer rows.Close()
+	var entries []survey.Entry
+	for rows.Next() {
+		var e survey.Entry
+		if err := rows.Scan(&e.Stream, &e.N, &e.ID, &e.Kind, &e.Prev, &e.Hash, &e.Kept, &e.OpenHash, &e.Salt, &e.Open, &e.Signature); err != nil {
+			return nil, l.translate(err)
+		}
+		e.N &= 1<<seqBits - 1
+		entries = append(entries, e)
+	}
+	return entries, l.translate(rows.Err())
+}
+
+// EraseOpen implements survey.LedgerStore. The bytes are overwritten in the file
+// and, as soon as no reader is in the way, in the write-ahead log.
+func (l ledger) EraseOpen(ctx context.Context, id string) error {
+	err := l.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		result, err := c.ExecContext(ctx, `UPDATE ledger SET salt = NULL, open = NULL WHERE id = ?`, id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, notFound())
+		}
+		return nil
+	})
+	if err == nil {
+		_, _ = l.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	}
+	return err
+}
