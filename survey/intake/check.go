@@ -1,0 +1,250 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
+
+	"sipas/survey"
+	"sipas/survey/registry"
+)
+
+const (
+	maxClockOffset = 5 * time.Minute // a larger measured offset is flagged
+	fastest        = 2 * time.Second // nobody reads and answers a page faster
+)
+
+// earliest is the first instant a response may have been answered.
+var earliest = survey.Date("2020-01-01")
+
+// checker checks the items of one request against one snapshot.
+type checker struct {
+	snapshot   *registry.Snapshot
+	credential Credential
+	now        time.Time
+}
+
+// normalise brings a submission into the form its digest is taken of: ids in
+// their stored spelling, texts NFC without control characters and outer space,
+// times UTC in milliseconds, empty texts and lists left out.
+func normalise(in survey.Submission) survey.Submission {
+	if id, err := uuid.Parse(in.ID); err == nil && len(in.ID) == 36 {
+		in.ID = id.String()
+	}
+	if code, err := survey.ParsePointCode(in.Point); err == nil {
+		in.Point = code
+	}
+	for _, t := range []**time.Time{&in.StartedAt, &in.AnsweredAt} {
+		if *t != nil {
+			utc := (*t).UTC().Truncate(time.Millisecond)
+			*t = &utc
+		}
+	}
+	answers := make(survey.Answers, len(in.Answers))
+	for id, answer := range in.Answers {
+		if text, ok := answer.Text(); ok {
+			if text = cleanComment(text); text == "" {
+				continue
+			}
+			answer = survey.TextAnswer(text)
+		}
+		if list, ok := answer.List(); ok && len(list) == 0 {
+			continue
+		}
+		answers[id] = answer
+	}
+	in.Answers = answers
+	return in
+}
+
+func cleanComment(s string) string {
+	s = strings.ReplaceAll(norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")), "\r\n", "\n")
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.TrimSpace(s)
+}
+
+// item checks one submission. Without a problem the response is ready for the ledger.
+func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, survey.Outcome, *survey.Error) {
+	r := survey.Response{Submission: normalise(in.Submission), ReceivedAt: c.now, At: c.now, Flags: []survey.Flag{}}
+	var errs []survey.FieldError
+	if in.problem != nil {
+		errs = append(errs, in.problem.Fields...)
+	}
+	undecoded := len(errs)
+	with := func(path, reason string, params map[string]any) {
+		// What could not be read was reported already and would be called missing here.
+		if !slices.ContainsFunc(errs[:undecoded], func(e survey.FieldError) bool { return e.Path == path }) {
+			errs = append(errs, survey.FieldError{Path: path, Reason: reason, Params: params})
+		}
+	}
+	add := func(path, reason string) { with(path, reason, nil) }
+
+	switch {
+	case r.ID == "":
+		add("id", survey.ReasonRequired)
+	case uuid.Validate(r.ID) != nil || len(r.ID) != 36:
+		add("id", survey.ReasonFormat)
+		r.ID = "" // not repeated
+	}
+	point, known := c.snapshot.Point(r.Point)
+	switch {
+	case r.Point == "":
+		add("point", survey.ReasonRequired)
+	case !known:
+		add("point", survey.ReasonUnknown)
+	case c.credential.Actor != nil && !c.snapshot.Allows(*c.credential.Actor, survey.RightImport, point.Agency):
+		add("point", survey.ReasonOutOfScope)
+	}
+	switch {
+	case r.Language == "":
+		add("language", survey.ReasonRequired)
+	case !slices.Contains(survey.Languages, r.Language):
+		add("language", survey.ReasonUnknown)
+	}
+	c.capture(r, add)
+	c.page(r, add)
+	if known {
+		r.Agency, r.Delivery = point.Agency, point.Delivery
+		c.field(&r, point, add)
+	}
+	if r.Campaign != nil {
+		add("campaign", survey.ReasonUnknown) // no campaign has been announced
+	}
+	c.time(&r, with)
+
+	form := c.snapshot.Questionnaire(r.Questionnaire, r.Version)
+	switch {
+	case r.Questionnaire == "":
+		add("questionnaire", survey.ReasonRequired)
+	case c.snapshot.Newest(r.Questionnaire) == nil:
+		add("questionnaire", survey.ReasonUnknown)
+	case form == nil:
+		add("version", survey.ReasonUnknown)
+	default:
+		for _, e := range form.Check(r.Answers, r.Partial) {
+			with(e.Path, e.Reason, e.Params)
+		}
+		if r.Partial && len(r.Answers) == 0 {
+			add("answers", survey.ReasonRequired)
+		}
+	}
+	if len(errs) > 0 {
+		return r, nil, survey.OutcomeInvalid, &survey.Error{Code: survey.CodeInvalid, Message: "the response is not valid", Fields: errs}
+	}
+
+	agency, ok := c.snapshot.Agency(point.Agency)
+	switch day := survey.DateOf(r.At); {
+	case point.ClosedOn(day):
+		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonPointClosed, Message: "the point took no ratings on that day"}
+	case !ok || !agency.ValidOn(day):
+		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonAgencyClosed, Message: "the agency did not exist on that day"}
+	}
+	c.flag(&r)
+	return r, form, survey.OutcomeStored, nil
+}
+
+// capture: a page is opened by QR or link; an import says whether it was paper.
+func (c checker) capture(r survey.Response, add func(path, reason string)) {
+	allowed := []survey.Capture{survey.CaptureQR, survey.CaptureLink}
+	if c.credential.Actor != nil {
+		allowed = []survey.Capture{survey.CaptureImport, survey.CapturePaper}
+	}
+	switch {
+	case r.Capture == "":
+		add("capture", survey.ReasonRequired)
+	case !slices.Contains(survey.Captures, r.Capture):
+		add("capture", survey.ReasonUnknown)
+	case !slices.Contains(allowed, r.Capture):
+		add("capture", survey.ReasonNotAllowed)
+	}
+}
+
+// page: what the token names cannot be anything else in the response.
+func (c checker) page(r survey.Response, add func(path, reason string)) {
+	page := c.credential.Page
+	if page == nil {
+		return
+	}
+	for _, part := range []struct {
+		path  string
+		equal bool
+	}{
+		{"id", r.ID == page.ID || r.ID == ""},
+		{"point", r.Point == page.Point},
+		{"questionnaire", r.Questionnaire == page.Questionnaire},
+		{"version", r.Version == page.Version},
+	} {
+		if !part.equal {
+			add(part.path, survey.ReasonNotOfPage)
+		}
+	}
+}
+
+// field: a point's only field is derived; of several the citizen chose one or
+// none; and a null field stays null.
+func (c checker) field(r *survey.Response, point survey.Point, add func(path, reason string)) {
+	if r.Field != nil && !slices.Contains(point.Fields, *r.Field) {
+		add("field", survey.ReasonNotOfPoint)
+		return
+	}
+	switch {
+	case len(point.Fields) == 1:
+		r.FieldID = point.Fields[0]
+	case r.Field != nil:
+		r.FieldID = *r.Field
+	}
+	if r.Procedure == nil {
+		return
+	}
+	procedure, ok := c.snapshot.Procedure(*r.Procedure)
+	switch {
+	case !ok:
+		add("procedure", survey.ReasonUnknown)
+	case procedure.Field != r.FieldID:
+		add("procedure", survey.ReasonNotOfField)
+	}
+}
+
+// time: answeredAt decides period and year, but never lies after receipt.
+func (c checker) time(r *survey.Response, with func(path, reason string, params map[string]any)) {
+	if r.AnsweredAt == nil {
+		return
+	}
+	if r.AnsweredAt.Before(earliest.Start()) {
+		with("answeredAt", survey.ReasonTooEarly, map[string]any{"min": string(earliest)})
+		return
+	}
+	if r.AnsweredAt.Before(c.now) {
+		r.At = *r.AnsweredAt
+	}
+}
+
+// flag marks what looks odd. A response without answeredAt bears the server's
+// own time, which needs no measured offset.
+func (c checker) flag(r *survey.Response) {
+	if r.AnsweredAt != nil {
+		offset := r.ClockOffset
+		if offset == nil || *offset > maxClockOffset.Milliseconds() || *offset < -maxClockOffset.Milliseconds() {
+			r.Flags = append(r.Flags, survey.FlagClock)
+		}
+	}
+	page := c.credential.Page
+	if page == nil {
+		return
+	}
+	if c.now.Sub(page.IssuedAt) > PageFresh {
+		r.Flags = append(r.Flags, survey.FlagStalePage)
+	}
+	if r.StartedAt != nil && r.AnsweredAt != nil && r.AnsweredAt.Sub(*r.StartedAt) < fastest {
+		r.Flags = append(r.Flags, survey.FlagFast)
+	}
+}

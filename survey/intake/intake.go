@@ -1,0 +1,165 @@
+// Package intake is the way in for responses: it checks each against the form
+// version it names, derives agency and field from the point, adds flags, and hands them
+// to the ledger. Whatever it answers is durable.
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sipas/survey"
+	"sipas/survey/ledger"
+	"sipas/survey/registry"
+)
+
+// Most items of one request, and with a page token.
+const (
+	MaxBatch     = 500
+	MaxBatchPage = 1
+)
+
+// Appender makes drafts durable; *ledger.Ledger is one.
+type Appender interface {
+	// Append gives an outcome for each draft, in order; the error is unavailable.
+	Append(ctx context.Context, drafts []ledger.Draft) ([]ledger.Appended, error)
+}
+
+// Options configure a Service. Registry, Ledger, PageKey and Now are required.
+type Options struct {
+	Registry *registry.Registry
+	Ledger   Appender
+	PageKey  []byte        // signs page tokens; the same on every node
+	NewID    func() string // nil: random UUIDs
+	Now      func() time.Time
+}
+
+// Service takes responses in. Safe for concurrent use.
+type Service struct {
+	registry *registry.Registry
+	ledger   Appender
+	pageKey  []byte
+	newID    func() string
+	now      func() time.Time
+}
+
+// New makes a Service.
+func New(o Options) *Service {
+	s := &Service{registry: o.Registry, ledger: o.Ledger, pageKey: o.PageKey, newID: o.NewID, now: o.Now}
+	if s.newID == nil {
+		s.newID = uuid.NewString
+	}
+	return s
+}
+
+// Credential is what lets submissions in; exactly one of its parts is set.
+type Credential struct {
+	Page  *Page         // one form page: one response, captured by qr or link
+	Actor *survey.Actor // a user with the import right: captured by import or paper
+}
+
+// Result is what became of one item.
+type Result struct {
+	ID      string // as normalised; empty where the item has no readable id
+	Outcome survey.Outcome
+	Problem *survey.Error // for invalid, closed, conflict and retry; else nil
+}
+
+// Submit takes responses in and returns when those it reports as stored are
+// durable. Every item has its own outcome, in order; a bad one never refuses the others, and
+// the problem of an invalid one names every field error. Sending items again with their ids is
+// always safe: the same content is a duplicate, other content a conflict (reason
+// response.alreadySent with a page, else response.conflict).
+//
+// The error concerns the whole request: unauthorized without a credential,
+// forbidden without the import right, invalid (batch.size), unavailable; nothing is then known to be stored.
+func (s *Service) Submit(ctx context.Context, credential Credential, items []survey.Submission) ([]Result, error) {
+	decoded := make([]decodedItem, len(items))
+	for i, item := range items {
+		decoded[i].Submission = item
+	}
+	return s.submit(ctx, credential, decoded)
+}
+
+// SubmitJSON is Submit for items as they were sent, each decoded by Decode.
+func (s *Service) SubmitJSON(ctx context.Context, credential Credential, items []json.RawMessage) ([]Result, error) {
+	if err := s.admit(credential, len(items)); err != nil {
+		return nil, err
+	}
+	decoded := make([]decodedItem, len(items))
+	for i, raw := range items {
+		decoded[i].Submission, decoded[i].problem = Decode(raw)
+	}
+	return s.submit(ctx, credential, decoded)
+}
+
+type decodedItem struct {
+	survey.Submission
+	problem *survey.Error // of decoding
+}
+
+// admit checks what concerns the whole request.
+func (s *Service) admit(credential Credential, items int) error {
+	most := MaxBatch
+	switch {
+	case credential.Page != nil && credential.Actor == nil:
+		most = MaxBatchPage
+	case credential.Actor != nil && credential.Page == nil:
+		snapshot := s.registry.Snapshot()
+		if scope, whole := snapshot.Scope(*credential.Actor, survey.RightImport); !whole && len(scope) == 0 {
+			return &survey.Error{Code: survey.CodeForbidden, Reason: survey.ReasonNoRight, Message: "the actor lacks the import right"}
+		}
+	default:
+		return &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageToken, Message: "a page token or a user is needed"}
+	}
+	if items < 1 || items > most {
+		return &survey.Error{Code: survey.CodeInvalid, Message: "the number of responses is out of bounds",
+			Fields: []survey.FieldError{{Path: "responses", Reason: survey.ReasonBatchSize, Params: map[string]any{"min": 1, "max": most}}}}
+	}
+	return nil
+}
+
+func (s *Service) submit(ctx context.Context, credential Credential, items []decodedItem) ([]Result, error) {
+	if err := s.admit(credential, len(items)); err != nil {
+		return nil, err
+	}
+	check := checker{snapshot: s.registry.Snapshot(), credential: credential, now: s.now().UTC().Truncate(time.Millisecond)}
+	results := make([]Result, len(items))
+	var drafts []ledger.Draft
+	var places []int // of each draft among the items
+	for i, item := range items {
+		response, form, outcome, problem := check.item(item)
+		results[i] = Result{ID: response.ID, Outcome: outcome, Problem: problem}
+		if problem != nil {
+			continue
+		}
+		kept, open, err := ledger.EncodeResponse(response, form)
+		if err != nil {
+			return nil, err
+		}
+		drafts = append(drafts, ledger.Draft{ID: response.ID, Kind: survey.EntryResponse, Kept: kept, Open: open})
+		places = append(places, i)
+	}
+	if len(drafts) == 0 {
+		return results, nil
+	}
+	appended, err := s.ledger.Append(ctx, drafts)
+	if err != nil {
+		return nil, err
+	}
+	for j, a := range appended {
+		result := &results[places[j]]
+		result.Outcome = a.Outcome
+		switch {
+		case a.Outcome == survey.OutcomeConflict && credential.Page != nil:
+			result.Problem = &survey.Error{Code: survey.CodeConflict, Reason: survey.ReasonAlreadySent, Message: "this page has sent a rating already"}
+		case a.Outcome == survey.OutcomeConflict:
+			result.Problem = &survey.Error{Code: survey.CodeConflict, Reason: survey.ReasonOtherContent, Message: "other content is stored under this id"}
+		case a.Outcome == survey.OutcomeRetry:
+			result.Problem = &survey.Error{Code: survey.CodeUnavailable, Message: "not stored yet, send again later"}
+		}
+	}
+	return results, nil
+}

@@ -1,0 +1,84 @@
+package intake
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"sipas/survey"
+)
+
+// How long a page's rating is accepted, and after which time it is flagged stalePage.
+const (
+	PageLifetime = 30 * 24 * time.Hour
+	PageFresh    = 24 * time.Hour
+)
+
+// Page is one form page handed to a citizen. Its ID is the id of the one
+// response it can send, so that a replay stores one rating with no state and no address kept.
+type Page struct {
+	ID            string
+	Point         string
+	Questionnaire string
+	Version       int
+	IssuedAt      time.Time // UTC, milliseconds
+}
+
+// pagePayload is what the token carries; times in milliseconds since 1970.
+type pagePayload struct {
+	ID            string `json:"i"`
+	Point         string `json:"p"`
+	Questionnaire string `json:"q"`
+	Version       int    `json:"v"`
+	IssuedAt      int64  `json:"t"`
+}
+
+var tokenEncoding = base64.RawURLEncoding.Strict()
+
+// IssuePage makes a page of now and its token: the page's content and an
+// HMAC-SHA256 of it, both base64url, joined by a dot.
+func (s *Service) IssuePage(point, questionnaire string, version int) (Page, string) {
+	page := Page{ID: s.newID(), Point: point, Questionnaire: questionnaire, Version: version,
+		IssuedAt: s.now().UTC().Truncate(time.Millisecond)}
+	payload, err := json.Marshal(pagePayload{page.ID, page.Point, page.Questionnaire, page.Version, page.IssuedAt.UnixMilli()})
+	if err != nil {
+		panic(err) // strings and numbers always have JSON
+	}
+	return page, tokenEncoding.EncodeToString(payload) + "." + tokenEncoding.EncodeToString(s.pageMAC(payload))
+}
+
+// OpenPage reads a token of IssuePage, of any node with the same key. The error
+// is unauthorized: page.token for anything else, page.expired after PageLifetime.
+func (s *Service) OpenPage(token string) (Page, error) {
+	const longest = 1024
+	refused := &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageToken, Message: "not a page token"}
+	if len(token) > longest {
+		return Page{}, refused
+	}
+	text, mac, ok := strings.Cut(token, ".")
+	payload, err1 := tokenEncoding.DecodeString(text)
+	sum, err2 := tokenEncoding.DecodeString(mac)
+	if !ok || err1 != nil || err2 != nil || !hmac.Equal(sum, s.pageMAC(payload)) {
+		return Page{}, refused
+	}
+	var p pagePayload
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return Page{}, refused
+	}
+	page := Page{ID: p.ID, Point: p.Point, Questionnaire: p.Questionnaire, Version: p.Version, IssuedAt: time.UnixMilli(p.IssuedAt).UTC()}
+	if s.now().Sub(page.IssuedAt) > PageLifetime {
+		return Page{}, &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageExpired,
+			Params: map[string]any{"days": int(PageLifetime / (24 * time.Hour))}, Message: "the page is too old"}
+	}
+	return page, nil
+}
+
+func (s *Service) pageMAC(payload []byte) []byte {
+	mac := hmac.New(sha256.New, s.pageKey)
+	mac.Write([]byte("sipas page token 1\n"))
+	mac.Write(payload)
+	return mac.Sum(nil)
+}
