@@ -131,11 +131,11 @@ func TestEntriesSurviveTheirDocuments(t *testing.T) {
 		Kept: []byte(`{"agency":"sở","at":"…"}`), OpenHash: []byte{1}, Salt: []byte{2, 0}, Open: []byte(`{"answers":{"comment":"\u0000 tốt"}}`), Signature: []byte{3}}
 	erased := full
 	erased.Salt, erased.Open = nil, nil
-	empty := full
-	empty.Open, empty.Salt = []byte{}, []byte{}
+	flag := full
+	flag.Kind, flag.Salt, flag.Open, flag.Signature = survey.EntryFlag, nil, nil, nil
 	binary := full
 	binary.Kept, binary.Open = []byte{0xff, 0xfe}, []byte{0xc3}
-	for name, entry := range map[string]survey.Entry{"full": full, "erased": erased, "empty parts": empty, "parts that are no text": binary} {
+	for name, entry := range map[string]survey.Entry{"full": full, "erased": erased, "flag": flag, "parts that are no text": binary} {
 		t.Run(name, func(t *testing.T) {
 			raw := marshal(t, encodeEntry(entry))
 			got, err := decodeEntry(raw)

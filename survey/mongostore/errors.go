@@ -25,7 +25,6 @@ var passing = []int{
 	43,    // CursorNotFound
 	50,    // MaxTimeMSExpired
 	64,    // WriteConcernFailed (time-out)
-	79,    // UnknownReplWriteConcern
 	89,    // NetworkTimeout
 	91,    // ShutdownInProgress
 	100,   // UnsatisfiableWriteConcern

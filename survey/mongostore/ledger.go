@@ -29,7 +29,7 @@ func (l ledgerStore) RegisterStream(ctx context.Context, s survey.Stream) error 
 	defer cancel()
 	document := bson.D{
 		{Key: "_id", Value: s.ID},
-		{Key: "publicKey", Value: []byte(s.PublicKey)},
+		{Key: "publicKey", Value: blob(s.PublicKey)},
 		{Key: "startedAt", Value: bson.NewDateTimeFromTime(s.StartedAt)},
 	}
 	_, err := l.store.db.Collection(streamsCollection).InsertOne(ctx, document)
@@ -169,36 +169,38 @@ func (l ledgerStore) EraseOpen(ctx context.Context, id string) error {
 }
 
 // encodeEntry gives an entry's document: kept and open as the text they are,
-// byte for byte, digests as binary, what is nil left out.
+// byte for byte, digests as binary, parts that may be missing left out when empty.
 func encodeEntry(e survey.Entry) bson.D {
 	document := bson.D{
 		{Key: "_id", Value: e.ID},
 		{Key: "kind", Value: string(e.Kind)},
 		{Key: "stream", Value: e.Stream},
 		{Key: "n", Value: e.N},
+		{Key: "prev", Value: blob(e.Prev)},
+		{Key: "hash", Value: blob(e.Hash)},
+		{Key: "kept", Value: text(e.Kept)},
+		{Key: "openHash", Value: blob(e.OpenHash)},
 	}
-	for _, part := range []struct {
-		key   string
-		bytes []byte
-		text  bool
-	}{
-		{"prev", e.Prev, false},
-		{"hash", e.Hash, false},
-		{"kept", e.Kept, true},
-		{"openHash", e.OpenHash, false},
-		{"salt", e.Salt, false},
-		{"open", e.Open, true},
-		{"signature", e.Signature, false},
-	} {
-		switch {
-		case part.bytes == nil:
-		case part.text && utf8.Valid(part.bytes):
-			document = append(document, bson.E{Key: part.key, Value: string(part.bytes)})
-		default:
-			document = append(document, bson.E{Key: part.key, Value: part.bytes})
-		}
+	if len(e.Salt) > 0 {
+		document = append(document, bson.E{Key: "salt", Value: blob(e.Salt)})
+	}
+	if len(e.Open) > 0 {
+		document = append(document, bson.E{Key: "open", Value: text(e.Open)})
+	}
+	if len(e.Signature) > 0 {
+		document = append(document, bson.E{Key: "signature", Value: blob(e.Signature)})
 	}
 	return document
+}
+
+func blob(b []byte) bson.Binary { return bson.Binary{Data: b} }
+
+// text gives a part as a string, or as binary where it could not be kept as one.
+func text(b []byte) any {
+	if !utf8.Valid(b) {
+		return blob(b)
+	}
+	return string(b)
 }
 
 func decodeEntry(document bson.Raw) (survey.Entry, error) {
@@ -208,13 +210,13 @@ func decodeEntry(document bson.Raw) (survey.Entry, error) {
 	e.Kind = survey.EntryKind(f.text("kind"))
 	e.Stream = f.text("stream")
 	e.N = f.number("n")
-	e.Prev = f.bytes("prev")
-	e.Hash = f.bytes("hash")
-	e.Kept = f.bytes("kept")
-	e.OpenHash = f.bytes("openHash")
-	e.Salt = f.bytes("salt")
-	e.Open = f.bytes("open")
-	e.Signature = f.bytes("signature")
+	e.Prev = f.part("prev")
+	e.Hash = f.part("hash")
+	e.Kept = f.part("kept")
+	e.OpenHash = f.part("openHash")
+	e.Salt = f.part("salt")
+	e.Open = f.part("open")
+	e.Signature = f.part("signature")
 	if f.err != nil {
 		return survey.Entry{}, internal("a stored entry cannot be read", f.err)
 	}
@@ -223,7 +225,7 @@ func decodeEntry(document bson.Raw) (survey.Entry, error) {
 
 func decodeStream(document bson.Raw) (survey.Stream, error) {
 	f := fields{document: document}
-	s := survey.Stream{ID: f.text("_id"), PublicKey: ed25519.PublicKey(f.bytes("publicKey"))}
+	s := survey.Stream{ID: f.text("_id"), PublicKey: ed25519.PublicKey(f.part("publicKey"))}
 	started, ok := document.Lookup("startedAt").DateTimeOK()
 	if !ok {
 		f.fail("startedAt")
@@ -263,8 +265,8 @@ func (f *fields) number(key string) int64 {
 	return n
 }
 
-// bytes gives a copy of a part written as text or binary, nil where it is missing.
-func (f *fields) bytes(key string) []byte {
+// part gives a copy of bytes written as text or binary, nil where there are none.
+func (f *fields) part(key string) []byte {
 	value, err := f.document.LookupErr(key)
 	if err != nil {
 		return nil
