@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/bits"
+	"sort"
 )
 
 // maxNeeded is the largest number of further answers worth naming.
@@ -92,6 +93,20 @@ func (p projection) count(n int64) int64 {
 	return int64(quotient)
 }
 
+// adverse is the count that speaks against the verdict: failures above the target, successes below.
+func (p projection) adverse(n int64) int64 {
+	if p.above {
+		return n - p.count(n)
+	}
+	return p.count(n)
+}
+
+// runStart is the first size with the adverse count of size n.
+func (p projection) runStart(n int64) int64 {
+	against := p.adverse(n)
+	return p.n + int64(sort.Search(int(n-p.n), func(i int) bool { return p.adverse(p.n+int64(i)) == against }))
+}
+
 func (p projection) decides(n int64) bool {
 	k, size := float64(p.count(n)), float64(n)
 	if p.above {
@@ -139,10 +154,21 @@ func (p projection) lastOpen(limit int64) (int64, bool) {
 	safe := max(p.root(p.skew+1+p.uncertainty), 1/(p.deviation*p.deviation))
 	for n := int64(math.Ceil(safe)) + 1; n >= p.n; n-- {
 		slack, err := p.slack(n)
-		if slack > err || slack >= -err && p.decides(n) {
+		if slack > err {
 			continue
 		}
-		return n, true
+		if slack < -err {
+			return n, true
+		}
+		// While the count against the verdict stands still, growing only helps:
+		// within such a run the open sizes come first.
+		start := p.runStart(n)
+		if p.decides(start) {
+			n = start
+			continue
+		}
+		open := sort.Search(int(n-start)+1, func(i int) bool { return p.decides(start + int64(i)) })
+		return start + int64(open) - 1, true
 	}
 	return p.n - 1, true
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"sipas/stats"
 )
@@ -92,9 +91,10 @@ func newCount(q *Query, s *state, first, last Day) *count {
 	return c
 }
 
+// bytesPerGroup is the size of the counters of a group: its rows, seven codes of
+// each item, six sums of each pool.
 func (c *count) bytesPerGroup() uint64 {
-	size := unsafe.Sizeof(int64(0)) + uintptr(len(c.levels))*unsafe.Sizeof(Levels{}) + uintptr(len(c.pools))*unsafe.Sizeof(stats.Moments{})
-	return uint64(size)
+	return 8 * uint64(1+7*len(c.levels)+6*len(c.pools))
 }
 
 // grow makes room for n groups.

@@ -1,8 +1,6 @@
 package tally
 
-import (
-	"sync"
-)
+import "sync"
 
 // Dim is a dimension to group by.
 type Dim int

@@ -2,7 +2,7 @@
 // groups and counts them.
 //
 // A [Table] holds each response as small integers in blocks of columns, about
-// 33 bytes a response: two items to a byte, and one byte per pool of items
+// 35 bytes a response: two items to a byte, and one byte per pool of items
 // that says how many were answered and how many of those satisfied. A byte
 // histogram therefore gives the counts of levels as well as the
 // respondent-level sums that a pooled index needs.

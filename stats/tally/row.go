@@ -48,6 +48,7 @@ type Row struct {
 }
 
 // RowRef says where a row stands in its table, for as long as the table lives.
+// A table holds up to 2³² rows.
 type RowRef uint32
 
 // Mutable is the part of a row that may change after it was appended.

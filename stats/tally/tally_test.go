@@ -371,7 +371,7 @@ func TestReadersSeeWholeMoments(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(3, 4))
 	var pairs [][]RowRef
-	for i := range 12_000 {
+	for i := range 6_000 {
 		form := FormID(random.IntN(len(testForms)))
 		marked, plain := randomRow(random, testForms[form]), randomRow(random, testForms[form])
 		marked.Flags, plain.Flags = 1, 0
@@ -483,10 +483,10 @@ func Example() {
 	)
 	groups, _ := table.Snapshot().Count(Query{GroupBy: []Dim{ByAgency}, Items: []Measure{overall}, Pools: []Measure{index}})
 	for _, g := range groups {
-		fmt.Printf("agency %d: %d of %d satisfied, pooled %d of %d answers\n",
-			g.Key[0], g.Items[0].Satisfied(), g.Items[0].Answered(), g.Pools[0].Satisfied, g.Pools[0].Answered)
+		fmt.Printf("agency %d: %d of %d satisfied, levels %v, pooled %d of %d answers\n",
+			g.Key[0], g.Items[0].Satisfied(), g.Items[0].Answered(), g.Items[0].Scale(), g.Pools[0].Satisfied, g.Pools[0].Answered)
 	}
 	// Output:
-	// agency 7: 1 of 2 satisfied, pooled 2 of 3 answers
-	// agency 9: 1 of 1 satisfied, pooled 1 of 1 answers
+	// agency 7: 1 of 2 satisfied, levels [0 0 1 0 1], pooled 2 of 3 answers
+	// agency 9: 1 of 1 satisfied, levels [0 0 0 1 0], pooled 1 of 1 answers
 }
