@@ -14,8 +14,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
 	"sipas/survey"
 	"sipas/survey/identity"
 	"sipas/survey/intake"
@@ -50,10 +48,4 @@ type Options struct {
 	Ready          func(context.Context) error // nil: always ready
 	LedgerEntries  func() int64                // entries known to this process, for /metrics; nil: left out
 	Version        string                      // of the program
-}
-
-// New builds the application; it does not listen. It panics where SigningKey is
-// shorter than MinKeyBytes, since no token could then be trusted.
-func New(o Options) *fiber.App {
-	return fiber.New()
 }

@@ -1,0 +1,644 @@
+package api
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"sipas/survey"
+	"sipas/survey/intake"
+	"sipas/survey/registry"
+)
+
+// Names of the form's own controls; item ids never contain a dot.
+const (
+	controlToken    = ".page"
+	controlField    = ".field"
+	controlLanguage = ".language"
+	controlSwitch   = "lang"
+)
+
+// fieldUnknown is what the field choice sends for "Không rõ / không nhớ".
+const fieldUnknown = "-"
+
+// showForm shows a point's form. A code typed another way is sent on to its one
+// address, where the response id of this rating is made.
+func (s *server) showForm(c *fiber.Ctx) error {
+	typed := c.Params("code")
+	snapshot := s.registry.Snapshot()
+	code, reason := findPoint(snapshot, typed)
+	if reason != "" {
+		return s.unknownPoint(c, typed)
+	}
+	if code != typed {
+		address := "/s/" + code
+		if query := formQuery(c, true); query != "" {
+			address += "?" + query
+		}
+		return c.Redirect(address, http.StatusFound)
+	}
+	point, _ := snapshot.Point(code)
+	language := pageLanguage(c)
+	if s.closed(snapshot, point) {
+		return s.sendMessage(c, http.StatusGone, language, "closed", "")
+	}
+	q := snapshot.Newest(point.Questionnaire)
+	if q == nil {
+		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
+	}
+	_, token := s.intake.IssuePage(code, q.ID, q.Version)
+	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, form: q, token: token, language: language, values: url.Values{}})
+}
+
+// formQuery rebuilds the parameters a form's address may carry.
+func formQuery(c *fiber.Ctx, language bool) string {
+	query := url.Values{}
+	if c.Query("k") == "qr" {
+		query.Set("k", "qr")
+	}
+	if tag, ok := shippedLanguage(c.Query("lang")); ok && language {
+		query.Set("lang", string(tag))
+	}
+	return query.Encode()
+}
+
+// closed reports whether the point takes no ratings today, itself or because
+// its agency is no more.
+func (s *server) closed(snapshot *registry.Snapshot, point survey.Point) bool {
+	today := survey.DateOf(s.now())
+	agency, ok := snapshot.Agency(point.Agency)
+	return !ok || point.ClosedOn(today) || !agency.ValidOn(today)
+}
+
+// submitForm takes a form in: 303 to the thank-you page once the rating is
+// durable, else a page that says why not and keeps the answers.
+func (s *server) submitForm(c *fiber.Ctx) error {
+	typed := c.Params("code")
+	snapshot := s.registry.Snapshot()
+	code, reason := findPoint(snapshot, typed)
+	if reason != "" {
+		return s.unknownPoint(c, typed)
+	}
+	contentType, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	if !strings.EqualFold(strings.TrimSpace(contentType), fiber.MIMEApplicationForm) {
+		return fiber.ErrUnsupportedMediaType
+	}
+	values, err := url.ParseQuery(string(c.Request().Body()))
+	if err != nil {
+		return fiber.ErrBadRequest
+	}
+	for _, list := range values {
+		for i := range list {
+			list[i] = strings.ToValidUTF8(strings.ReplaceAll(list[i], "\r\n", "\n"), "")
+		}
+	}
+	state := &formState{snapshot: snapshot, values: values, token: values.Get(controlToken)}
+	state.point, _ = snapshot.Point(code)
+	state.language = pageLanguage(c)
+	if language, ok := shippedLanguage(values.Get(controlLanguage)); ok {
+		state.language = language
+	}
+	if language, ok := shippedLanguage(values.Get(controlSwitch)); ok {
+		state.language = language
+	}
+	if s.closed(snapshot, state.point) {
+		return s.sendMessage(c, http.StatusGone, state.language, "closed", "")
+	}
+
+	page, err := s.intake.OpenPage(state.token)
+	if err == nil && page.Point == code {
+		state.form = snapshot.Questionnaire(page.Questionnaire, page.Version)
+	}
+	if state.form == nil {
+		// Too old, or not a token of this page: the answers go on with a fresh one.
+		if state.form = snapshot.Newest(state.point.Questionnaire); state.form == nil {
+			return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
+		}
+		_, state.token = s.intake.IssuePage(code, state.form.ID, state.form.Version)
+		state.notice = "form.expired"
+		return s.sendForm(c, http.StatusUnprocessableEntity, state)
+	}
+	if values.Has(controlSwitch) {
+		return s.sendForm(c, http.StatusOK, state)
+	}
+	return s.takeForm(c, state, page)
+}
+
+func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) error {
+	answers, wrong := readAnswers(state.form, state.values)
+	sub := survey.Submission{
+		ID: page.ID, Point: page.Point, Questionnaire: page.Questionnaire, Version: page.Version,
+		Language: state.language, Capture: survey.CaptureLink, StartedAt: &page.IssuedAt, Answers: answers,
+	}
+	if c.Query("k") == "qr" {
+		sub.Capture = survey.CaptureQR
+	}
+	if field := state.values.Get(controlField); len(state.point.Fields) > 1 && field != "" && field != fieldUnknown {
+		sub.Field = &field
+	}
+	if len(wrong) > 0 {
+		// Found before the form's own check, which then cannot see these answers: ask it for the rest.
+		state.errors = mergeErrors(state.form, wrong, state.form.Check(answers, false))
+		return s.sendForm(c, http.StatusUnprocessableEntity, state)
+	}
+	results, err := s.intake.Submit(c.UserContext(), intake.Credential{Page: &page}, []survey.Submission{sub})
+	if err == nil && len(results) != 1 {
+		err = &survey.Error{Code: survey.CodeInternal, Message: "intake gave no result"}
+	}
+	if err != nil {
+		if survey.IsCode(err, survey.CodeUnavailable) {
+			s.log.Warn("store unavailable", "requestId", requestID(c), "route", routeOf(c), "cause", causeOf(err))
+			return s.sendUnavailable(c, state)
+		}
+		return err
+	}
+	result := results[0]
+	s.metrics.outcome(result.Outcome)
+	switch result.Outcome {
+	case survey.OutcomeStored, survey.OutcomeDuplicate:
+		target := url.Values{"r": {s.summaries.sign(summarise(state.form, sub))}, "lang": {string(state.language)}}
+		return c.Redirect("/s/"+page.Point+"/thanks?"+target.Encode(), http.StatusSeeOther)
+	case survey.OutcomeConflict:
+		return s.sendMessage(c, http.StatusConflict, state.language, "alreadySent", "/s/"+page.Point)
+	case survey.OutcomeClosed:
+		return s.sendMessage(c, http.StatusGone, state.language, "closed", "")
+	case survey.OutcomeRetry:
+		return s.sendUnavailable(c, state)
+	}
+	if result.Problem != nil {
+		state.errors = result.Problem.Fields
+	}
+	if len(state.errors) == 0 {
+		return &survey.Error{Code: survey.CodeInternal, Message: "a form was refused without a reason"}
+	}
+	return s.sendForm(c, http.StatusUnprocessableEntity, state)
+}
+
+func (s *server) sendUnavailable(c *fiber.Ctx, state *formState) error {
+	state.notice, state.resend = "form.unavailable", true
+	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryUnavailable))
+	return s.sendForm(c, http.StatusServiceUnavailable, state)
+}
+
+// sendMessage shows a page that says one thing: texts message.<key> and message.<key>.text.
+func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language, key, again string) error {
+	heading := say(language, "message."+key, nil)
+	return s.sendPage(c, status, "message", &pageData{Language: language, Title: heading,
+		Body: &messageBody{Heading: heading, Text: say(language, "message."+key+".text", nil), Again: again}})
+}
+
+// readAnswers reads the controls of the items that are shown. Answers to
+// questions that the other answers hide are dropped: a browser without :has()
+// shows every question. wrong lists what cannot be read at all.
+func readAnswers(q *survey.Questionnaire, values url.Values) (answers survey.Answers, wrong []survey.FieldError) {
+	answers = survey.Answers{}
+	for i := range q.Items {
+		it := &q.Items[i]
+		answer, reason := readAnswer(it, values[it.ID])
+		switch {
+		case reason != "":
+			wrong = append(wrong, survey.FieldError{Path: "answers." + it.ID, Reason: reason})
+		case answer != nil:
+			answers[it.ID] = *answer
+		}
+	}
+	for dropped := true; dropped; { // hiding one question can hide the next
+		dropped = false
+		for i := range q.Items {
+			it := &q.Items[i]
+			if _, given := answers[it.ID]; given && !it.Shown(answers) {
+				delete(answers, it.ID)
+				dropped = true
+			}
+		}
+	}
+	wrong = slices.DeleteFunc(wrong, func(f survey.FieldError) bool {
+		return !q.Item(strings.TrimPrefix(f.Path, "answers.")).Shown(answers)
+	})
+	return answers, wrong
+}
+
+func readAnswer(it *survey.Item, given []string) (answer *survey.Answer, reason string) {
+	given = slices.DeleteFunc(slices.Clone(given), func(v string) bool { return strings.TrimSpace(v) == "" })
+	if len(given) == 0 || it.Type == survey.ItemInfo {
+		return nil, ""
+	}
+	value := strings.TrimSpace(given[0])
+	var a survey.Answer
+	switch it.Type {
+	case survey.ItemMultiple:
+		a = survey.ListAnswer(given...)
+	case survey.ItemRating:
+		level, err := strconv.Atoi(value)
+		switch {
+		case value == survey.NA:
+			a = survey.TextAnswer(survey.NA)
+		case err != nil:
+			return nil, survey.ReasonLevel
+		default:
+			a = survey.LevelAnswer(level)
+		}
+	case survey.ItemYesNo:
+		switch value {
+		case "true", "false":
+			a = survey.BoolAnswer(value == "true")
+		case survey.NA:
+			a = survey.TextAnswer(survey.NA)
+		default:
+			return nil, survey.ReasonType
+		}
+	case survey.ItemNumber:
+		n, err := strconv.ParseFloat(strings.Replace(value, ",", ".", 1), 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			return nil, survey.ReasonType
+		}
+		a = survey.NumberAnswer(n)
+	default:
+		a = survey.TextAnswer(value)
+	}
+	return &a, ""
+}
+
+// mergeErrors joins both lists in the order of the form, one error for each item.
+func mergeErrors(q *survey.Questionnaire, first, second []survey.FieldError) []survey.FieldError {
+	var merged []survey.FieldError
+	for i := range q.Items {
+		path := "answers." + q.Items[i].ID
+		for _, f := range slices.Concat(first, second) {
+			if f.Path == path {
+				merged = append(merged, f)
+				break
+			}
+		}
+	}
+	return merged
+}
+
+// summarise says what the thank-you page may repeat.
+func summarise(q *survey.Questionnaire, sub survey.Submission) summary {
+	m := summary{Point: sub.Point, Form: q.ID, Version: q.Version, Answers: len(sub.Answers)}
+	if level, ok := sub.Answers[survey.Overall].Level(); ok {
+		m.Level = level
+	}
+	for i := range q.Items {
+		it := &q.Items[i]
+		answer, given := sub.Answers[it.ID]
+		switch {
+		case !given:
+		case it.Type == survey.ItemText:
+			m.Comment = true
+		case it.Type == survey.ItemMultiple && !it.Open():
+			options, _ := answer.List()
+			for _, option := range options {
+				m.Reasons = append(m.Reasons, it.ID+" "+option)
+			}
+		}
+	}
+	return m
+}
+
+// thanksBody is the thank-you page. Without a summary (its ten minutes are over)
+// it only says thank you.
+type thanksBody struct {
+	Known   bool
+	Level   int
+	Word    survey.Text
+	Reasons []survey.Text
+	Comment bool
+	Answers int
+	Agency  survey.Text
+	Point   survey.Text
+}
+
+// thanks shows what was received.
+func (s *server) thanks(c *fiber.Ctx) error {
+	typed := c.Params("code")
+	snapshot := s.registry.Snapshot()
+	code, reason := findPoint(snapshot, typed)
+	if reason != "" {
+		return s.unknownPoint(c, typed)
+	}
+	point, _ := snapshot.Point(code)
+	agency, _ := snapshot.Agency(point.Agency)
+	body := &thanksBody{Agency: agency.Name, Point: point.Name}
+	if m, ok := s.summaries.open(c.Query("r"), code); ok {
+		body.Known, body.Level, body.Comment, body.Answers = true, m.Level, m.Comment, m.Answers
+		if m.Level >= survey.LevelMin && m.Level <= survey.LevelMax {
+			body.Word = survey.LevelNames[m.Level-1]
+		}
+		if q := snapshot.Questionnaire(m.Form, m.Version); q != nil {
+			for _, r := range m.Reasons {
+				item, option, _ := strings.Cut(r, " ")
+				if it := q.Item(item); it != nil {
+					if o := it.Option(option); o != nil {
+						body.Reasons = append(body.Reasons, o.Text)
+					}
+				}
+			}
+		}
+	}
+	return s.sendPage(c, http.StatusOK, "thanks", &pageData{TitleKey: "thanks.title", Body: body})
+}
+
+// formState is one form on its way between the browser and the server.
+type formState struct {
+	snapshot *registry.Snapshot
+	point    survey.Point
+	form     *survey.Questionnaire
+	token    string
+	language survey.Language
+	values   url.Values // as the browser sent them
+	errors   []survey.FieldError
+	notice   string // key of a text above the form
+	resend   bool   // the button says "Gửi lại"
+}
+
+// formBody is what the form page shows.
+type formBody struct {
+	Action    string
+	Token     string
+	Agency    survey.Text
+	Point     survey.Text
+	Notice    string
+	Resend    bool
+	Errors    []formError
+	Fields    []formOption // empty: there is no choice to make
+	FieldErr  string
+	Sections  []formSection
+	RevealCSS string
+}
+
+type formError struct{ Anchor, Message string }
+
+type formSection struct {
+	Title   survey.Text
+	Heading bool // a heading over one question would only repeat it
+	Items   []formItem
+}
+
+type formItem struct {
+	*survey.Item
+	Options  []formOption // of choices and ratings
+	Value    string       // of texts and numbers
+	Error    string
+	Big      bool // the first question of every form
+	Optional bool
+	Fallback string // said where :has() is unknown: when the question applies
+	MaxInput int
+}
+
+// Anchor is the id of the item's first control.
+func (it formItem) Anchor() string { return it.ID + "-1" }
+
+// Tick reports whether several options may be chosen, Info whether there is
+// nothing to answer, Long whether the answer may have many lines.
+func (it formItem) Tick() bool { return it.Type == survey.ItemMultiple }
+func (it formItem) Info() bool { return it.Type == survey.ItemInfo }
+func (it formItem) Long() bool { return it.Type == survey.ItemText }
+
+// PrivacyHint reports whether the item takes free text without a hint of its own.
+func (it formItem) PrivacyHint() bool { return it.Long() && len(it.Hint) == 0 }
+
+// Layout is the class of the options: faces in rows, small faces in one row, or a list.
+func (it formItem) Layout() string {
+	switch {
+	case it.Type != survey.ItemRating:
+		return "list"
+	case it.Big:
+		return "big"
+	}
+	return "row"
+}
+
+// DescribedBy names the elements that explain the item.
+func (it formItem) DescribedBy() string {
+	var ids []string
+	if len(it.Hint) > 0 || it.PrivacyHint() {
+		ids = append(ids, "h-"+it.ID)
+	}
+	if it.Error != "" {
+		ids = append(ids, "e-"+it.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
+type formOption struct {
+	ID       string // of the control
+	Value    string
+	Text     string
+	Level    int // of a rating's faces; 0: none
+	Selected bool
+}
+
+// sendForm renders the form with whatever was answered so far.
+func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
+	agency, _ := state.snapshot.Agency(state.point.Agency)
+	body := &formBody{Action: "/s/" + state.point.Code, Token: state.token, Agency: agency.Name, Point: state.point.Name,
+		Resend: state.resend}
+	if query := formQuery(c, false); query != "" {
+		body.Action += "?" + query
+	}
+	if state.notice != "" {
+		body.Notice = say(state.language, state.notice, nil)
+	}
+	messages := map[string]string{}
+	for _, f := range state.errors {
+		id := strings.TrimPrefix(f.Path, "answers.")
+		id, _, _ = strings.Cut(id, ".")
+		anchor := id + "-1"
+		if f.Path == "field" {
+			id, anchor = controlField, "field"
+		}
+		message := formMessage(state.language, state.form.Item(id), f)
+		if _, known := messages[id]; !known {
+			messages[id] = message
+			body.Errors = append(body.Errors, formError{anchor, message})
+		}
+	}
+	if len(state.point.Fields) > 1 {
+		body.Fields, body.FieldErr = fieldOptions(state), messages[controlField]
+	}
+	for _, section := range sectionsOf(state.form) {
+		shown, always := formSection{Title: section.Title}, 0
+		for _, id := range section.Items {
+			if it := state.form.Item(id); it != nil {
+				if it.ShowWhen == nil {
+					always++
+				}
+				shown.Items = append(shown.Items, state.item(it, messages[id]))
+			}
+		}
+		shown.Heading = always > 1
+		body.Sections = append(body.Sections, shown)
+	}
+	body.RevealCSS = revealCSS(state.form)
+	page := &pageData{Language: state.language, Error: len(body.Errors) > 0, Body: body, ByForm: true,
+		Title: say(state.language, "form.title", nil) + ": " + state.point.Name.In(state.language) + " – " + agency.Name.In(state.language)}
+	for _, language := range survey.Languages {
+		if language != state.language {
+			page.Other = append(page.Other, languageChoice{Language: language, Name: languageNames[language]})
+		}
+	}
+	return s.sendPage(c, status, "form", page)
+}
+
+// sectionsOf gives the form's sections; a form without any is one section.
+func sectionsOf(q *survey.Questionnaire) []survey.Section {
+	if len(q.Sections) > 0 {
+		return q.Sections
+	}
+	var ids []string
+	for _, it := range q.Items {
+		ids = append(ids, it.ID)
+	}
+	return []survey.Section{{Items: ids}}
+}
+
+func fieldOptions(state *formState) []formOption {
+	chosen := state.values.Get(controlField)
+	options := []formOption{{Value: "", Text: say(state.language, "form.field.none", nil), Selected: chosen == ""}}
+	for _, id := range state.point.Fields {
+		if field, ok := state.snapshot.Field(id); ok {
+			options = append(options, formOption{Value: id, Text: field.Name.In(state.language), Selected: chosen == id})
+		}
+	}
+	return append(options, formOption{Value: fieldUnknown, Text: say(state.language, "form.field.unknown", nil), Selected: chosen == fieldUnknown})
+}
+
+func (state *formState) item(it *survey.Item, message string) formItem {
+	given := state.values[it.ID]
+	shown := formItem{Item: it, Error: message, Big: it.ID == survey.Overall, Optional: !it.Required}
+	add := func(value, text string, level int) {
+		id := it.ID + "-" + strconv.Itoa(len(shown.Options)+1)
+		shown.Options = append(shown.Options, formOption{id, value, text, level, slices.Contains(given, value)})
+	}
+	switch it.Type {
+	case survey.ItemRating:
+		for level := survey.LevelMin; level <= survey.LevelMax; level++ {
+			add(strconv.Itoa(level), survey.LevelNames[level-1].In(state.language), level)
+		}
+	case survey.ItemSingle, survey.ItemMultiple:
+		for _, o := range it.Options {
+			add(o.ID, o.Text.In(state.language), 0)
+		}
+	case survey.ItemYesNo:
+		add("true", say(state.language, "form.yes", nil), 0)
+		add("false", say(state.language, "form.no", nil), 0)
+	default:
+		if len(given) > 0 {
+			shown.Value = given[0]
+		}
+		shown.MaxInput = it.MaxCharacters()
+	}
+	if it.NA && it.Type != survey.ItemMultiple && len(shown.Options) > 0 {
+		add(survey.NA, say(state.language, "form.na", nil), 0)
+	}
+	if it.ShowWhen != nil {
+		shown.Fallback = state.fallback(it.ShowWhen)
+	}
+	return shown
+}
+
+// fallback says in words when a question applies.
+func (state *formState) fallback(when *survey.Condition) string {
+	other := state.form.Item(when.Item)
+	if other == nil {
+		return ""
+	}
+	var words []string
+	for _, answer := range when.In {
+		if word := answerText(state.language, other, answer); word != "" {
+			words = append(words, "“"+word+"”")
+		}
+	}
+	return say(state.language, "form.when", map[string]any{"question": strings.TrimRight(other.Text.In(state.language), "?"), "answers": strings.Join(words, ", ")})
+}
+
+func answerText(language survey.Language, it *survey.Item, answer survey.Answer) string {
+	if answer.IsNA() {
+		return say(language, "form.na", nil)
+	}
+	if level, ok := answer.Level(); ok && it.Type == survey.ItemRating && level >= survey.LevelMin && level <= survey.LevelMax {
+		return survey.LevelNames[level-1].In(language)
+	}
+	if yes, ok := answer.Bool(); ok {
+		if yes {
+			return say(language, "form.yes", nil)
+		}
+		return say(language, "form.no", nil)
+	}
+	if id, ok := answer.Text(); ok {
+		if o := it.Option(id); o != nil {
+			return o.Text.In(language)
+		}
+	}
+	return ""
+}
+
+// revealCSS hides a question until another one's answer asks for it, in
+// browsers that know :has(). Item and option ids are safe in a selector.
+func revealCSS(q *survey.Questionnaire) string {
+	var b strings.Builder
+	for i := range q.Items {
+		it := &q.Items[i]
+		if it.ShowWhen == nil || !survey.IsItemID(it.ID) || !survey.IsItemID(it.ShowWhen.Item) {
+			continue
+		}
+		var selectors []string
+		for _, answer := range it.ShowWhen.In {
+			if value := controlValue(answer); value != "" {
+				selectors = append(selectors, "[name="+it.ShowWhen.Item+`][value="`+value+`"]:checked`)
+			}
+		}
+		if len(selectors) == 0 {
+			continue
+		}
+		b.WriteString("#w-" + it.ID + "{display:none}form:has(" + strings.Join(selectors, ",") + ") #w-" + it.ID + "{display:block}")
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "@supports selector(:has(a)){.when{display:none}" + b.String() + "}"
+}
+
+// controlValue is the value of the control that gives an answer; empty where it
+// cannot stand in a selector.
+func controlValue(answer survey.Answer) string {
+	if level, ok := answer.Level(); ok {
+		return strconv.Itoa(level)
+	}
+	if yes, ok := answer.Bool(); ok {
+		return strconv.FormatBool(yes)
+	}
+	if id, ok := answer.Text(); ok && survey.IsItemID(id) {
+		return id
+	}
+	return ""
+}
+
+// formMessage words an error as the form does: what to do, not what went wrong.
+func formMessage(language survey.Language, it *survey.Item, f survey.FieldError) string {
+	if it != nil && f.Reason == survey.ReasonRequired {
+		return say(language, "form.required."+string(it.Type), map[string]any{"question": it.Text.In(language)})
+	}
+	message := sayReason(language, f.Reason, survey.CodeInvalid, f.Params)
+	if it != nil && it.ID != survey.Overall {
+		return it.Text.In(language) + " – " + message
+	}
+	return message
+}
+
+// errorReason gives the reason of an error of the domain.
+func errorReason(err error) string {
+	var e *survey.Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return ""
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"sipas/survey"
+	"sipas/survey/registry"
+)
+
+// Limits of the search on the home page.
+const (
+	maxSearch       = 100 // characters
+	maxFoundAgency  = 20
+	maxFoundAtPoint = 40
+)
+
+// homeBody is the home page: type a code, or find an agency and its points.
+type homeBody struct {
+	Code      string // as typed
+	CodeError string
+	Query     string
+	Searched  bool
+	Found     []foundAgency
+	More      int // agencies found beyond those shown
+}
+
+type foundAgency struct {
+	Name   survey.Text
+	Points []survey.Point
+}
+
+// home shows the home page; with ?code= it goes to the form of that point, with
+// ?q= it lists the agencies whose name, or a point's name, holds the words.
+func (s *server) home(c *fiber.Ctx) error {
+	language := pageLanguage(c)
+	body := &homeBody{Query: cutCharacters(strings.TrimSpace(c.Query("q")), maxSearch)}
+	page := &pageData{Language: language, TitleKey: "home.title", Body: body}
+	status := http.StatusOK
+	snapshot := s.registry.Snapshot()
+	if c.Context().QueryArgs().Has("code") {
+		body.Code = cutCharacters(strings.TrimSpace(c.Query("code")), maxSearch)
+		code, reason := findPoint(snapshot, body.Code)
+		if reason == "" {
+			address := "/s/" + code
+			if c.Query("lang") != "" {
+				address += "?lang=" + string(language)
+			}
+			return c.Redirect(address, http.StatusSeeOther)
+		}
+		body.CodeError = say(language, reason, nil)
+		page.Error = true
+		status = http.StatusNotFound
+	}
+	if body.Query != "" {
+		body.Searched = true
+		s.search(snapshot, body)
+	}
+	return s.sendPage(c, status, "home", page)
+}
+
+// findPoint gives the normalised code of a known point, or the key of the
+// sentence that says why not.
+func findPoint(snapshot *registry.Snapshot, typed string) (code, reason string) {
+	if typed == "" {
+		return "", "home.code.empty"
+	}
+	code, err := survey.ParsePointCode(typed)
+	if err != nil {
+		return "", "reason." + errorReason(err)
+	}
+	if _, ok := snapshot.Point(code); !ok {
+		return "", "home.code.unknown"
+	}
+	return code, ""
+}
+
+func (s *server) search(snapshot *registry.Snapshot, body *homeBody) {
+	today := survey.DateOf(s.now())
+	points := map[string][]survey.Point{}
+	for _, p := range snapshot.Points() {
+		if !p.ClosedOn(today) {
+			points[p.Agency] = append(points[p.Agency], p)
+		}
+	}
+	for _, a := range snapshot.Agencies() {
+		if !a.ValidOn(today) || len(points[a.ID]) == 0 {
+			continue
+		}
+		here := points[a.ID]
+		if !named(body.Query, a.Name) {
+			var matching []survey.Point
+			for _, p := range here {
+				if named(body.Query, p.Name) {
+					matching = append(matching, p)
+				}
+			}
+			here = matching
+		}
+		switch {
+		case len(here) == 0:
+		case len(body.Found) == maxFoundAgency:
+			body.More++
+		default:
+			body.Found = append(body.Found, foundAgency{a.Name, here[:min(len(here), maxFoundAtPoint)]})
+		}
+	}
+}
+
+func cutCharacters(s string, limit int) string {
+	s = strings.ToValidUTF8(s, "")
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit])
+	}
+	return s
+}
+
+// unknownPoint answers for a code that no point has: 404 with a form to type it again.
+func (s *server) unknownPoint(c *fiber.Ctx, typed string) error {
+	language := pageLanguage(c)
+	_, reason := findPoint(s.registry.Snapshot(), typed)
+	if reason == "" {
+		reason = "home.code.unknown"
+	}
+	return s.sendPage(c, http.StatusNotFound, "unknown", &pageData{Language: language, TitleKey: "unknown.title", Error: true,
+		Body: &homeBody{Code: cutCharacters(typed, maxSearch), CodeError: say(language, reason, nil)}})
+}

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"sipas/survey"
+)
+
+// The security schemes of the OpenAPI description.
+const (
+	schemeBearer  = "bearer"
+	schemePage    = "page"
+	schemeRefresh = "refresh"
+)
+
+// operationLimit is the largest body of an operation other than a batch of responses.
+const operationLimit = 256 << 10
+
+// registerOperations adds the JSON API and its description.
+func (s *server) registerOperations() {
+	config := huma.DefaultConfig("sipas", s.version)
+	config.CreateHooks = nil
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.Info.Description = "Citizen satisfaction with public services: the way in for ratings, the way out for figures, and the catalogue between them.\n\n" +
+		"Texts come by language as {\"vi\": …, \"en\": …}. Refusals are RFC 9457 problem documents; `code` and `reason` are stable, the sentences follow Accept-Language. " +
+		"Where the store holds synthetic data every answer carries `Sipas-Data: synthetic`."
+	if s.publicURL != "" {
+		config.Servers = []*huma.Server{{URL: s.publicURL}}
+	}
+	config.Tags = []*huma.Tag{
+		{Name: "Responses", Description: "Sending ratings"},
+		{Name: "Results", Description: "Figures, after the publication rules"},
+		{Name: "Catalogue", Description: "Agencies, fields, procedures, points, questionnaires, targets and volumes"},
+		{Name: "Administration", Description: "Sessions, users and the audit log"},
+	}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		schemeBearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of POST /api/v1/session, good for 15 minutes."},
+		schemePage: {Type: "apiKey", In: "header", Name: fiber.HeaderAuthorization,
+			Description: "`Authorization: Page <token>`: the token in the form page that GET /s/{code} serves. It names the response id, the point and the questionnaire and is accepted for 30 days."},
+		schemeRefresh: {Type: "apiKey", In: "cookie", Name: refreshCookie, Description: "The refresh token; rotated with every use."},
+	}
+	s.openapi = humafiber.New(s.app, config)
+
+	s.registerSession()
+	s.registerMe()
+	s.registerResponses()
+	s.registerResults()
+	s.registerAgencies()
+	s.registerFields()
+	s.registerProcedures()
+	s.registerPoints()
+	s.registerQuestionnaires()
+	s.registerTargets()
+	s.registerVolumes()
+	s.registerUsers()
+	s.registerAudit()
+
+	s.openapiJSON = sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.openapi.OpenAPI()) })
+}
+
+// openAPI serves the description of the JSON API.
+func (s *server) openAPI(c *fiber.Ctx) error {
+	description, err := s.openapiJSON()
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/openapi+json")
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	return c.Send(description)
+}
+
+// operation describes one operation: its summary is a short imperative, its
+// description a sentence or two of contract.
+func operation(id, method, path, tag, summary, description string, errors ...int) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary, Description: description,
+		Errors: append(errors, http.StatusServiceUnavailable), MaxBodyBytes: operationLimit}
+}
+
+// secured makes an operation one for signed-in users; handlers find them with actorOf.
+func (s *server) secured(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{{schemeBearer: {}}}
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
+		token, ok := bearer(ctx.Header(fiber.HeaderAuthorization), "Bearer")
+		if !ok {
+			s.refuse(ctx, errSignIn)
+			return
+		}
+		actor, err := s.actor(ctx.Context(), token)
+		if err != nil {
+			s.refuse(ctx, err)
+			return
+		}
+		ctx.SetHeader(fiber.HeaderCacheControl, "no-store")
+		next(huma.WithValue(ctx, actorKey, actor))
+	})
+	return op
+}
+
+var errSignIn = &survey.Error{Code: survey.CodeUnauthorized, Message: "no access token"}
+
+// actor gives who an access token names, as the catalogue of users knows them now.
+func (s *server) actor(ctx context.Context, token string) (survey.Actor, error) {
+	user, err := s.tokens.user(token)
+	if err != nil {
+		return survey.Actor{}, err
+	}
+	return s.identity.Actor(ctx, user)
+}
+
+// refuse answers from a middleware as an error of the handler would.
+func (s *server) refuse(ctx huma.Context, err error) {
+	_ = huma.WriteErr(s.openapi, ctx, http.StatusInternalServerError, "", err) // it reports what it cannot write itself
+}
+
+// actorOf gives the signed-in user of a secured operation.
+func actorOf(ctx context.Context) survey.Actor {
+	actor, _ := ctx.Value(actorKey).(survey.Actor)
+	return actor
+}
+
+// Paging asks for one page of a list.
+type Paging struct {
+	Page int `query:"page" minimum:"1" maximum:"1000000" default:"1" doc:"Page, from 1"`
+	Size int `query:"size" minimum:"1" maximum:"200" default:"50" doc:"Items to the page"`
+}
+
+// List is one page of a list and the number of all items.
+type List[T any] struct {
+	Items []T `json:"items" nullable:"false"`
+	Total int `json:"total"`
+}
+
+// ListOutput is the answer of a list operation.
+type ListOutput[T any] struct{ Body List[T] }
+
+// page cuts the asked page out of all items and shows each of its items.
+func page[S, T any](p Paging, items []S, show func(S) T) *ListOutput[T] {
+	list := List[T]{Items: []T{}, Total: len(items)}
+	start := min((p.Page-1)*p.Size, len(items))
+	for _, item := range items[start:min(start+p.Size, len(items))] {
+		list.Items = append(list.Items, show(item))
+	}
+	return &ListOutput[T]{list}
+}
+
+// Output is the answer of an operation that gives one thing.
+type Output[T any] struct{ Body T }
+
+var errNotFound = &survey.Error{Code: survey.CodeNotFound, Message: "no such record"}
+
+// idOf gives the name of the request a handler works for.
+func idOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey).(string)
+	return id
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

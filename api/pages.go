@@ -1,0 +1,191 @@
+package api
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"sipas/survey"
+)
+
+//go:embed pages/*.html pages/*.css
+var pageFiles embed.FS
+
+// pages holds the parsed templates of the server-rendered pages and their style
+// sheets.
+type pages struct {
+	templates map[string]*template.Template
+	css       map[string]string
+}
+
+// pageNames lists the pages; each is a file of its own beside layout.html.
+var pageNames = []string{"home", "form", "thanks", "message", "unknown", "unbuilt", "poster"}
+
+func newPages() *pages {
+	p := &pages{templates: map[string]*template.Template{}, css: map[string]string{}}
+	for _, name := range pageNames {
+		p.templates[name] = template.Must(template.New("layout.html").Funcs(template.FuncMap{"hints": newHints}).ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html"))
+	}
+	for _, name := range []string{"page", "poster"} {
+		source, err := pageFiles.ReadFile("pages/" + name + ".css")
+		if err != nil {
+			panic(err)
+		}
+		p.css[name] = squeezeCSS(string(source))
+	}
+	return p
+}
+
+var (
+	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	cssSpace   = regexp.MustCompile(`\s+`)
+	cssAround  = regexp.MustCompile(` ?([{};,]) ?`)
+)
+
+// squeezeCSS takes comments and needless spaces out: the style is part of every page.
+func squeezeCSS(s string) string {
+	s = cssSpace.ReplaceAllString(cssComment.ReplaceAllString(s, ""), " ")
+	return strings.TrimSpace(cssAround.ReplaceAllString(s, "$1"))
+}
+
+// hints is what the explanations of an item are rendered from.
+type hints struct {
+	Page *pageData
+	Item formItem
+}
+
+func newHints(p *pageData, it formItem) hints { return hints{p, it} }
+
+// pageData is what a page shows. Templates read texts through T.
+type pageData struct {
+	Language  survey.Language
+	TitleKey  string // of the title, when Title is empty
+	Title     string
+	Error     bool // the title begins with "Lỗi: "
+	Synthetic bool
+	Other     []languageChoice // the languages to switch to
+	ByForm    bool             // the switch is part of a form, whose answers it keeps
+	Body      any              // what the page itself shows
+
+	CSS    template.HTML
+	Script template.HTML
+}
+
+type languageChoice struct {
+	Language survey.Language
+	Name     string
+	URL      string // of the same page in that language
+}
+
+// languageNames are the languages in their own words.
+var languageNames = map[survey.Language]string{survey.Vietnamese: "Tiếng Việt", survey.English: "English"}
+
+// T gives a text in the page's language.
+func (p *pageData) T(key string) string { return say(p.Language, key, nil) }
+
+// Tn gives a text with one parameter called n.
+func (p *pageData) Tn(key string, n any) string { return say(p.Language, key, map[string]any{"n": n}) }
+
+// In gives the wording of a text of the domain in the page's language.
+func (p *pageData) In(t survey.Text) string { return t.In(p.Language) }
+
+// pageLanguage is the language a page is shown in: the one its address names, or
+// the one the browser asks for.
+func pageLanguage(c *fiber.Ctx) survey.Language {
+	if language, ok := shippedLanguage(c.Query("lang")); ok {
+		return language
+	}
+	return chooseLanguage(c.Get(fiber.HeaderAcceptLanguage))
+}
+
+// sendPage renders a page into a buffer first, so that a fault in a template
+// never leaves half a page behind.
+func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) error {
+	if p.Language == "" {
+		p.Language = pageLanguage(c)
+	}
+	if p.Title == "" {
+		p.Title = p.T(p.TitleKey)
+	}
+	if p.Error {
+		p.Title = p.T("error.prefix") + p.Title
+	}
+	p.Synthetic = s.registry.Snapshot().Synthetic()
+	if !p.ByForm && p.Other == nil {
+		p.Other = s.otherLanguages(c, p.Language)
+	}
+	css := s.pages.css["page"]
+	if name == "poster" {
+		css += s.pages.css["poster"]
+	}
+	scripts := "'none'"
+	if body, ok := p.Body.(*formBody); ok {
+		css += body.RevealCSS
+		if s.frontend.script != "" {
+			p.Script = s.frontend.script
+			scripts = s.frontend.scriptHash
+		}
+	}
+	p.CSS = template.HTML("<style>" + css + "</style>")
+
+	var b bytes.Buffer
+	if err := s.pages.templates[name].ExecuteTemplate(&b, "layout.html", p); err != nil {
+		return &survey.Error{Code: survey.CodeInternal, Message: "a page cannot be rendered", Err: err}
+	}
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; script-src "+scripts+"; style-src "+cspHash(css)+
+		"; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	c.Set(fiber.HeaderContentType, contentTypes[".html"])
+	c.Set(fiber.HeaderContentLanguage, string(p.Language))
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Status(status).Send(b.Bytes())
+}
+
+// otherLanguages links to the same page in the other languages.
+func (s *server) otherLanguages(c *fiber.Ctx, current survey.Language) []languageChoice {
+	var all []languageChoice
+	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	if err != nil {
+		query = url.Values{}
+	}
+	for _, language := range survey.Languages {
+		if language == current {
+			continue
+		}
+		query.Set("lang", string(language))
+		all = append(all, languageChoice{language, languageNames[language], "?" + query.Encode()})
+	}
+	return all
+}
+
+// messageBody is a page that says one thing.
+type messageBody struct {
+	Heading string
+	Text    string
+	Again   string // address to try again, empty: none
+	ID      string // request id, of faults
+}
+
+// sendProblemPage answers a person with an error.
+func (s *server) sendProblemPage(c *fiber.Ctx, err error, status int) error {
+	language := pageLanguage(c)
+	p := newProblem(err, status, language, requestID(c))
+	logCause(s.log, p, err, routeOf(c))
+	p.headers(c.Set)
+	body := &messageBody{Heading: p.Title, Text: p.Detail}
+	switch {
+	case p.Status == http.StatusNotFound:
+		body.Heading, body.Text = say(language, "page.notFound", nil), say(language, "page.notFound.text", nil)
+	case p.Status >= 500:
+		body.ID = p.RequestID
+	}
+	if body.Text == body.Heading {
+		body.Text = ""
+	}
+	return s.sendPage(c, p.Status, "message", &pageData{Language: language, Title: body.Heading, Error: true, Body: body})
+}

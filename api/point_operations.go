@@ -1,0 +1,156 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"sipas/survey"
+	"sipas/survey/registry"
+)
+
+// Point is a place ratings come from, with the addresses that belong to it.
+type Point struct {
+	Code          string          `json:"code" example:"K7QX2M9A4T"`
+	ShownCode     string          `json:"shownCode" example:"K7QX2-M9A4T" doc:"As people read it"`
+	Agency        string          `json:"agency"`
+	AgencyName    survey.Text     `json:"agencyName"`
+	Name          survey.Text     `json:"name"`
+	Fields        []string        `json:"fields" nullable:"false"`
+	Delivery      survey.Delivery `json:"delivery" enum:"counter,online,post"`
+	Questionnaire string          `json:"questionnaire"`
+	Closed        survey.Date     `json:"closed" doc:"First day without ratings; empty: open"`
+	Rev           int64           `json:"rev"`
+	FormURL       string          `json:"formUrl"`
+	PosterURL     string          `json:"posterUrl"`
+	QRSVGURL      string          `json:"qrSvgUrl"`
+	QRPNGURL      string          `json:"qrPngUrl"`
+}
+
+func (s *server) showPoint(snapshot *registry.Snapshot) func(survey.Point) Point {
+	return func(p survey.Point) Point {
+		agency, _ := snapshot.Agency(p.Agency)
+		return Point{p.Code, survey.ShowPointCode(p.Code), p.Agency, agency.Name, p.Name, append([]string{}, p.Fields...), p.Delivery,
+			p.Questionnaire, p.Closed, p.Rev, s.formURL(p.Code), s.publicURL + "/poster/" + p.Code,
+			s.publicURL + "/q/" + p.Code + ".svg", s.publicURL + "/q/" + p.Code + ".png"}
+	}
+}
+
+// PointContent is what a point says about itself.
+type PointContent struct {
+	Name          survey.Text     `json:"name" doc:"Vietnamese is needed" example:"{\"vi\":\"Quầy 3\",\"en\":\"Desk 3\"}"`
+	Fields        []string        `json:"fields" maxItems:"100" nullable:"false" doc:"None: the field stays unknown; one: every rating is of it; several: the citizen chooses"`
+	Delivery      survey.Delivery `json:"delivery" enum:"counter,online,post" doc:"How the service is given"`
+	Questionnaire string          `json:"questionnaire" maxLength:"80" doc:"Its newest version is asked" example:"quick"`
+}
+
+func (s *server) registerPoints() {
+	list := operation("list-points", http.MethodGet, "/api/v1/points", "Catalogue", "List points",
+		"Points of the agencies whose results the caller may read; 403 where an agency outside them is asked for.", http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct {
+		Paging
+		Q      string `query:"q" maxLength:"100" doc:"Words of the name, or a code"`
+		Agency string `query:"agency" maxLength:"80" doc:"Of one agency only"`
+	}) (*ListOutput[Point], error) {
+		visible, err := s.visible(ctx, in.Agency)
+		if err != nil {
+			return nil, err
+		}
+		snapshot := s.registry.Snapshot()
+		code, _ := survey.ParsePointCode(in.Q)
+		var found []survey.Point
+		for _, p := range snapshot.Points() {
+			if visible(p.Agency) && (code != "" && p.Code == code || named(in.Q, p.Name)) {
+				found = append(found, p)
+			}
+		}
+		return page(in.Paging, found, s.showPoint(snapshot)), nil
+	})
+
+	get := operation("get-point", http.MethodGet, "/api/v1/points/{code}", "Catalogue", "Show a point",
+		"One point by its code, in any way of typing it.", http.StatusNotFound)
+	huma.Register(s.openapi, s.secured(get), func(ctx context.Context, in *struct {
+		Code string `path:"code" maxLength:"64"`
+	}) (*Output[Point], error) {
+		point, err := s.findPoint(in.Code)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.registry.Permit(actorOf(ctx), survey.RightResults, point.Agency); err != nil {
+			return nil, err
+		}
+		return &Output[Point]{s.showPoint(s.registry.Snapshot())(point)}, nil
+	})
+
+	create := operation("create-point", http.MethodPost, "/api/v1/points", "Catalogue", "Create a point",
+		"Draws the code; a point never changes its agency afterwards.", http.StatusUnprocessableEntity)
+	create.DefaultStatus = http.StatusCreated
+	huma.Register(s.openapi, s.secured(create), func(ctx context.Context, in *struct {
+		Body struct {
+			Agency string `json:"agency" maxLength:"80"`
+			PointContent
+		}
+	}) (*createdPoint, error) {
+		point, err := s.registry.CreatePoint(ctx, actorOf(ctx), survey.Point{Agency: in.Body.Agency, Name: in.Body.Name,
+			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire})
+		if err != nil {
+			return nil, err
+		}
+		return &createdPoint{Location: "/api/v1/points/" + point.Code, Body: s.showPoint(s.registry.Snapshot())(point)}, nil
+	})
+
+	update := operation("update-point", http.MethodPut, "/api/v1/points/{code}", "Catalogue", "Change a point",
+		"Replaces the point's content, provided it is still at the given revision; 409 shows the current one. Setting `closed` ends its ratings.",
+		http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(update), func(ctx context.Context, in *struct {
+		Code string `path:"code" maxLength:"64"`
+		Body struct {
+			Rev int64 `json:"rev" minimum:"1" doc:"The revision the change was made to"`
+			PointContent
+			Closed survey.Date `json:"closed,omitempty" maxLength:"10" doc:"First day without ratings; empty: open"`
+		}
+	}) (*Output[Point], error) {
+		point, err := s.findPoint(in.Code)
+		if err != nil {
+			return nil, err
+		}
+		point.Rev, point.Name, point.Fields = in.Body.Rev, in.Body.Name, in.Body.Fields
+		point.Delivery, point.Questionnaire, point.Closed = in.Body.Delivery, in.Body.Questionnaire, in.Body.Closed
+		point, err = s.registry.UpdatePoint(ctx, actorOf(ctx), point)
+		if err != nil {
+			return nil, s.withCurrentPoint(err, in.Code)
+		}
+		return &Output[Point]{s.showPoint(s.registry.Snapshot())(point)}, nil
+	})
+}
+
+type createdPoint struct {
+	Location string `header:"Location"`
+	Body     Point
+}
+
+// findPoint gives a point by whatever way its code was typed; not_found otherwise.
+func (s *server) findPoint(typed string) (survey.Point, error) {
+	code, reason := findPoint(s.registry.Snapshot(), strings.TrimSpace(typed))
+	if reason != "" {
+		return survey.Point{}, errNotFound
+	}
+	point, _ := s.registry.Snapshot().Point(code)
+	return point, nil
+}
+
+// withCurrentPoint adds the stored point to a conflict of revisions.
+func (s *server) withCurrentPoint(err error, code string) error {
+	var e *survey.Error
+	if !errors.As(err, &e) || e.Code != survey.CodeConflict || e.Reason != survey.ReasonRevision {
+		return err
+	}
+	stored, found := s.findPoint(code)
+	if found != nil {
+		return err
+	}
+	return &currentError{err, s.showPoint(s.registry.Snapshot())(stored)}
+}

@@ -1,0 +1,135 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"sipas/survey"
+	"sipas/survey/intake"
+)
+
+// ResponseItem describes one item of a batch. Items are read one by one and
+// strictly; a bad one never refuses the others.
+type ResponseItem struct {
+	ID            string         `json:"id" format:"uuid" doc:"Made before sending; sending the same item again is safe. With a page token: the id of that page."`
+	Point         string         `json:"point" doc:"Code of the point" example:"K7QX2M9A4T"`
+	Questionnaire string         `json:"questionnaire" example:"quick"`
+	Version       int            `json:"version" minimum:"1" example:"1"`
+	Language      string         `json:"language" enum:"vi,en" doc:"Of the screen"`
+	Capture       string         `json:"capture" enum:"kiosk,qr,link,paper,import" doc:"How the rating was taken. Page token: qr or link; import right: import or paper"`
+	Field         *string        `json:"field,omitempty" doc:"One of the point's fields where it has several; null: not known"`
+	Procedure     *string        `json:"procedure,omitempty"`
+	Campaign      *string        `json:"campaign,omitempty"`
+	StartedAt     *time.Time     `json:"startedAt,omitempty"`
+	AnsweredAt    *time.Time     `json:"answeredAt,omitempty" doc:"Device clock plus clockOffset; never counted as later than the receipt. Missing: the time of receipt"`
+	ClockOffset   *int64         `json:"clockOffset,omitempty" doc:"Measured offset of the device's clock, in milliseconds"`
+	Partial       bool           `json:"partial,omitempty" doc:"Required questions may be missing"`
+	Answers       map[string]any `json:"answers" doc:"By item id: 1–5, \"na\", an option id, a list of option ids, a text of at most 2,000 characters, a number or a boolean. A missing key is not answered; null is refused." example:"{\"overall\":4,\"reasons_happy\":[\"fast\"]}"`
+}
+
+// ResponseBatch describes the body of POST /api/v1/responses.
+type ResponseBatch struct {
+	Responses []ResponseItem `json:"responses" minItems:"1" maxItems:"500" nullable:"false" doc:"One with a page token"`
+}
+
+// ResponseResults says what became of each item, in the order sent.
+type ResponseResults struct {
+	Results    []ResponseResult `json:"results" nullable:"false"`
+	ServerTime time.Time        `json:"serverTime"`
+}
+
+// ResponseResult is what became of one item.
+type ResponseResult struct {
+	ID      string         `json:"id" doc:"As sent; empty where it could not be read"`
+	Outcome survey.Outcome `json:"outcome" enum:"stored,duplicate,conflict,invalid,closed,retry"`
+	Problem *Problem       `json:"problem" doc:"Why it was not stored; null for stored and duplicate"`
+}
+
+type responsesInput struct {
+	Authorization string `header:"Authorization" hidden:"true"`
+	Language      string `header:"Accept-Language" hidden:"true"`
+	RawBody       []byte `contentType:"application/json"`
+}
+
+func (s *server) registerResponses() {
+	op := operation("send-responses", http.MethodPost, "/api/v1/responses", "Responses", "Send ratings",
+		"Answers 200 whenever the batch was read, with an outcome for each item once the stored ones are durable. 401, 403, 413, 415, 429 and 503 concern the whole request: nothing of it is known to be stored, and sending it again later is safe. "+
+			"A body has at most 4 MiB and must not be compressed.",
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+		http.StatusUnprocessableEntity, http.StatusTooManyRequests)
+	op.Security = []map[string][]string{{schemePage: {}}, {schemeBearer: {}}}
+	op.SkipValidateBody = true
+	op.MaxBodyBytes = maxBody + 1 // huma refuses a body of exactly this size
+	schema := s.openapi.OpenAPI().Components.Schemas.Schema(typeOf[ResponseBatch](), true, "ResponseBatch")
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	huma.Register(s.openapi, op, func(ctx context.Context, in *responsesInput) (*Output[ResponseResults], error) {
+		credential, err := s.credential(ctx, in.Authorization)
+		if err != nil {
+			return nil, err
+		}
+		items, err := readBatch(in.RawBody)
+		if err != nil {
+			return nil, err
+		}
+		outcomes, err := s.intake.SubmitJSON(ctx, credential, items)
+		if err != nil {
+			return nil, err
+		}
+		return &Output[ResponseResults]{s.showResults(outcomes, chooseLanguage(in.Language), idOf(ctx))}, nil
+	})
+}
+
+// credential reads what lets responses in.
+func (s *server) credential(ctx context.Context, authorization string) (intake.Credential, error) {
+	if token, ok := bearer(authorization, "Page"); ok {
+		page, err := s.intake.OpenPage(token)
+		if err != nil {
+			return intake.Credential{}, err
+		}
+		return intake.Credential{Page: &page}, nil
+	}
+	if token, ok := bearer(authorization, "Bearer"); ok {
+		actor, err := s.actor(ctx, token)
+		if err != nil {
+			return intake.Credential{}, err
+		}
+		return intake.Credential{Actor: &actor}, nil
+	}
+	return intake.Credential{}, errSignIn
+}
+
+// readBatch takes the batch apart without looking into its items.
+func readBatch(body []byte) ([]json.RawMessage, error) {
+	malformed := &survey.Error{Code: survey.CodeInvalid, Reason: survey.ReasonJSON, Message: "the batch is not readable as JSON"}
+	var batch struct {
+		Responses []json.RawMessage `json:"responses"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&batch); err != nil {
+		return nil, malformed
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, malformed
+	}
+	return batch.Responses, nil
+}
+
+func (s *server) showResults(outcomes []intake.Result, language survey.Language, id string) ResponseResults {
+	shown := ResponseResults{Results: []ResponseResult{}, ServerTime: s.now().UTC().Truncate(time.Millisecond)}
+	for _, o := range outcomes {
+		s.metrics.outcome(o.Outcome)
+		result := ResponseResult{ID: o.ID, Outcome: o.Outcome}
+		if o.Problem != nil {
+			result.Problem = newProblem(o.Problem, 0, language, id)
+		}
+		shown.Results = append(shown.Results, result)
+	}
+	return shown
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"sipas/survey"
+	"sipas/survey/results"
+)
+
+// resultsInput is the selection of every result operation. The parameters are
+// read by results.ParseQuery, which knows their rules.
+type resultsInput struct {
+	Period   string `query:"period" doc:"2026, 2026-H1, 2026-Q3, 2026-09 or 2026-01-05..2026-02-03; default: the last closed quarter" example:"2026-Q3"`
+	Agency   string `query:"agency" doc:"With everything below it; default: the highest agency the caller may see"`
+	Field    string `query:"field"`
+	Point    string `query:"point" doc:"Code of a point"`
+	Capture  string `query:"capture" doc:"kiosk, qr, link, paper or import"`
+	Delivery string `query:"delivery" doc:"counter, online or post"`
+	Campaign string `query:"campaign" doc:"Default: ratings outside every campaign"`
+	Measure  string `query:"measure" doc:"overall (default), index, a factor (tc) or a criterion (tc1)"`
+	Flags    string `query:"flags" doc:"exclude (default) or include suspicious ratings"`
+}
+
+func (in *resultsInput) query(today survey.Date) (results.Query, error) {
+	values := map[string]string{"period": in.Period, "agency": in.Agency, "field": in.Field, "point": in.Point, "capture": in.Capture,
+		"delivery": in.Delivery, "campaign": in.Campaign, "measure": in.Measure, "flags": in.Flags}
+	return results.ParseQuery(func(name string) string { return values[name] }, today)
+}
+
+func (s *server) registerResults() {
+	board := operation("get-board", http.MethodGet, "/api/v1/results/board", "Results", "Show where everybody stands",
+		"The agency and everything below it in a period: figures by agency, by field and by both, beside the promises in force. Percentages run from 0 to 100 and are not rounded; a withheld figure has null for every number.",
+		http.StatusNotFound, http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(board), func(ctx context.Context, in *resultsInput) (*Output[results.Board], error) {
+		q, err := in.query(survey.DateOf(s.now()))
+		if err != nil {
+			return nil, err
+		}
+		board, err := s.results.Board(ctx, actorOf(ctx), q)
+		if err != nil {
+			return nil, err
+		}
+		return &Output[results.Board]{board}, nil
+	})
+
+	trend := operation("get-trend", http.MethodGet, "/api/v1/results/trend", "Results", "Show how a figure moves",
+		"One measure month by month, for at least the twelve months that end with the period.", http.StatusNotFound, http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(trend), func(ctx context.Context, in *resultsInput) (*Output[results.Trend], error) {
+		q, err := in.query(survey.DateOf(s.now()))
+		if err != nil {
+			return nil, err
+		}
+		trend, err := s.results.Trend(ctx, actorOf(ctx), q)
+		if err != nil {
+			return nil, err
+		}
+		return &Output[results.Trend]{trend}, nil
+	})
+}

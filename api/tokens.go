@@ -1,0 +1,140 @@
+package api
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"sipas/survey"
+)
+
+// accessTokenLife is how long an access token is good for.
+const accessTokenLife = 15 * time.Minute
+
+const accessAudience = "sipas-api"
+
+// accessTokens issues and reads access tokens: JWT, HS256, naming the user and
+// nothing else. What the user may do is looked up with every request.
+type accessTokens struct {
+	key    []byte
+	issuer string
+	parser *jwt.Parser
+	now    func() time.Time
+}
+
+func newAccessTokens(key []byte, issuer string, now func() time.Time) *accessTokens {
+	if issuer == "" {
+		issuer = "sipas"
+	}
+	return &accessTokens{key: key, issuer: issuer, now: now, parser: jwt.NewParser(
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithIssuer(issuer),
+		jwt.WithAudience(accessAudience),
+		jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithTimeFunc(now),
+	)}
+}
+
+func (t *accessTokens) issue(user string) (token string, expires time.Time, err error) {
+	now := t.now().UTC().Truncate(time.Second)
+	expires = now.Add(accessTokenLife)
+	token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.RegisteredClaims{
+		Issuer:    t.issuer,
+		Subject:   user,
+		Audience:  jwt.ClaimStrings{accessAudience},
+		IssuedAt:  jwt.NewNumericDate(now),
+		ExpiresAt: jwt.NewNumericDate(expires),
+		ID:        rand.Text(),
+	}).SignedString(t.key)
+	if err != nil {
+		return "", time.Time{}, &survey.Error{Code: survey.CodeInternal, Message: "an access token cannot be signed", Err: err}
+	}
+	return token, expires, nil
+}
+
+// user gives the user an access token names. It is the only place where a JWT is
+// read: method, signature, issuer, audience and expiry are all enforced here.
+// The error is unauthorized.
+func (t *accessTokens) user(token string) (string, error) {
+	var claims jwt.RegisteredClaims
+	_, err := t.parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return t.key, nil })
+	if err != nil || claims.Subject == "" {
+		return "", &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonSessionEnded, Message: "the access token is not valid"}
+	}
+	return claims.Subject, nil
+}
+
+// bearer gives the credential of an Authorization header under a scheme.
+func bearer(header, scheme string) (string, bool) {
+	name, credential, ok := strings.Cut(header, " ")
+	return strings.TrimSpace(credential), ok && strings.EqualFold(name, scheme)
+}
+
+// summaryLife is how long a thank-you page still says what was received.
+const summaryLife = 10 * time.Minute
+
+// summary is what a thank-you page says was received: nothing that names the
+// response or repeats free text.
+type summary struct {
+	Point   string   `json:"p"`
+	At      int64    `json:"t"` // seconds since 1970
+	Form    string   `json:"q"`
+	Version int      `json:"v"`
+	Level   int      `json:"l,omitempty"` // of the overall item
+	Reasons []string `json:"r,omitempty"` // "item option" of multiple-choice answers
+	Comment bool     `json:"c,omitempty"`
+	Answers int      `json:"n"` // how many questions were answered
+}
+
+// summaries signs summaries for the redirect after a rating.
+type summaries struct {
+	key []byte
+	now func() time.Time
+}
+
+func newSummaries(key []byte, now func() time.Time) *summaries { return &summaries{key, now} }
+
+func (s *summaries) sign(m summary) string {
+	m.At = s.now().Unix()
+	payload, err := json.Marshal(m)
+	if err != nil {
+		return ""
+	}
+	encoded := base64.RawURLEncoding.EncodeToString(payload)
+	return encoded + "." + base64.RawURLEncoding.EncodeToString(s.mac(encoded))
+}
+
+// open gives a summary of ours for the point that is not too old.
+func (s *summaries) open(token, point string) (summary, bool) {
+	encoded, signature, ok := strings.Cut(token, ".")
+	if !ok {
+		return summary{}, false
+	}
+	given, err := base64.RawURLEncoding.DecodeString(signature)
+	if err != nil || !hmac.Equal(given, s.mac(encoded)) {
+		return summary{}, false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return summary{}, false
+	}
+	var m summary
+	if err := json.Unmarshal(payload, &m); err != nil || m.Point != point {
+		return summary{}, false
+	}
+	age := s.now().Sub(time.Unix(m.At, 0))
+	return m, age <= summaryLife && age >= -time.Minute
+}
+
+func (s *summaries) mac(encoded string) []byte {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(encoded))
+	return mac.Sum(nil)
+}
