@@ -128,10 +128,7 @@ func (p *Province) Truth(c Cell, measure string) float64 {
 		}
 		items := s.form.measured(measure)
 		for _, m := range months {
-			mass := 0.0
-			for kind, days := range m.days {
-				mass += days * s.attendance(dayKind(kind))
-			}
+			mass := m.mass(s)
 			for _, r := range items {
 				a := mass * r.answered()
 				answered += a
@@ -143,24 +140,6 @@ func (p *Province) Truth(c Cell, measure string) float64 {
 		return math.NaN()
 	}
 	return satisfied / answered
-}
-
-// mass is the expected number of responses in a part, up to a factor common to all parts.
-func (p *Province) mass(c Cell) float64 {
-	sum := 0.0
-	months := p.calendar.months(c.Period)
-	for i := range p.sites {
-		s := &p.sites[i]
-		if !p.contains(c, s) {
-			continue
-		}
-		for _, m := range months {
-			for kind, days := range m.days {
-				sum += days * s.attendance(dayKind(kind))
-			}
-		}
-	}
-	return sum
 }
 
 // mu is μ of a site in a month.
@@ -229,6 +208,15 @@ type calendarDay struct {
 type calendarMonth struct {
 	index int
 	days  [dayKinds]float64 // busyness by kind of day
+}
+
+// mass is the expected number of ratings of a site in the month, up to a factor
+// common to all sites and months.
+func (m calendarMonth) mass(s *site) (sum float64) {
+	for kind, busy := range m.days {
+		sum += busy * s.attendance(dayKind(kind))
+	}
+	return sum
 }
 
 // The public holidays that fall on weekdays of the covered years; a year past them has weekends only.

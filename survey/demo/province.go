@@ -3,6 +3,7 @@ package demo
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -319,49 +320,48 @@ func (b *builder) form(id string) *form {
 // the agency's own, between 6 and 25 %.
 func (b *builder) volumes() {
 	p := b.p
-	byAgency := map[string]map[string]float64{} // agency → field → busy
-	for _, s := range p.sites {
-		if s.field == "" {
-			continue
+	byAgency := map[string][]*site{}
+	for i := range p.sites {
+		if s := &p.sites[i]; s.field != "" {
+			byAgency[s.point.Agency] = append(byAgency[s.point.Agency], s)
 		}
-		if byAgency[s.point.Agency] == nil {
-			byAgency[s.point.Agency] = map[string]float64{}
+	}
+	var whole []calendarMonth
+	var names []survey.Month
+	month := Start.Month()
+	total := 0.0
+	for _, m := range p.calendar.months(survey.Period{}) {
+		for i := range p.sites {
+			total += m.mass(&p.sites[i])
 		}
-		byAgency[s.point.Agency][s.field] += s.busy
+		if month.Next().First() <= p.options.Until {
+			whole, names = append(whole, m), append(names, month)
+		}
+		month = month.Next()
 	}
-	var whole []survey.Month
-	for m := Start.Month(); m.Next().First() <= p.options.Until; m = m.Next() {
-		whole = append(whole, m)
-	}
-	total := p.mass(Cell{})
 	late := 0
 	for _, a := range p.catalogue.Agencies {
-		if byAgency[a.ID] == nil {
+		sites := byAgency[a.ID]
+		if sites == nil {
 			continue
 		}
 		rate := 0.06 + 0.19*b.rng.Float64()
-		noise := rand.New(rand.NewPCG(b.p.options.Seed, b.rng.Uint64()))
-		isLate := a.Kind == survey.KindCommune && late < 2
-		if isLate {
+		noise := rand.New(rand.NewPCG(p.options.Seed, b.rng.Uint64()))
+		months := len(whole)
+		if a.Kind == survey.KindCommune && late < 2 {
 			late++
+			months--
 		}
-		for i, month := range whole {
-			period, err := survey.ParsePeriod(string(month))
-			if err != nil {
-				panic(err)
+		for i := range max(months, 0) {
+			expected := map[string]float64{}
+			for _, s := range sites {
+				expected[s.field] += float64(p.options.Size) * whole[i].mass(s) / total
 			}
 			files := map[string]int64{}
-			for _, f := range p.catalogue.Fields {
-				if byAgency[a.ID][f.ID] == 0 {
-					continue
-				}
-				expected := float64(p.options.Size) * p.mass(Cell{Agency: a.ID, Field: f.ID, Period: period}) / total
-				files[f.ID] = 5 + int64(expected/rate*(0.85+0.3*noise.Float64()))
+			for _, f := range slices.Sorted(maps.Keys(expected)) {
+				files[f] = 5 + int64(expected[f]/rate*(0.85+0.3*noise.Float64()))
 			}
-			if isLate && i == len(whole)-1 {
-				continue
-			}
-			p.catalogue.Volumes = append(p.catalogue.Volumes, survey.Volume{Agency: a.ID, Month: month, Files: files})
+			p.catalogue.Volumes = append(p.catalogue.Volumes, survey.Volume{Agency: a.ID, Month: names[i], Files: files})
 		}
 	}
 }
