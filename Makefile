@@ -63,7 +63,7 @@ e2e: build ## browser tests of the built binary
 	SIPAS_CHROMIUM='$(CHROMIUM)' $(NPM) run e2e
 
 bench: ## speed beside its yardstick, in one run
-	go test -run '^$$' -bench . -benchtime 2s ./stats/tally ./survey/ledger ./survey/results ./api
+	go test -run '^$$' -bench . -benchtime 2s ./stats/tally ./survey/results ./cmd/sipas
 
 golden: ## write the golden files anew (then read the difference)
 	go test ./survey/ledger ./survey/report -update

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +11,7 @@ import (
 )
 
 func newDemoCommand() *cobra.Command {
-	options := demo.DefaultOptions(time.Now())
+	var options demo.Options
 	var until string
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -25,16 +24,21 @@ func newDemoCommand() *cobra.Command {
 				return err
 			}
 			c.Demo, c.demoNamed = true, true
-			if options.Until, err = survey.ParseDate(until); err != nil {
-				return fmt.Errorf("--until: %w", err)
+			if until != "" {
+				if options.Until, err = survey.ParseDate(until); err != nil || options.Until <= demo.Start {
+					return fmt.Errorf("--until must be a day after %s, written YYYY-MM-DD", demo.Start)
+				}
+			}
+			if options.Size < 1 {
+				return errors.New("--size must be at least 1")
 			}
 			return loadDemoCommand(cmd, c, options)
 		},
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "page-key", "signing-key", "log-level")
-	cmd.Flags().Uint64Var(&options.Seed, "seed", options.Seed, "seed of the random numbers: the same seed makes the same province")
-	cmd.Flags().IntVar(&options.Size, "size", options.Size, "number of responses, about")
-	cmd.Flags().StringVar(&until, "until", string(options.Until), "last day with responses")
+	cmd.Flags().Uint64Var(&options.Seed, "seed", 0, "seed of the random numbers: the same seed makes the same province")
+	cmd.Flags().IntVar(&options.Size, "size", demo.DefaultSize, "number of responses, about")
+	cmd.Flags().StringVar(&until, "until", "", "first day without responses (default: the day the store was made)")
 	return cmd
 }
 

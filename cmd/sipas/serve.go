@@ -63,7 +63,7 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 		return err
 	}
 	if synthetic && c.wantsDemo() {
-		if err := loadDemo(ctx, store, k, demo.DefaultOptions(time.Now()), log, demoProgress(out)); err != nil {
+		if err := loadDemo(ctx, store, k, demo.Options{}, log, demoProgress(out)); err != nil {
 			return err
 		}
 	}

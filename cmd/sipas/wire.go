@@ -137,9 +137,17 @@ func builtFrontend() fs.FS {
 	return frontend.Files
 }
 
-// loadDemo fills a synthetic store with the demo province, once: a load that a
-// crash cut short is taken up again.
+// loadDemo fills a synthetic store with the demo province, once. The catalogue
+// comes last, so a store without agencies is one whose load was cut short: it is
+// taken up again, with the same responses, since they end on the day the store was made.
 func loadDemo(ctx context.Context, store survey.Store, k keys, options demo.Options, log *slog.Logger, progress func(done, total int)) error {
+	id, err := store.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if options.Until == "" {
+		options.Until = survey.DateOf(id.CreatedAt)
+	}
 	reg, err := openRegistry(ctx, store, log)
 	if err != nil {
 		return err
