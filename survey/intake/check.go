@@ -127,6 +127,8 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 		add("questionnaire", survey.ReasonRequired)
 	case c.snapshot.Newest(r.Questionnaire) == nil:
 		add("questionnaire", survey.ReasonUnknown)
+	case r.Version == 0:
+		add("version", survey.ReasonRequired)
 	case form == nil:
 		add("version", survey.ReasonUnknown)
 	default:
@@ -179,9 +181,9 @@ func (c checker) page(r survey.Response, add func(path, reason string)) {
 		equal bool
 	}{
 		{"id", r.ID == page.ID || r.ID == ""},
-		{"point", r.Point == page.Point},
-		{"questionnaire", r.Questionnaire == page.Questionnaire},
-		{"version", r.Version == page.Version},
+		{"point", r.Point == page.Point || r.Point == ""},
+		{"questionnaire", r.Questionnaire == page.Questionnaire || r.Questionnaire == ""},
+		{"version", r.Version == page.Version || r.Version == 0},
 	} {
 		if !part.equal {
 			add(part.path, survey.ReasonNotOfPage)

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -130,13 +131,13 @@ func (d *decoder) answers(raw json.RawMessage) {
 		return
 	}
 	d.out.Answers = make(survey.Answers, len(members))
-	for id, value := range members {
+	for _, id := range slices.Sorted(maps.Keys(members)) {
 		if !survey.IsItemID(id) {
 			d.add("answers", survey.ReasonUnknownItem)
 			continue
 		}
 		var answer survey.Answer
-		if json.Unmarshal(value, &answer) != nil {
+		if json.Unmarshal(members[id], &answer) != nil {
 			d.add("answers."+id, survey.ReasonType)
 			continue
 		}

@@ -45,8 +45,12 @@ type Service struct {
 	now      func() time.Time
 }
 
-// New makes a Service.
+// New makes a Service. It panics on a page key shorter than 16 bytes: tokens
+// signed with it could be forged.
 func New(o Options) *Service {
+	if len(o.PageKey) < 16 {
+		panic("intake: the page key is too short")
+	}
 	s := &Service{registry: o.Registry, ledger: o.Ledger, pageKey: o.PageKey, newID: o.NewID, now: o.Now}
 	if s.newID == nil {
 		s.newID = uuid.NewString
