@@ -1,0 +1,252 @@
+package storetest
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sipas/survey"
+	"sipas/survey/ledger"
+)
+
+func stream(id string, at time.Time) survey.Stream {
+	return survey.Stream{ID: id, PublicKey: ed25519.PublicKey(bytes.Repeat([]byte{7}, ed25519.PublicKeySize)), StartedAt: at}
+}
+
+// chained makes entries with the ids that follow an entry of the stream (nil: its start).
+func chained(stream string, after *survey.Entry, ids ...string) []survey.Entry {
+	prev, n := make([]byte, 32), int64(0)
+	if after != nil {
+		prev, n = after.Hash, after.N
+	}
+	entries := make([]survey.Entry, len(ids))
+	for i, id := range ids {
+		n++
+		salt := []byte(fmt.Sprintf("%016d", n))
+		open := []byte(`{"answers":{"comment":"chờ lâu quá"}}`)
+		e := survey.Entry{ID: id, Kind: survey.EntryResponse, Stream: stream, N: n, Prev: prev, Salt: salt, Open: open,
+			Kept: []byte(`{"sent":{"answers":{"overall":4}}}`), OpenHash: ledger.OpenHash(salt, open)}
+		e.Hash = ledger.EntryHash(e)
+		prev = e.Hash
+		entries[i] = e
+	}
+	entries[len(entries)-1].Signature = bytes.Repeat([]byte{9}, ed25519.SignatureSize)
+	return entries
+}
+
+func ids(entries []survey.Entry) string {
+	all := make([]string, len(entries))
+	for i, e := range entries {
+		all[i] = e.ID
+	}
+	return strings.Join(all, " ")
+}
+
+// stored gives the ids of a stream's entries in order.
+func stored(t *testing.T, store survey.LedgerStore, stream string) string {
+	t.Helper()
+	entries, err := store.Read(t.Context(), stream, 0, 10000)
+	must(t, err)
+	return ids(entries)
+}
+
+func (s suite) ledgerStore(t *testing.T) {
+	open := func(t *testing.T) survey.LedgerStore {
+		store := s.open(t).Ledger()
+		must(t, store.RegisterStream(t.Context(), stream("a", instant)))
+		must(t, store.RegisterStream(t.Context(), stream("b", instant.Add(-time.Hour))))
+		return store
+	}
+	t.Run("streams", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		must(t, store.RegisterStream(ctx, stream("0", instant.Add(time.Millisecond))))
+		wantCode(t, "a stream twice", store.RegisterStream(ctx, stream("a", instant)), survey.CodeConflict)
+		streams, err := store.Streams(ctx)
+		must(t, err)
+		same(t, "streams", streams, []survey.Stream{stream("b", instant.Add(-time.Hour)), stream("a", instant), stream("0", instant.Add(time.Millisecond))})
+	})
+	t.Run("nothing stored", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		for _, name := range []string{"a", "unknown"} {
+			_, err := store.Last(ctx, name)
+			wantCode(t, "last of none", err, survey.CodeNotFound)
+			if got := stored(t, store, name); got != "" {
+				t.Errorf("stream %s holds %q", name, got)
+			}
+		}
+		found, err := store.Find(ctx, []string{"x"})
+		must(t, err)
+		same(t, "found", len(found), 0)
+		wantCode(t, "erasing none", store.EraseOpen(ctx, "x"), survey.CodeNotFound)
+	})
+	t.Run("insert, read, find and last", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		a := chained("a", nil, "1", "2", "3", "4", "5")
+		a[1].Open, a[2].Salt, a[2].Open = nil, nil, nil
+		b := chained("b", nil, "6", "7")
+		must(t, store.Insert(ctx, a[:3]))
+		must(t, store.Insert(ctx, b))
+		must(t, store.Insert(ctx, a[3:]))
+		for _, page := range []struct {
+			stream string
+			after  int64
+			limit  int
+			want   []survey.Entry
+		}{{"a", 0, 10, a}, {"a", 0, 5, a}, {"a", 1, 2, a[1:3]}, {"a", 4, 10, a[4:]}, {"a", 5, 10, nil}, {"b", 0, 10, b}} {
+			got, err := store.Read(ctx, page.stream, page.after, page.limit)
+			must(t, err)
+			if len(got) != len(page.want) || len(got) > 0 && ids(got) != ids(page.want) {
+				t.Errorf("read of %d after %d: %q, want %q", page.limit, page.after, ids(got), ids(page.want))
+			}
+			for i := range min(len(got), len(page.want)) {
+				same(t, "entry read", got[i], page.want[i])
+			}
+		}
+		last, err := store.Last(ctx, "a")
+		must(t, err)
+		same(t, "last", last, a[4])
+		found, err := store.Find(ctx, []string{"7", "x", "2"})
+		must(t, err)
+		slices.SortFunc(found, func(x, y survey.Entry) int { return strings.Compare(x.ID, y.ID) })
+		same(t, "found", found, []survey.Entry{a[1], b[1]})
+	})
+	t.Run("duplicates", func(t *testing.T) {
+		for _, test := range []struct {
+			name     string
+			second   func(first []survey.Entry) []survey.Entry
+			index    int
+			position bool
+			want     string // ids of stream a afterwards
+		}{
+			{"an id of another stream", func(f []survey.Entry) []survey.Entry { return chained("a", &f[1], "3", "4", "other", "5") }, 2, false, "1 2 3 4"},
+			{"an id of the stream", func(f []survey.Entry) []survey.Entry { return chained("a", &f[1], "3", "1", "4") }, 1, false, "1 2 3"},
+			{"an id as the first", func(f []survey.Entry) []survey.Entry { return chained("a", &f[1], "1", "3") }, 0, false, "1 2"},
+			{"an id as the last", func(f []survey.Entry) []survey.Entry { return chained("a", &f[1], "3", "4", "2") }, 2, false, "1 2 3 4"},
+			{"an id twice in one insert", func(f []survey.Entry) []survey.Entry { return chained("a", &f[1], "3", "4", "3", "5") }, 2, false, "1 2 3 4"},
+			{"a place", func(f []survey.Entry) []survey.Entry { return chained("a", nil, "3", "4") }, 0, true, "1 2"},
+			{"a place after free ones", func(f []survey.Entry) []survey.Entry {
+				e := append(chained("a", &f[1], "3", "4"), chained("a", &f[0], "5", "6")...)
+				return e
+			}, 2, true, "1 2 3 4"},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				store, ctx := open(t), t.Context()
+				first := chained("a", nil, "1", "2")
+				must(t, store.Insert(ctx, first))
+				must(t, store.Insert(ctx, chained("b", nil, "other")))
+				second := test.second(first)
+				var taken *survey.DuplicateError
+				if err := store.Insert(ctx, second); !errors.As(err, &taken) {
+					t.Fatalf("error %v, want a DuplicateError", err)
+				}
+				if taken.Index != test.index {
+					t.Errorf("index %d, want %d", taken.Index, test.index)
+				}
+				if taken.Position != test.position && (s.can(DuplicateKinds) || !taken.Position) {
+					t.Errorf("position %v, want %v", taken.Position, test.position)
+				}
+				if got := stored(t, store, "a"); got != test.want {
+					t.Errorf("stored %q, want %q", got, test.want)
+				}
+			})
+		}
+	})
+	t.Run("the same insert again", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		entries := chained("a", nil, "1", "2", "3")
+		must(t, store.Insert(ctx, entries))
+		var taken *survey.DuplicateError
+		if err := store.Insert(ctx, entries); !errors.As(err, &taken) || taken.Index != 0 {
+			t.Errorf("error %v, want a DuplicateError of the first", err)
+		}
+	})
+	t.Run("a gap is shown", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		entries := chained("a", nil, "1", "2", "3")
+		must(t, store.Insert(ctx, entries[:1]))
+		must(t, store.Insert(ctx, entries[2:]))
+		if got := stored(t, store, "a"); got != "1 3" {
+			t.Errorf("stored %q, want 1 3", got)
+		}
+		must(t, store.Insert(ctx, entries[1:2]))
+		if got := stored(t, store, "a"); got != "1 2 3" {
+			t.Errorf("stored %q, want 1 2 3", got)
+		}
+	})
+	t.Run("rivals for a place", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		results := concurrently(6, func(i int) error {
+			return store.Insert(ctx, chained("a", nil, fmt.Sprintf("%d.1", i), fmt.Sprintf("%d.2", i)))
+		})
+		if n := count(results, nil); n != 1 {
+			t.Errorf("%d of 6 rivals were stored: %v", n, results)
+		}
+		entries, err := store.Read(ctx, "a", 0, 10)
+		must(t, err)
+		if len(entries) != 2 || entries[0].ID[:2] != entries[1].ID[:2] {
+			t.Errorf("stored %q, want both entries of one rival", ids(entries))
+		}
+	})
+	t.Run("a context that ended", func(t *testing.T) {
+		store := open(t)
+		wantCode(t, "insert", store.Insert(cancelled(t), chained("a", nil, "1")), survey.CodeUnavailable)
+		wantCode(t, "read", errOf(store.Read(cancelled(t), "a", 0, 1)), survey.CodeUnavailable)
+		wantCode(t, "find", errOf(store.Find(cancelled(t), []string{"1"})), survey.CodeUnavailable)
+		wantCode(t, "last", errOf(store.Last(cancelled(t), "a")), survey.CodeUnavailable)
+		wantCode(t, "streams", errOf(store.Streams(cancelled(t))), survey.CodeUnavailable)
+	})
+	t.Run("large batches", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		names := make([]string, 2000)
+		for i := range names {
+			names[i] = fmt.Sprintf("%08d", i*7919%1000003)
+		}
+		first := chained("a", nil, names[:1000]...)
+		for i := range first {
+			first[i].Open = bytes.Repeat([]byte("đ"), 2000)
+		}
+		must(t, store.Insert(ctx, first))
+		must(t, store.Insert(ctx, chained("a", &first[999], names[1000:]...)))
+		var got []string
+		for after := int64(0); ; {
+			page, err := store.Read(ctx, "a", after, 300)
+			must(t, err)
+			for _, e := range page {
+				got = append(got, e.ID)
+				after = e.N
+			}
+			if len(page) < 300 {
+				break
+			}
+		}
+		if !slices.Equal(got, names) {
+			t.Errorf("read %d entries, not the %d stored in their order", len(got), len(names))
+		}
+		found, err := store.Find(ctx, names[:1000])
+		must(t, err)
+		if len(found) != 1000 {
+			t.Errorf("found %d entries of 1000", len(found))
+		}
+	})
+	t.Run("erasing", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		entries := chained("a", nil, "1", "2", "3")
+		must(t, store.Insert(ctx, entries))
+		want := entries[1]
+		want.Salt, want.Open = nil, nil
+		for range 2 {
+			must(t, store.EraseOpen(ctx, "2"))
+			found, err := store.Find(ctx, []string{"2"})
+			must(t, err)
+			same(t, "erased", found, []survey.Entry{want})
+		}
+		got, err := store.Read(ctx, "a", 0, 10)
+		must(t, err)
+		same(t, "all", got, []survey.Entry{entries[0], want, entries[2]})
+	})
+}
