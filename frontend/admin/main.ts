@@ -1,1 +1,5 @@
-document.title = 'x'
+import { mount } from 'svelte'
+import App from './App.svelte'
+import './app.css'
+
+mount(App, { target: document.getElementById('app')! })

@@ -146,8 +146,10 @@ export class Api {
     return this.#authorized(`/points/${encodeURIComponent(code)}`, { signal })
   }
 
-  createPoint(draft: Omit<PointDraft, 'closed'>): Promise<Point> {
-    return this.#authorized('/points', { method: 'POST', body: draft })
+  /** Makes a point; the server draws its code. A new point is open, so `closed` is not sent. */
+  createPoint({ agency, name, fields, delivery, questionnaire }: PointDraft): Promise<Point> {
+    const body = { agency, name, fields, delivery, questionnaire }
+    return this.#authorized('/points', { method: 'POST', body })
   }
 
   /** Stores a point's new state; a Problem with code conflict carries the stored one in `current`. */

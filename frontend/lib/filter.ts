@@ -25,10 +25,11 @@ export function readFilter(search: string): Filter {
 
 /** The search part for a filter, "" when nothing is chosen. The order is fixed, so equal filters have equal addresses. */
 export function writeFilter(filter: Filter): string {
-  const params = new URLSearchParams()
-  for (const name of names) {
-    if (filter[name] !== '' && filter[name] !== defaults[name]) params.set(name, filter[name])
-  }
-  const search = params.toString()
+  return writeSearch(Object.fromEntries(names.map((name) => [name, filter[name] === defaults[name] ? '' : filter[name]])))
+}
+
+/** A search part of the parameters that are not empty, with its question mark; "" without any. */
+export function writeSearch(values: Record<string, string>): string {
+  const search = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== '')).toString()
   return search === '' ? '' : '?' + search
 }

@@ -4,6 +4,7 @@ import { translate } from './i18n'
 import type { Language } from './language'
 import { formatMonthShort, formatPeriod } from './period'
 import { readingOf, type Trend, type TrendMonth } from './results'
+import { hundredthsOfShare } from './rounding'
 import { scaleOf } from './scale'
 
 const colours = { index: '#0b4f63', band: 'rgba(11, 79, 99, 0.16)', target: '#9a5b00', text: '#45555e', line: '#d9e0e4' }
@@ -89,7 +90,9 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
           fontSize: 11,
           formatter: ({ dataIndex }: { dataIndex: number }) => {
             const reading = readingOf(months[dataIndex]!.cell)
-            return reading.kind === 'number' ? formatHundredths(language, Math.round(reading.index * 10) * 10).slice(0, -1) : ''
+            return reading.kind === 'number'
+              ? formatHundredths(language, hundredthsOfShare(reading.satisfied, reading.answered))
+              : ''
           },
         },
       },

@@ -1,0 +1,44 @@
+import { formatInteger, formatPercent, formatRange, formatShare, formatTarget } from '../../lib/format'
+import { readingOf, type Cell, type Target } from '../../lib/results'
+import { language, name, t } from '../state/language.svelte'
+
+/** A promise in words: "tối thiểu 90 %", "trên 90 %". */
+export function promise(target: Target): string {
+  return t(`target.${target.comparator}`, { percent: formatTarget(language.current, target.percent) })
+}
+
+/** A promise with what it is about: "tối thiểu 90 % – Đất đai, xây dựng, đầu tư". */
+export function fullPromise(target: Target): string {
+  return `${promise(target)} – ${name(target.name)}`
+}
+
+/** The figure of a cell: a percentage, "chưa đủ mẫu" or "—". */
+export function figure(cell: Cell): string {
+  const reading = readingOf(cell)
+  if (reading.kind === 'number') return formatShare(language.current, reading.satisfied, reading.answered)
+  return t(reading.kind === 'withheld' ? 'value.withheld' : 'value.none')
+}
+
+/** The number of ratings of a cell, "—" where it is withheld. */
+export function count(cell: Cell): string {
+  return cell.n === null ? t('value.none') : formatInteger(language.current, cell.n)
+}
+
+/** The random variation of a cell, "—" without one. */
+export function range(cell: Cell): string {
+  return cell.interval ? formatRange(language.current, cell.interval.lower, cell.interval.upper) : t('value.none')
+}
+
+/** A level of confidence between 0 and 1: "95 %". */
+export function confidence(conf: number): string {
+  return formatTarget(language.current, conf * 100)
+}
+
+/** The end of a one-sided bound: "Cận dưới một phía 95 %: 86,91 %"; empty where there is none. */
+export function boundValue({ bound }: Cell): string {
+  if (bound.side === null || bound.value === null || bound.conf === null) return ''
+  return t(`bound.value.${bound.side}`, {
+    conf: confidence(bound.conf),
+    value: formatPercent(language.current, bound.value),
+  })
+}
