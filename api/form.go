@@ -455,9 +455,9 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 		if f.Path == "field" {
 			id, anchor = controlField, "field"
 		}
-		message := formMessage(state.language, state.form.Item(id), f)
 		if _, known := messages[id]; !known {
-			messages[id] = message
+			var message string
+			message, messages[id] = formMessages(state.language, state.form.Item(id), f)
 			body.Errors = append(body.Errors, formError{anchor, message})
 		}
 	}
@@ -513,7 +513,8 @@ func fieldOptions(state *formState) []formOption {
 
 func (state *formState) item(it *survey.Item, message string) formItem {
 	given := state.values[it.ID]
-	shown := formItem{Item: it, Error: message, Big: it.ID == survey.Overall, Optional: !it.Required}
+	shown := formItem{Item: it, Error: message, Big: it.ID == survey.Overall,
+		Optional: !it.Required && it.Type != survey.ItemRating && len(it.Hint) == 0} // hints say so themselves; ratings offer "na"
 	add := func(value, text string, level int) {
 		id := it.ID + "-" + strconv.Itoa(len(shown.Options)+1)
 		shown.Options = append(shown.Options, formOption{id, value, text, level, slices.Contains(given, value)})
@@ -622,16 +623,23 @@ func controlValue(answer survey.Answer) string {
 	return ""
 }
 
-// formMessage words an error as the form does: what to do, not what went wrong.
-func formMessage(language survey.Language, it *survey.Item, f survey.FieldError) string {
-	if it != nil && f.Reason == survey.ReasonRequired {
-		return say(language, "form.required."+string(it.Type), map[string]any{"question": it.Text.In(language)})
+// formMessages words an error as the form does: what to do, not what went wrong.
+// The summary names the question; beside the question that is not needed.
+func formMessages(language survey.Language, it *survey.Item, f survey.FieldError) (summary, beside string) {
+	if it == nil {
+		beside = sayReason(language, f.Reason, survey.CodeInvalid, f.Params)
+		return beside, beside
 	}
-	message := sayReason(language, f.Reason, survey.CodeInvalid, f.Params)
-	if it != nil && it.ID != survey.Overall {
-		return it.Text.In(language) + " – " + message
+	question := it.Text.In(language)
+	if f.Reason == survey.ReasonRequired {
+		return say(language, "form.required."+string(it.Type), map[string]any{"question": question}), say(language, "form.missing."+string(it.Type), nil)
 	}
-	return message
+	params := f.Params
+	if f.Reason == survey.ReasonLevel && params == nil {
+		params = map[string]any{"min": survey.LevelMin, "max": survey.LevelMax}
+	}
+	beside = sayReason(language, f.Reason, survey.CodeInvalid, params)
+	return question + " – " + beside, beside
 }
 
 // errorReason gives the reason of an error of the domain.

@@ -121,8 +121,8 @@ func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) er
 		p.Other = s.otherLanguages(c, p.Language)
 	}
 	css := s.pages.css["page"]
-	if name == "poster" {
-		css += s.pages.css["poster"]
+	if body, ok := p.Body.(*posterBody); ok {
+		css += s.pages.css["poster"] + "@page{size:" + body.Size + ";margin:0}"
 	}
 	scripts := "'none'"
 	if body, ok := p.Body.(*formBody); ok {

@@ -121,7 +121,7 @@ func (s *server) registerPoints() {
 		point.Delivery, point.Questionnaire, point.Closed = in.Body.Delivery, in.Body.Questionnaire, in.Body.Closed
 		point, err = s.registry.UpdatePoint(ctx, actorOf(ctx), point)
 		if err != nil {
-			return nil, s.withCurrentPoint(err, in.Code)
+			return nil, s.withCurrentPoint(ctx, err, in.Code)
 		}
 		return &Output[Point]{s.showPoint(s.registry.Snapshot())(point)}, nil
 	})
@@ -143,13 +143,15 @@ func (s *server) findPoint(typed string) (survey.Point, error) {
 }
 
 // withCurrentPoint adds the stored point to a conflict of revisions.
-func (s *server) withCurrentPoint(err error, code string) error {
+func (s *server) withCurrentPoint(ctx context.Context, err error, code string) error {
 	var e *survey.Error
 	if !errors.As(err, &e) || e.Code != survey.CodeConflict || e.Reason != survey.ReasonRevision {
 		return err
 	}
-	stored, found := s.findPoint(code)
-	if found != nil {
+	// The change may have been made on another node just now; without the store the snapshot has to do.
+	_ = s.registry.Refresh(ctx)
+	stored, missing := s.findPoint(code)
+	if missing != nil {
 		return err
 	}
 	return &currentError{err, s.showPoint(s.registry.Snapshot())(stored)}

@@ -92,6 +92,9 @@ func (s *server) poster(c *fiber.Ctx) error {
 // ShownCode gives the code as people read it.
 func (b *posterBody) ShownCode() string { return survey.ShowPointCode(b.Code) }
 
+// Vietnamese gives the Vietnamese wording, whatever language the page is in.
+func (b *posterBody) Vietnamese(t survey.Text) string { return t.In(survey.Vietnamese) }
+
 // EnglishAgency gives the agency's English name where it has one of its own.
 func (b *posterBody) EnglishAgency() string { return ownEnglish(b.Agency) }
 

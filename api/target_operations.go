@@ -9,8 +9,8 @@ import (
 	"sipas/survey"
 )
 
-// Target is a promise of a reform plan.
-type Target struct {
+// PlanTarget is a promise of a reform plan.
+type PlanTarget struct {
 	ID         string             `json:"id"`
 	Scope      survey.TargetScope `json:"scope" enum:"procedure,field,agency,sector,delivery"`
 	Members    []string           `json:"members" nullable:"false" doc:"Fields, sectors or deliveries; \"*\": all"`
@@ -23,15 +23,15 @@ type Target struct {
 	Rev        int64              `json:"rev"`
 }
 
-func showTarget(t survey.Target) Target {
-	return Target{t.ID, t.Scope, append([]string{}, t.Members...), t.Name, t.Comparator, float64(t.BasisPoints) / 100,
+func showTarget(t survey.Target) PlanTarget {
+	return PlanTarget{t.ID, t.Scope, append([]string{}, t.Members...), t.Name, t.Comparator, float64(t.BasisPoints) / 100,
 		t.Deadline, t.Source, t.Closed, t.Rev}
 }
 
 func (s *server) registerTargets() {
 	list := operation("list-targets", http.MethodGet, "/api/v1/targets", "Catalogue", "List targets",
 		"The promises of the reform plans (chỉ tiêu) that figures are compared with.", http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(list), func(_ context.Context, in *struct{ Paging }) (*ListOutput[Target], error) {
+	huma.Register(s.openapi, s.secured(list), func(_ context.Context, in *struct{ Paging }) (*ListOutput[PlanTarget], error) {
 		return page(in.Paging, s.registry.Snapshot().Targets(), showTarget), nil
 	})
 }
