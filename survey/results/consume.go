@@ -410,3 +410,14 @@ func (s *Service) newest(agencies []uint16, from, until tally.Day) *time.Time {
 	t := time.Unix(int64(newest)*3600, 0).UTC()
 	return &t
 }
+
+// oldest is the month of the agencies' first rating; not ok without one. nil agencies are all.
+func (s *Service) oldest(agencies []uint16) (month survey.Month, ok bool) {
+	first := ^tally.Day(0)
+	for code, a := range s.arrivals {
+		if (agencies == nil || slices.Contains(agencies, code)) && a.first <= first {
+			first, ok = a.first, true
+		}
+	}
+	return survey.Month(first.Date().Format("2006-01")), ok
+}

@@ -1,100 +1,164 @@
-package results_test
+package results
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
-	"strings"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
-	"time"
 
+	"sipas/stats/tally"
 	"sipas/survey"
 	"sipas/survey/demo"
-	"sipas/survey/ledger"
-	"sipas/survey/questionnaires"
-	"sipas/survey/registry"
-	"sipas/survey/results"
 )
 
-// open gives a registry with a catalogue and a service that has seen nothing.
-func open(t testing.TB, c registry.Catalogue, today survey.Date) (*registry.Registry, *results.Service) {
-	t.Helper()
-	now := func() time.Time { return today.Start().Add(10 * time.Hour) }
-	reg, err := registry.Open(context.Background(), registry.Options{Store: &memory{}, Now: now, Random: rand.Reader})
+var small = demo.Options{Seed: 7, Size: 15_000, Until: "2026-10-01"}
+
+// TestBoardAgainstPlainCounting counts the demo's responses one by one and
+// compares every figure of the board.
+func TestBoardAgainstPlainCounting(t *testing.T) {
+	p, s := openDemo(t, small)
+	within := map[string][]string{}
+	parents := map[string]string{}
+	for _, a := range p.Catalogue().Agencies {
+		parents[a.ID] = a.Parent
+	}
+	for id := range parents {
+		for a := id; a != ""; a = parents[a] {
+			within[id] = append(within[id], a)
+		}
+	}
+	quarter, err := survey.ParsePeriod("2026-Q3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := reg.Load(context.Background(), c); err != nil {
-		t.Fatal(err)
+	type count struct{ n, satisfied int64 }
+	want := map[string]count{}
+	add := func(key string, level int) {
+		c := want[key]
+		c.n++
+		if level >= survey.LevelSatisfied {
+			c.satisfied++
+		}
+		want[key] = c
 	}
-	return reg, results.New(results.Options{Registry: reg, Now: now})
-}
-
-// entry makes the ledger entry of a response.
-func entry(t testing.TB, stream string, n int64, r survey.Response) survey.Entry {
-	t.Helper()
-	kept, open, err := ledger.EncodeResponse(r, questionnaires.Find(r.Questionnaire, r.Version))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return survey.Entry{ID: r.ID, Kind: survey.EntryResponse, Stream: stream, N: n, Kept: kept, Open: open}
-}
-
-func consume(t testing.TB, s *results.Service, p *demo.Province) {
-	t.Helper()
-	var entries []survey.Entry
 	for r := range p.Responses() {
-		entries = append(entries, entry(t, "demo", int64(len(entries)+1), r))
+		level, ok := r.Answers[survey.Overall].Level()
+		if !ok || !quarter.Contains(survey.DateOf(r.At)) {
+			continue
+		}
+		add("with", level)
+		if slices.Contains(r.Flags, survey.FlagFast) {
+			continue
+		}
+		for _, a := range within[r.Agency] {
+			add(a, level)
+			add(a+" × "+r.FieldID, level)
+		}
 	}
-	s.Consume(entries)
-}
-
-var demoBoard = sync.OnceValue(func() *demo.Province { return demo.New(demo.Options{Seed: 1, Until: "2026-11-23"}) })
-
-func query(t testing.TB, text string, today survey.Date) results.Query {
-	t.Helper()
-	values := map[string]string{}
-	for pair := range strings.FieldsSeq(text) {
-		k, v, _ := strings.Cut(pair, "=")
-		values[k] = v
-	}
-	q, err := results.ParseQuery(func(k string) string { return values[k] }, today)
+	b, err := s.Board(context.Background(), survey.System, Query{Period: quarter, Measure: survey.Overall, Flags: FlagsExclude})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return q
+	seen := 0
+	compare := func(key string, c Cell) {
+		seen++
+		w := want[key]
+		if w.n < MinimumN {
+			if c.Withheld == nil {
+				t.Errorf("%s: %s of %d", key, short(c), w.n)
+			}
+			return
+		}
+		if c.N == nil || *c.N != w.n || *c.Answered != w.n || *c.Satisfied != w.satisfied {
+			t.Errorf("%s: %s, want %+v", key, short(c), w)
+		}
+	}
+	name := func(field *string) string {
+		if field == nil {
+			return ""
+		}
+		return *field
+	}
+	root := b.Agency.ID
+	compare(root, b.Total)
+	compare("with", *b.Flagged.With)
+	for _, r := range b.Agencies {
+		compare(r.ID, r.Cell)
+	}
+	for _, r := range b.Fields {
+		compare(root+" × "+name(r.ID), r.Cell)
+	}
+	for _, r := range b.AgencyFields {
+		compare(r.Agency+" × "+name(r.Field), r.Cell)
+	}
+	if agencies := len(p.Catalogue().Agencies) - 8; seen < len(want) || len(b.Agencies) != agencies-1 {
+		t.Errorf("%d figures for %d counts, %d agencies", seen, len(want), len(b.Agencies))
+	}
 }
 
-func TestDemoBoard(t *testing.T) {
-	p := demoBoard()
-	_, s := open(t, p.Catalogue(), "2026-11-23")
-	start := time.Now()
-	consume(t, s, p)
-	t.Log("consumed in", time.Since(start))
-	start = time.Now()
-	b, err := s.Board(context.Background(), survey.System, query(t, "", "2026-11-23"))
-	t.Log("first board in", time.Since(start))
-	if err != nil {
-		t.Fatal(err)
+// TestWhileResponsesArrive reads boards while responses are consumed.
+func TestWhileResponsesArrive(t *testing.T) {
+	o := small
+	o.Size = 3000
+	p := demo.New(o)
+	_, s := open(t, p.Catalogue(), o.Until.Start)
+	q := Query{Period: survey.Period{Kind: survey.PeriodCustom, From: demo.Start, To: o.Until}, Measure: survey.Overall, Flags: FlagsInclude}
+	var group sync.WaitGroup
+	stop := make(chan struct{})
+	for range 2 {
+		group.Go(func() {
+			last := int64(0)
+			for done := false; !done; {
+				select {
+				case <-stop:
+					done = true
+				default:
+				}
+				b, err := s.Board(context.Background(), survey.System, q)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if b.Total.N == nil {
+					continue
+				}
+				if *b.Total.N < last {
+					t.Errorf("%d after %d", *b.Total.N, last)
+				}
+				last = *b.Total.N
+				if _, err := s.Trend(context.Background(), survey.System, q); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
-	js, _ := json.MarshalIndent(b, "", " ")
-	t.Log(len(js), string(js[:6000]))
-	t.Log(len(b.Agencies), len(b.Fields), len(b.AgencyFields))
-	tr, err := s.Trend(context.Background(), survey.System, query(t, "", "2026-11-23"))
-	if err != nil {
-		t.Fatal(err)
+	var entries []survey.Entry
+	n := int64(0)
+	for r := range p.Responses() {
+		n++
+		entries = append(entries, entry(t, "demo", n, r))
+		if len(entries) == 100 {
+			s.Consume(entries)
+			entries = nil
+		}
 	}
-	js, _ = json.Marshal(tr)
-	t.Log(string(js[:3000]))
+	close(stop)
+	group.Wait()
+	if b, err := s.Board(context.Background(), survey.System, q); err != nil || *b.Total.N < n*99/100 {
+		t.Errorf("%d responses, %s, %v", n, short(b.Total), err)
+	}
 }
 
+// BenchmarkBoard sets the board's one grouped scan, with all its figures, against
+// a scan for every figure without computing any: the yardstick.
 func BenchmarkBoard(b *testing.B) {
-	p := demoBoard()
-	_, s := open(b, p.Catalogue(), "2026-11-23")
-	consume(b, s, p)
-	for _, text := range []string{"period=2026-Q3", "period=2026-Q4", "period=2025-07-01..2026-11-22", "period=2026-Q3 measure=index", "period=2026-H1"} {
-		q := query(b, text, "2026-11-23")
+	_, s := openDemo(b, demo.Options{Seed: 1, Until: "2026-11-23"})
+	for _, text := range []string{"period=2026-Q3", "period=2026-Q4", "period=2026-H1 measure=index", "period=2025-07-01..2026-11-22"} {
+		q, err := parse(text, "2026-11-23")
+		if err != nil {
+			b.Fatal(err)
+		}
 		b.Run(text, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := s.Board(context.Background(), survey.System, q); err != nil {
@@ -103,4 +167,44 @@ func BenchmarkBoard(b *testing.B) {
 			}
 		})
 	}
+	q, err := parse("period=2026-Q3", "2026-11-23")
+	if err != nil {
+		b.Fatal(err)
+	}
+	board, err := s.Board(context.Background(), survey.System, q)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run(fmt.Sprintf("a scan for each of %d figures", len(board.Agencies)+len(board.Fields)+len(board.AgencyFields)), func(b *testing.B) {
+		for b.Loop() {
+			sel, err := s.selection(survey.System, q)
+			if err != nil {
+				b.Fatal(err)
+			}
+			scan := func(agency string, field *string) {
+				filter := sel.filter
+				if agency != "" {
+					filter.Agencies = []uint16{}
+					for _, id := range sel.catalog.Subtree(agency) {
+						filter.Agencies = append(filter.Agencies, s.agencies.only(id)...)
+					}
+				}
+				if field != nil {
+					filter.Fields = s.fields.only(*field)
+				}
+				if _, err := sel.countIn(filter, []string{q.Measure}, tally.ByFlags); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for _, r := range board.Agencies {
+				scan(r.ID, nil)
+			}
+			for _, r := range board.Fields {
+				scan("", r.ID)
+			}
+			for _, r := range board.AgencyFields {
+				scan(r.Agency, r.Field)
+			}
+		}
+	})
 }

@@ -231,16 +231,22 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 	filter := sel.filter
 	filter.From, filter.Until = days(first.First(), last.Next().First().AddDays(-1))
 	groups, err := sel.countIn(filter, []string{sel.Measure}, tally.ByMonth, tally.ByFlags)
-	if err != nil || len(groups) == 0 {
-		return t, err
+	if err != nil {
+		return Trend{}, err
+	}
+	sel.mu.RLock()
+	oldest, rated := sel.oldest(sel.filter.Agencies)
+	sel.mu.RUnlock()
+	if !rated {
+		return t, nil
 	}
 	sums := map[survey.Month]counts{}
 	for i := range groups {
 		g := &groups[i]
 		put(sums, monthOf(g.key[0]), sel.split(g.counts[0], g.key[1]).shown)
 	}
-	t.From = max(first, monthOf(groups[0].key[0]))
-	for month := t.From; month <= last; month = month.Next() {
+	t.From = min(max(first, oldest), last)
+	for month := max(first, oldest); month <= last; month = month.Next() {
 		if err := ctx.Err(); err != nil {
 			return Trend{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
 		}

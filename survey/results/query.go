@@ -32,8 +32,8 @@ type Query struct {
 
 // ParseQuery reads the parameters period, agency, field, point, capture, delivery,
 // campaign, measure and flags; get gives "" for what is missing. Defaults: the last
-// quarter closed before today, measure overall, flags exclude. Periods lie in the
-// years 2000 to 2100. The error is CodeInvalid with a field error for every parameter that cannot be read.
+// quarter closed before today, measure overall, flags exclude. The error is
+// CodeInvalid with a field error for every parameter that cannot be read.
 func ParseQuery(get func(string) string, today survey.Date) (Query, error) {
 	var errs []survey.FieldError
 	bad := func(path, reason string) { errs = append(errs, survey.FieldError{Path: path, Reason: reason}) }
@@ -51,8 +51,6 @@ func ParseQuery(get func(string) string, today survey.Date) (Query, error) {
 		p, err := survey.ParsePeriod(s)
 		if err != nil {
 			bad("period", reasonOf(err))
-		} else if !inReach(p) {
-			bad("period", survey.ReasonRange)
 		}
 		q.Period = p
 	}
@@ -92,9 +90,6 @@ func ParseQuery(get func(string) string, today survey.Date) (Query, error) {
 	}
 	return q, nil
 }
-
-// inReach reports whether every day of the period is one that periods are counted on.
-func inReach(p survey.Period) bool { return p.From >= "2000-01-01" && p.To <= "2100-12-31" }
 
 func reasonOf(err error) string {
 	if e, ok := err.(*survey.Error); ok && e.Reason != "" {

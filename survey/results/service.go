@@ -98,7 +98,7 @@ func (s *Service) Board(ctx context.Context, actor survey.Actor, q Query) (Board
 
 // Trend gives the measure of the query's agency for each of the twelve months that
 // end with the period's last month, or for all months of a longer period; never
-// months before the first rating or after today. Errors as with Board.
+// months before the agency's first rating or after today. Errors as with Board.
 func (s *Service) Trend(ctx context.Context, actor survey.Actor, q Query) (Trend, error) {
 	sel, err := s.selection(actor, q)
 	if err != nil {
