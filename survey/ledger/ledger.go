@@ -55,7 +55,8 @@ type Ledger struct {
 	wake   chan struct{}   // the queue grew or was closed
 	ended  chan struct{}   // everything accepted before Close is committed and delivered
 
-	own ownStream
+	own  ownStream
+	seen *recent
 
 	deliveries  chan delivery // own entries in order, with the callers that wait for them
 	delivering  sync.Mutex
@@ -98,6 +99,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	l := &Ledger{
 		Options:    o,
 		mine:       map[string]bool{},
+		seen:       newRecent(),
 		wake:       make(chan struct{}, 1),
 		ended:      make(chan struct{}),
 		deliveries: make(chan delivery, 4),
@@ -228,6 +230,7 @@ func (l *Ledger) deliver(entries []survey.Entry) {
 	if len(entries) == 0 {
 		return
 	}
+	l.seen.add(entries)
 	l.delivering.Lock()
 	defer l.delivering.Unlock()
 	for _, fn := range l.subscribers {

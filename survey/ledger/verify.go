@@ -32,9 +32,10 @@ type StreamReport struct {
 	Stream  survey.Stream `json:"stream"`
 	Entries int64         `json:"entries"` // read
 	Head    []byte        `json:"head"`    // hash of the newest entry that verifies; 32 zero bytes where there is none
-	// Unsigned counts the entries after the newest valid signature. A process that
-	// is killed within a commit, or whose last entries came before a refused one, leaves
-	// some; nothing signed says yet that they are as they were written.
+	// Unsigned counts the entries after the newest valid signature: nothing signed
+	// says yet that they are as they were written. The next commit covers them. A process
+	// that is killed within a commit may leave some for good, and so may one whose
+	// very last entries were followed by one that another process stored meanwhile.
 	Unsigned int64    `json:"unsigned"`
 	Problem  *Problem `json:"problem"` // the first one, nil where all verify
 }

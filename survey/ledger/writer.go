@@ -170,7 +170,7 @@ func (c *commit) run() {
 	own := &c.l.own
 	ctx, cancel := context.WithTimeout(c.l.ctx, c.l.Timeout)
 	defer cancel()
-	c.doubt = own.loose
+	c.doubt = own.loose || c.l.seen.holds(c.rest)
 	limit, wait, attempts, aside := c.l.MaxBatch, firstWait, 0, 0
 	for len(c.rest) > 0 {
 		left := len(c.rest)

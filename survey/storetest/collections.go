@@ -125,7 +125,7 @@ func runCollection[T survey.Record](t *testing.T, s suite, name string, of func(
 
 		t.Run("concurrent updates", func(t *testing.T) {
 			s.needs(t, AtomicUpdates)
-			const writers, each = 6, 5
+			const writers, each = 4, 3
 			for _, err := range concurrently(writers, func(int) error {
 				for done := 0; done < each; {
 					now, err := col.Find(ctx, key("b"))

@@ -55,12 +55,18 @@ type process struct {
 	changed chan struct{} // closed and renewed with every delivery
 }
 
-// start opens a ledger on the store and follows the others until the test ends.
-func start(t *testing.T, store survey.Store, timeout time.Duration) *process {
+func open(t *testing.T, store survey.Store, timeout time.Duration) *ledger.Ledger {
 	t.Helper()
 	l, err := ledger.Open(t.Context(), ledger.Options{Store: store.Ledger(), Key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, 32)),
 		PollInterval: 5 * time.Millisecond, Timeout: timeout, MaxBatch: 40})
 	must(t, err)
+	return l
+}
+
+// start opens a ledger on the store and follows the others until the test ends.
+func start(t *testing.T, store survey.Store, timeout time.Duration) *process {
+	t.Helper()
+	l := open(t, store, timeout)
 	p := &process{Ledger: l, t: t, entries: map[string]survey.Entry{}, heads: map[string]int64{}, changed: make(chan struct{})}
 	l.Subscribe(p.receive)
 	must(t, l.CatchUp(t.Context()))
@@ -257,8 +263,9 @@ func (s suite) catchUp(t *testing.T) {
 	store := s.open(t)
 	// More streams than are read at every poll.
 	for i := range 40 {
-		p := start(t, store, patience)
-		p.appends("new", drafts(t, 10*i, 10*i+3), isStored)
+		l := open(t, store, patience)
+		must(t, errOf(l.Append(t.Context(), drafts(t, 10*i, 10*i+3))))
+		must(t, l.Close(t.Context()))
 	}
 	p := start(t, store, patience)
 	p.mu.Lock()

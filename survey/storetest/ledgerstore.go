@@ -208,7 +208,7 @@ func (s suite) ledgerStore(t *testing.T) {
 		}
 		first := chained("a", nil, names[:1000]...)
 		for i := range first {
-			first[i].Open = bytes.Repeat([]byte("đ"), 2000)
+			first[i].Open = bytes.Repeat([]byte("đ"), 200)
 		}
 		must(t, store.Insert(ctx, first))
 		must(t, store.Insert(ctx, chained("a", &first[999], names[1000:]...)))
