@@ -12,39 +12,81 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"sipas/survey"
+	"sipas/survey/storetest"
 )
 
-// openServer opens a database of its own on the server that the environment
-// names, and drops it when the test ends.
-func openServer(t *testing.T) *Store {
+// server names the server that the tests run against, or skips the test.
+func server(t *testing.T) string {
 	t.Helper()
 	uri := os.Getenv("SIPAS_TEST_MONGODB_URI")
 	if uri == "" {
 		t.Skip("SIPAS_TEST_MONGODB_URI names no server; `make mongo-test` starts one")
 	}
-	name := make([]byte, 10)
-	if _, err := rand.Read(name); err != nil {
+	return uri
+}
+
+// newDatabase names a database of the test's own, dropped when the test ends.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	uri := server(t)
+	random := make([]byte, 10)
+	if _, err := rand.Read(random); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(context.Background(), Options{URI: uri, Database: "sipas_test_" + hex.EncodeToString(name), Timeout: 20 * time.Second})
+	name := "sipas_test_" + hex.EncodeToString(random)
+	t.Cleanup(func() {
+		client, err := mongo.Connect(options.Client().ApplyURI(uri))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(client.Database(name).Drop(context.Background()), client.Disconnect(context.Background())); err != nil {
+			t.Errorf("the test's database cannot be dropped: %v", err)
+		}
+	})
+	return name
+}
+
+func openDatabase(t *testing.T, name string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{URI: server(t), Database: name, Timeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		drop, err := Open(context.Background(), Options{URI: uri, Database: s.db.Name(), Timeout: 20 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := drop.db.Drop(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := errors.Join(drop.Close(), s.Close()); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	return s
+}
+
+func openServer(t *testing.T) *Store {
+	t.Helper()
+	return openDatabase(t, newDatabase(t))
+}
+
+// lacking is what the development server cannot do.
+func lacking() []storetest.Option {
+	if os.Getenv("SIPAS_TEST_MONGODB_WEAK") == "" {
+		return nil
+	}
+	return []storetest.Option{storetest.Lacks(storetest.AtomicUpdates)}
+}
+
+func TestStore(t *testing.T) {
+	server(t)
+	storetest.Run(t, func(t *testing.T) survey.Store { return openServer(t) }, lacking()...)
+}
+
+func TestTwoProcesses(t *testing.T) {
+	storetest.RunTwo(t, func(t *testing.T) (a, b survey.Store) {
+		name := newDatabase(t)
+		return openDatabase(t, name), openDatabase(t, name)
+	})
 }
 
 func TestOpenAgainAndAtOnce(t *testing.T) {
@@ -52,7 +94,7 @@ func TestOpenAgainAndAtOnce(t *testing.T) {
 	var opening sync.WaitGroup
 	for range 4 {
 		opening.Go(func() {
-			again, err := Open(context.Background(), Options{URI: os.Getenv("SIPAS_TEST_MONGODB_URI"), Database: s.db.Name(), Timeout: 20 * time.Second})
+			again, err := Open(context.Background(), Options{URI: server(t), Database: s.db.Name()})
 			if err != nil {
 				t.Error(err)
 				return
