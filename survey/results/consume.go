@@ -1,7 +1,9 @@
 package results
 
 import (
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"sipas/stats/tally"
@@ -78,11 +80,51 @@ var excludedBits = func() (bits uint16) {
 	return bits
 }()
 
+// content is what an entry says; of its kind's part only.
+type content struct {
+	response survey.Response
+	flagging ledger.Flagging
+	erasure  ledger.Erasure
+	err      error
+}
+
+// read decodes entries, many at a time on all processors: it is what catching up
+// with a long ledger spends its time on.
+func read(entries []survey.Entry) []content {
+	all := make([]content, len(entries))
+	decode := func(i int) {
+		switch e, c := entries[i], &all[i]; e.Kind {
+		case survey.EntryResponse:
+			c.response, c.err = ledger.DecodeResponse(e)
+		case survey.EntryFlag:
+			c.flagging, c.err = ledger.DecodeFlagging(e)
+		case survey.EntryErasure:
+			c.erasure, c.err = ledger.DecodeErasure(e)
+		}
+	}
+	const worthSharing = 64
+	workers := 1
+	if len(entries) >= worthSharing {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < len(entries); i += workers {
+				decode(i)
+			}
+		})
+	}
+	group.Wait()
+	return all
+}
+
 // Consume takes ledger entries, each stream's in order: hand it to ledger.Subscribe.
 // When it returns, the entries are on the next board. An entry seen before is
 // skipped; one that cannot be read, or names a questionnaire this program does not
 // know, is logged and left out. Flags and erasures may come before the response they are about.
 func (s *Service) Consume(entries []survey.Entry) {
+	contents := read(entries)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	type pending struct {
@@ -92,19 +134,19 @@ func (s *Service) Consume(entries []survey.Entry) {
 	waiting := map[*form]*pending{}
 	judged := map[ledger.Position]bool{}
 	for i := range entries {
-		e := &entries[i]
+		e, c := &entries[i], &contents[i]
+		if c.err != nil {
+			s.log.Error("a ledger entry cannot be read", "kind", e.Kind, "stream", e.Stream, "n", e.N, "error", c.err)
+			continue
+		}
 		at := ledger.Position{Stream: e.Stream, N: e.N}
 		switch e.Kind {
 		case survey.EntryResponse:
 			if _, seen := s.row(at); seen {
 				continue
 			}
-			r, err := ledger.DecodeResponse(*e)
-			if err != nil {
-				s.log.Error("a response entry cannot be read", "stream", e.Stream, "n", e.N, "error", err)
-				continue
-			}
-			f, row, ok := s.encode(&r)
+			r := &c.response
+			f, row, ok := s.encode(r)
 			if !ok {
 				s.log.Error("a response cannot be counted", "stream", e.Stream, "n", e.N, "questionnaire", r.Questionnaire, "version", r.Version)
 				continue
@@ -119,11 +161,7 @@ func (s *Service) Consume(entries []survey.Entry) {
 			waiting[f].at = append(waiting[f].at, at)
 			s.arrived(row.Agency, row.Day, r.ReceivedAt)
 		case survey.EntryFlag:
-			x, err := ledger.DecodeFlagging(*e)
-			if err != nil {
-				s.log.Error("a flag entry cannot be read", "stream", e.Stream, "n", e.N, "error", err)
-				continue
-			}
+			x := &c.flagging
 			about := ledger.Position{Stream: x.Stream, N: x.N}
 			d := decision{at: x.At, stream: e.Stream, n: e.N, set: !x.Clear}
 			j := s.judge(about)
@@ -134,12 +172,7 @@ func (s *Service) Consume(entries []survey.Entry) {
 			}
 			judged[about] = true
 		case survey.EntryErasure:
-			x, err := ledger.DecodeErasure(*e)
-			if err != nil {
-				s.log.Error("an erasure entry cannot be read", "stream", e.Stream, "n", e.N, "error", err)
-				continue
-			}
-			about := ledger.Position{Stream: x.Stream, N: x.N}
+			about := ledger.Position{Stream: c.erasure.Stream, N: c.erasure.N}
 			s.judge(about).erased = true
 			judged[about] = true
 		}

@@ -12,7 +12,7 @@ import (
 	"sipas/survey/demo"
 )
 
-var small = demo.Options{Seed: 7, Size: 15_000, Until: "2026-10-01"}
+var small = demo.Options{Seed: 7, Size: 10_000, Until: "2026-10-01"}
 
 // TestBoardAgainstPlainCounting counts the demo's responses one by one and
 // compares every figure of the board.
@@ -100,7 +100,7 @@ func TestBoardAgainstPlainCounting(t *testing.T) {
 // TestWhileResponsesArrive reads boards while responses are consumed.
 func TestWhileResponsesArrive(t *testing.T) {
 	o := small
-	o.Size = 3000
+	o.Size = 1500
 	p := demo.New(o)
 	_, s := open(t, p.Catalogue(), o.Until.Start)
 	q := Query{Period: survey.Period{Kind: survey.PeriodCustom, From: demo.Start, To: o.Until}, Measure: survey.Overall, Flags: FlagsInclude}
