@@ -300,9 +300,9 @@ func (x *tally) add(r survey.Response) {
 // intervals of their agencies and fields cover the truth as often as they say.
 func TestTruthIsCovered(t *testing.T) {
 	quarter, _ := survey.ParsePeriod("2026-Q2")
-	seeds := uint64(80)
+	seeds := uint64(40)
 	if testing.Short() {
-		seeds = 25
+		seeds = 20
 	}
 	type score struct{ covered, cells float64 }
 	scores := map[string]*score{"agency overall": {}, "field overall": {}, "agency overall in a quarter": {}, "agency index": {}}

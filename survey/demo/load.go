@@ -11,9 +11,10 @@ import (
 // loadBatch is the number of responses appended at a time.
 const loadBatch = 2000
 
-// Load writes the catalogue and the responses. progress, where given, is called
-// with the responses stored so far and their number in all, from 0 to the end.
-// Loading again goes on where an earlier run was interrupted: what is stored is left as it is.
+// Load writes the responses, then the catalogue: a store without agencies is one
+// whose load was interrupted. progress, where given, is called with the responses
+// stored so far and their number in all, from 0 to the end. Loading again leaves
+// what is stored as it is and adds the rest.
 //
 // Errors: forbidden where the store's identity is not synthetic (demo data never
 // go into a real province), conflict where the store holds other responses under
@@ -26,9 +27,6 @@ func (p *Province) Load(ctx context.Context, store survey.Store, reg *registry.R
 	if !id.Synthetic {
 		return &survey.Error{Code: survey.CodeForbidden, Reason: survey.ReasonNotAllowed,
 			Message: "demo data load only into a store that was created synthetic"}
-	}
-	if err := reg.Load(ctx, p.Catalogue()); err != nil {
-		return err
 	}
 	if progress == nil {
 		progress = func(int, int) {}
@@ -53,7 +51,10 @@ func (p *Province) Load(ctx context.Context, store survey.Store, reg *registry.R
 		done += len(b.drafts)
 		progress(done, p.Size())
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return reg.Load(ctx, p.Catalogue())
 }
 
 type batch struct {

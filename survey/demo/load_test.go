@@ -83,6 +83,9 @@ func TestLoad(t *testing.T) {
 	if err == nil {
 		t.Fatal("an interrupted load gives no error")
 	}
+	if len(n.reg.Snapshot().Agencies()) != 0 {
+		t.Error("an interrupted load left a catalogue")
+	}
 
 	var steps []int
 	if err := p.Load(ctx, n.store, n.reg, n.led, func(done, total int) {

@@ -6,7 +6,7 @@ import (
 	"sipas/survey"
 )
 
-// place of a volume: an agency's subtree and a field, empty for all fields.
+// pair is what a figure is about: an agency's subtree and a field, empty for all fields.
 type pair struct{ agency, field string }
 
 // volumes rolls the monthly sheets of a period up. It is nil where files say
