@@ -150,7 +150,6 @@ func runCollection[T survey.Record](t *testing.T, s suite, name string, of func(
 			}
 		})
 		t.Run("concurrent creation", func(t *testing.T) {
-			s.needs(t, AtomicUpdates)
 			results := concurrently(6, func(int) error { return col.Create(ctx, build("new", 1)) })
 			if n := count(results, nil); n != 1 {
 				t.Errorf("%d of 6 created one key", n)
