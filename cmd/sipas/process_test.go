@@ -199,7 +199,7 @@ func (s *server) openPage(authorization string, overall int) (page string, submi
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindSubmatch(html)
+		token := regexp.MustCompile(`name="\.page" value="([^"]+)"`).FindSubmatch(html)
 		if token == nil {
 			s.t.Fatalf("the form of %s has no page token", p.Code)
 		}
@@ -213,10 +213,11 @@ func (s *server) openPage(authorization string, overall int) (page string, submi
 	return "", nil
 }
 
+// claims are the part of a page token that a page with scripts reads.
 type claims struct {
-	ID            string `json:"id"`
-	Questionnaire string `json:"questionnaire"`
-	Version       int    `json:"version"`
+	ID            string `json:"i"`
+	Questionnaire string `json:"q"`
+	Version       int    `json:"v"`
 }
 
 func pageClaims(t *testing.T, token string) claims {

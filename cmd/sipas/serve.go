@@ -86,7 +86,7 @@ func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 	failed := make(chan error, 3)
 	go func() { failed <- n.registry.Run(background) }()
 	go func() { failed <- n.ledger.Run(background) }()
-	go func() { failed <- n.app.Listen(listen) }()
+	go func() { failed <- n.edge.Listen(listen) }()
 
 	var err error
 	select {
@@ -96,7 +96,7 @@ func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 	}
 	deadline, release := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer release()
-	return errors.Join(err, n.app.ShutdownWithContext(deadline), n.ledger.Close(deadline))
+	return errors.Join(err, n.edge.ShutdownWithContext(deadline), n.ledger.Close(deadline))
 }
 
 // firstAdministrator creates the first user of a store that has none. The

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"sipas/api"
@@ -80,11 +79,16 @@ func (c *config) wantsDemo() bool {
 
 // node is one running process of the platform.
 type node struct {
-	store    survey.Store
 	registry *registry.Registry
 	ledger   *ledger.Ledger
 	identity *identity.Service
-	app      *fiber.App
+	edge     edge
+}
+
+// edge is the HTTP edge as a process sees it.
+type edge interface {
+	Listen(address string) error
+	ShutdownWithContext(ctx context.Context) error
 }
 
 func openRegistry(ctx context.Context, store survey.Store, log *slog.Logger) (*registry.Registry, error) {
@@ -97,7 +101,7 @@ func openLedger(ctx context.Context, store survey.Store, k keys, log *slog.Logge
 
 // openNode puts the parts together on an open store and reads what is stored.
 func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *slog.Logger) (*node, error) {
-	n := &node{store: store}
+	n := &node{}
 	var err error
 	if n.registry, err = openRegistry(ctx, store, log); err != nil {
 		return nil, err
@@ -111,7 +115,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *s
 	if err := n.ledger.CatchUp(ctx); err != nil {
 		return nil, err
 	}
-	n.app = api.New(api.Options{
+	n.edge = api.New(api.Options{
 		Registry:       n.registry,
 		Identity:       n.identity,
 		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: time.Now, NewID: uuid.NewString}),
