@@ -135,13 +135,13 @@ func documents[T any](s *Store, rows *sql.Rows, err error) ([]T, error) {
 	return docs, s.translate(rows.Err())
 }
 
-// audit implements survey.AuditStore.
-type audit struct{ *Store }
+// auditStore implements survey.AuditStore.
+type auditStore struct{ *Store }
 
 // Audit implements survey.Store.
-func (s *Store) Audit() survey.AuditStore { return audit{s} }
+func (s *Store) Audit() survey.AuditStore { return auditStore{s} }
 
-func (a audit) Append(ctx context.Context, e survey.AuditEntry) error {
+func (a auditStore) Append(ctx context.Context, e survey.AuditEntry) error {
 	doc, err := encode(e)
 	if err != nil {
 		return err
@@ -149,17 +149,17 @@ func (a audit) Append(ctx context.Context, e survey.AuditEntry) error {
 	return a.exec(ctx, `INSERT INTO audit (n, id, doc) VALUES (?, ?, ?)`, e.N, e.ID, doc)
 }
 
-func (a audit) Find(ctx context.Context, id string) (e survey.AuditEntry, err error) {
+func (a auditStore) Find(ctx context.Context, id string) (e survey.AuditEntry, err error) {
 	err = a.document(a.reader.QueryRowContext(ctx, `SELECT doc FROM audit WHERE id = ?`, id), &e)
 	return e, err
 }
 
-func (a audit) Last(ctx context.Context) (e survey.AuditEntry, err error) {
+func (a auditStore) Last(ctx context.Context) (e survey.AuditEntry, err error) {
 	err = a.document(a.reader.QueryRowContext(ctx, `SELECT doc FROM audit ORDER BY n DESC LIMIT 1`), &e)
 	return e, err
 }
 
-func (a audit) After(ctx context.Context, n int64, limit int) ([]survey.AuditEntry, error) {
+func (a auditStore) After(ctx context.Context, n int64, limit int) ([]survey.AuditEntry, error) {
 	rows, err := a.reader.QueryContext(ctx, `SELECT doc FROM audit WHERE n > ? ORDER BY n LIMIT ?`, n, limit)
 	return documents[survey.AuditEntry](a.Store, rows, err)
 }

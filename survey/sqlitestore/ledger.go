@@ -14,11 +14,11 @@ import (
 	"sipas/survey"
 )
 
-// ledger implements survey.LedgerStore.
-type ledger struct{ *Store }
+// ledgerStore implements survey.LedgerStore.
+type ledgerStore struct{ *Store }
 
 // Ledger implements survey.Store.
-func (s *Store) Ledger() survey.LedgerStore { return ledger{s} }
+func (s *Store) Ledger() survey.LedgerStore { return ledgerStore{s} }
 
 // An entry's row id is no·2⁴⁰ + n: a million million entries in each of eight
 // million streams.
@@ -36,7 +36,7 @@ const (
 )
 
 // RegisterStream implements survey.LedgerStore; conflict where the id is taken.
-func (l ledger) RegisterStream(ctx context.Context, s survey.Stream) error {
+func (l ledgerStore) RegisterStream(ctx context.Context, s survey.Stream) error {
 	return l.exec(ctx, `INSERT INTO streams (id, public_key, started_at) VALUES (?, ?, ?)`,
 		s.ID, []byte(s.PublicKey), s.StartedAt.UTC().Format(timeLayout))
 }
@@ -45,7 +45,7 @@ func (l ledger) RegisterStream(ctx context.Context, s survey.Stream) error {
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // Streams implements survey.LedgerStore.
-func (l ledger) Streams(ctx context.Context) (streams []survey.Stream, err error) {
+func (l ledgerStore) Streams(ctx context.Context) (streams []survey.Stream, err error) {
 	rows, err := l.reader.QueryContext(ctx, `SELECT id, public_key, started_at FROM streams ORDER BY started_at, no`)
 	if err != nil {
 		return nil, l.translate(err)
@@ -68,7 +68,7 @@ func (l ledger) Streams(ctx context.Context) (streams []survey.Stream, err error
 }
 
 // number finds the number of a stream, 0 where it is not registered.
-func (l ledger) number(ctx context.Context, stream string) (int64, error) {
+func (l ledgerStore) number(ctx context.Context, stream string) (int64, error) {
 	if no, ok := l.streams.Load(stream); ok {
 		return no.(int64), nil
 	}
@@ -86,7 +86,7 @@ func (l ledger) number(ctx context.Context, stream string) (int64, error) {
 
 // Insert implements survey.LedgerStore: one transaction, of what comes before
 // the first entry that is taken. Internal for an entry of a stream not registered.
-func (l ledger) Insert(ctx context.Context, entries []survey.Entry) error {
+func (l ledgerStore) Insert(ctx context.Context, entries []survey.Entry) error {
 	rows := make([]int64, len(entries))
 	for i, e := range entries {
 		no, err := l.number(ctx, e.Stream)
@@ -136,7 +136,7 @@ func nullable(b []byte) any {
 }
 
 // Find implements survey.LedgerStore.
-func (l ledger) Find(ctx context.Context, ids []string) ([]survey.Entry, error) {
+func (l ledgerStore) Find(ctx context.Context, ids []string) ([]survey.Entry, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, l.translate(err)
@@ -145,7 +145,7 @@ func (l ledger) Find(ctx context.Context, ids []string) ([]survey.Entry, error) 
 }
 
 // Read implements survey.LedgerStore.
-func (l ledger) Read(ctx context.Context, stream string, after int64, limit int) ([]survey.Entry, error) {
+func (l ledgerStore) Read(ctx context.Context, stream string, after int64, limit int) ([]survey.Entry, error) {
 	no, err := l.number(ctx, stream)
 	if err != nil || no == 0 {
 		return nil, err
@@ -154,7 +154,7 @@ func (l ledger) Read(ctx context.Context, stream string, after int64, limit int)
 }
 
 // Last implements survey.LedgerStore.
-func (l ledger) Last(ctx context.Context, stream string) (survey.Entry, error) {
+func (l ledgerStore) Last(ctx context.Context, stream string) (survey.Entry, error) {
 	no, err := l.number(ctx, stream)
 	if err != nil {
 		return survey.Entry{}, err
@@ -169,7 +169,7 @@ func (l ledger) Last(ctx context.Context, stream string) (survey.Entry, error) {
 	return found[0], nil
 }
 
-func (l ledger) entries(rows *sql.Rows, err error) ([]survey.Entry, error) {
+func (l ledgerStore) entries(rows *sql.Rows, err error) ([]survey.Entry, error) {
 	if err != nil {
 		return nil, l.translate(err)
 	}
@@ -188,7 +188,7 @@ func (l ledger) entries(rows *sql.Rows, err error) ([]survey.Entry, error) {
 
 // EraseOpen implements survey.LedgerStore. The bytes are overwritten in the file
 // and, as soon as no reader is in the way, in the write-ahead log.
-func (l ledger) EraseOpen(ctx context.Context, id string) error {
+func (l ledgerStore) EraseOpen(ctx context.Context, id string) error {
 	err := l.write(ctx, func(ctx context.Context, c *sql.Conn) error {
 		result, err := c.ExecContext(ctx, `UPDATE ledger SET salt = NULL, open = NULL WHERE id = ?`, id)
 		if err != nil {

@@ -1,0 +1,218 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"reflect"
+	"slices"
+	"testing"
+
+	"sipas/survey"
+)
+
+// memory is a ledger store to be tampered with; it only reads.
+type memory struct {
+	survey.LedgerStore
+	streams []survey.Stream
+	entries []survey.Entry // of all streams, each in order of n
+}
+
+func (m *memory) Streams(context.Context) ([]survey.Stream, error) { return m.streams, nil }
+
+func (m *memory) Read(_ context.Context, stream string, after int64, limit int) (found []survey.Entry, _ error) {
+	for _, e := range m.entries {
+		if e.Stream == stream && e.N > after && len(found) < limit {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+func (m *memory) Find(_ context.Context, ids []string) (found []survey.Entry, _ error) {
+	for _, e := range m.entries {
+		if slices.Contains(ids, e.ID) {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+var testKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+
+// add appends drafts to a stream as one commit.
+func (m *memory) add(stream string, drafts ...Draft) {
+	h := start()
+	for _, e := range m.entries {
+		if e.Stream == stream {
+			h = head{e.N, e.Hash}
+		}
+	}
+	for _, d := range drafts {
+		e := survey.Entry{ID: d.ID, Kind: d.Kind, Stream: stream, N: h.n + 1, Prev: h.hash, Kept: d.Kept, Salt: bytes.Repeat([]byte{5}, saltSize), Open: d.Open}
+		e.OpenHash = OpenHash(e.Salt, e.Open)
+		e.Hash = EntryHash(e)
+		h = head{e.N, e.Hash}
+		m.entries = append(m.entries, e)
+	}
+	last := &m.entries[len(m.entries)-1]
+	last.Signature = ed25519.Sign(testKey, last.Hash)
+}
+
+// rechain hashes the entries of stream a anew, as somebody without the key could.
+func (m *memory) rechain() {
+	h := start()
+	for i := range m.entries {
+		if e := &m.entries[i]; e.Stream == "a" {
+			e.N, e.Prev = h.n+1, h.hash
+			e.Hash = EntryHash(*e)
+			h = head{e.N, e.Hash}
+		}
+	}
+}
+
+func erasureOf(t *testing.T, response, stream string, n int64) Draft {
+	t.Helper()
+	kept, err := EncodeErasure(Erasure{Response: response, Stream: stream, N: n, Reason: "yêu cầu", At: receivedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Draft{ID: erasureID(response), Kind: survey.EntryErasure, Kept: kept}
+}
+
+func TestVerify(t *testing.T) {
+	problem := func(n int64, id, reason string) []Problem { return []Problem{{"a", n, id, reason}} }
+	for _, test := range []struct {
+		name       string
+		tamper     func(m *memory)
+		want       []Problem
+		unsigned   int64
+		unfinished []string
+	}{
+		{name: "untouched", tamper: func(*memory) {}},
+		{name: "kept part changed", tamper: func(m *memory) { m.entries[1].Kept = bytes.Replace(m.entries[1].Kept, []byte("2"), []byte("5"), 1) },
+			want: problem(2, "a2", ReasonHash)},
+		{name: "kept part changed and hashed anew", tamper: func(m *memory) {
+			m.entries[0].Kept = []byte(`{}`)
+			m.entries[0].Hash = EntryHash(m.entries[0])
+		}, want: problem(2, "a2", ReasonPrev)},
+		{name: "all hashed anew", tamper: func(m *memory) { m.entries[0].Kept = []byte(`{}`); m.rechain() }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
+		{name: "all hashed anew, signatures removed", tamper: func(m *memory) {
+			m.entries[0].Kept = []byte(`{}`)
+			m.rechain()
+			for i := range m.entries {
+				m.entries[i].Signature = nil
+			}
+		}, unsigned: 5},
+		{name: "id changed", tamper: func(m *memory) { m.entries[0].ID = "x" }, want: problem(1, "x", ReasonHash)},
+		{name: "kind changed", tamper: func(m *memory) { m.entries[0].Kind = survey.EntryFlag }, want: problem(1, "a1", ReasonHash)},
+		{name: "entry removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2) }, want: problem(3, "a3", ReasonGap)},
+		{name: "first removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 0, 1) }, want: problem(2, "a2", ReasonGap)},
+		{name: "removed and numbered anew", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2); m.rechain() }, want: problem(2, "a3", ReasonSignature), unsigned: 1},
+		{name: "end of a stream removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 4, 5) }, unsigned: 1},
+		{name: "places exchanged", tamper: func(m *memory) {
+			a, b := &m.entries[0], &m.entries[1]
+			a.N, b.N = b.N, a.N
+			m.entries[0], m.entries[1] = m.entries[1], m.entries[0]
+		}, want: problem(1, "a2", ReasonPrev)},
+		{name: "open part changed", tamper: func(m *memory) { m.entries[3].Open = []byte(`{"answers":{"comment":"khác"}}`) }, want: problem(4, "a4", ReasonOpen)},
+		{name: "open part removed", tamper: func(m *memory) { m.entries[3].Open = nil }, want: problem(4, "a4", ReasonOpen)},
+		{name: "open part added", tamper: func(m *memory) { m.entries[1].Open = []byte(`{}`) }, want: problem(2, "a2", ReasonOpen)},
+		{name: "salt changed", tamper: func(m *memory) { m.entries[3].Salt = bytes.Repeat([]byte{6}, saltSize) }, want: problem(4, "a4", ReasonOpen)},
+		{name: "salt and open part exchanged for others of one text", tamper: func(m *memory) {
+			e := &m.entries[3]
+			all := append(slices.Clone(e.Salt), e.Open...)
+			e.Salt, e.Open = all[:saltSize-1], all[saltSize-1:]
+		}, want: problem(4, "a4", ReasonOpen)},
+		{name: "salt removed", tamper: func(m *memory) { m.entries[3].Salt = nil }, want: problem(4, "a4", ReasonOpen)},
+		{name: "erased without an entry", tamper: func(m *memory) { m.entries[3].Salt, m.entries[3].Open = nil, nil }, want: problem(4, "a4", ReasonErasure)},
+		{name: "erased", tamper: func(m *memory) {
+			m.entries[3].Salt, m.entries[3].Open = nil, nil
+			m.add("b", erasureOf(t, "a4", "a", 4))
+		}},
+		{name: "erased, by an entry of another place", tamper: func(m *memory) {
+			m.entries[3].Salt, m.entries[3].Open = nil, nil
+			m.add("b", erasureOf(t, "a4", "a", 3))
+		}, want: problem(4, "a4", ReasonErasure)},
+		{name: "erasure not finished", tamper: func(m *memory) { m.add("b", erasureOf(t, "a4", "a", 4)) }, unfinished: []string{"a4"}},
+		{name: "signature forged", tamper: func(m *memory) { m.entries[2].Signature[0] ^= 1 }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
+		{name: "signature removed", tamper: func(m *memory) { m.entries[4].Signature = nil }, unsigned: 2},
+		{name: "another key registered", tamper: func(m *memory) { m.streams[0].PublicKey = make([]byte, ed25519.PublicKeySize) }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
+		{name: "no key registered", tamper: func(m *memory) { m.streams[0].PublicKey = nil }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
+		{name: "only the first problem of each stream", tamper: func(m *memory) {
+			m.entries[1].Open, m.entries[2].Kept, m.entries[5].Kept = []byte(`{}`), nil, nil
+		}, want: append(problem(2, "a2", ReasonOpen), Problem{"b", 1, "b1", ReasonHash}), unsigned: 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			key := testKey.Public().(ed25519.PublicKey)
+			m := &memory{streams: []survey.Stream{{ID: "a", PublicKey: key}, {ID: "b", PublicKey: key}, {ID: "empty", PublicKey: key}}}
+			response := func(id, comment string) Draft {
+				r := responses()[0]
+				r.ID = id
+				if comment != "" {
+					r.Answers = survey.Answers{"comment": survey.TextAnswer(comment)}
+				}
+				return encoded(t, r)
+			}
+			m.add("a", response("a1", ""), response("a2", ""), response("a3", ""))
+			m.add("a", response("a4", "chờ lâu"), response("a5", ""))
+			m.add("b", response("b1", ""))
+			test.tamper(m)
+			report, err := Verify(t.Context(), m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := report.Problems(); !reflect.DeepEqual(got, test.want) || report.OK() != (test.want == nil) {
+				t.Errorf("problems %+v, want %+v", got, test.want)
+			}
+			if test.want == nil || test.unsigned > 0 {
+				if got := report.Streams[0].Unsigned; got != test.unsigned {
+					t.Errorf("%d entries are unsigned, want %d", got, test.unsigned)
+				}
+			}
+			if !reflect.DeepEqual(report.Unfinished, test.unfinished) {
+				t.Errorf("unfinished %q, want %q", report.Unfinished, test.unfinished)
+			}
+			if report.Entries() != int64(len(m.entries)) {
+				t.Errorf("%d entries were read of %d", report.Entries(), len(m.entries))
+			}
+		})
+	}
+}
+
+// Streams that are silent are still read, each once in a cycle; those that move at every poll.
+func TestDue(t *testing.T) {
+	f := &follower{}
+	for range 200 {
+		f.streams = append(f.streams, &followed{})
+	}
+	const perPoll = followFront + (200-followFront+followCycle-1)/followCycle
+	read := map[*followed]int{}
+	for range followCycle {
+		due := f.due()
+		if len(due) != perPoll {
+			t.Fatalf("%d streams are read at a poll, want %d", len(due), perPoll)
+		}
+		for _, s := range due {
+			read[s]++
+		}
+	}
+	for i, s := range f.streams {
+		if i < followFront && read[s] != followCycle || read[s] == 0 {
+			t.Errorf("stream %d was read %d times in %d polls", i, read[s], followCycle)
+		}
+	}
+	f.streams = f.streams[:3]
+	if due := f.due(); len(due) != 3 {
+		t.Errorf("%d of 3 streams are due", len(due))
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	if _, err := Open(t.Context(), Options{Store: &memory{}, Key: testKey[:10]}); !survey.IsCode(err, survey.CodeInvalid) {
+		t.Errorf("a short key: error %v, want invalid", err)
+	}
+	if _, err := Open(t.Context(), Options{Store: &memory{}, Key: testKey, Random: bytes.NewReader(nil)}); !survey.IsCode(err, survey.CodeInternal) {
+		t.Errorf("no randomness: error %v, want internal", err)
+	}
+}

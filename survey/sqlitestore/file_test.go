@@ -1,0 +1,175 @@
+package sqlitestore
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"sipas/survey"
+)
+
+func TestOpenRefuses(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		make func(t *testing.T, path string)
+		code survey.Code
+	}{
+		{"a folder", func(t *testing.T, path string) { check(t, os.Mkdir(path, 0o700)) }, survey.CodeUnavailable},
+		{"no database", func(t *testing.T, path string) {
+			check(t, os.WriteFile(path, bytes.Repeat([]byte("no database "), 100), 0o600))
+		}, survey.CodeConflict},
+		{"another program's database", func(t *testing.T, path string) { run(t, path, `CREATE TABLE notes (a)`) }, survey.CodeConflict},
+		{"another program's number", func(t *testing.T, path string) { run(t, path, `PRAGMA application_id = 7`) }, survey.CodeConflict},
+		{"a newer version", func(t *testing.T, path string) {
+			opened(t, path).Close()
+			run(t, path, `PRAGMA user_version = 1000`)
+		}, survey.CodeConflict},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "sipas.db")
+			test.make(t, path)
+			if _, err := Open(t.Context(), path); !survey.IsCode(err, test.code) {
+				t.Errorf("error %v, want %s", err, test.code)
+			}
+		})
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a statement on a file past the store.
+func run(t *testing.T, path, query string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	check(t, err)
+	defer db.Close()
+	_, err = db.Exec(query)
+	check(t, err)
+}
+
+func TestReopen(t *testing.T) {
+	// The name has what has a meaning in a URI.
+	path := filepath.Join(t.TempDir(), "dữ liệu", "a?b#c%20d.db")
+	s := opened(t, path)
+	want := survey.Agency{ID: "tinh", Name: survey.Text{survey.Vietnamese: "Tỉnh"}, Versioned: survey.Versioned{Rev: 1}}
+	check(t, s.Agencies().Create(t.Context(), want))
+	check(t, s.Close())
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := opened(t, path).Agencies().Find(t.Context(), "tinh"); err != nil || got.Name.In(survey.English) != "Tỉnh" {
+		t.Errorf("after opening it again: %+v, %v", got, err)
+	}
+}
+
+func TestFileIsPrivate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no permission bits")
+	}
+	path := filepath.Join(t.TempDir(), "sipas.db")
+	opened(t, path)
+	files, err := filepath.Glob(path + "*")
+	check(t, err)
+	if len(files) < 2 {
+		t.Errorf("only %q: no write-ahead log", files)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		check(t, err)
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", file, info.Mode())
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	s := opened(t, filepath.Join(t.TempDir(), "sipas.db"))
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "5000", "secure_delete": "1"} {
+		var got string
+		check(t, s.writer.QueryRow("PRAGMA "+pragma).Scan(&got))
+		if got != want {
+			t.Errorf("%s is %s, want %s", pragma, got, want)
+		}
+	}
+}
+
+// Another process that holds the file for longer than a write waits makes writes
+// unavailable, not reads.
+func TestBusy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sipas.db")
+	s, other := opened(t, path), opened(t, path)
+	c, err := other.writer.Conn(t.Context())
+	check(t, err)
+	defer c.Close()
+	_, err = c.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	check(t, err)
+	_, err = s.writer.Exec("PRAGMA busy_timeout = 10")
+	check(t, err)
+	if err := s.Ping(t.Context()); !survey.IsCode(err, survey.CodeUnavailable) {
+		t.Errorf("error %v, want unavailable", err)
+	}
+	if _, err := s.Agencies().List(t.Context()); err != nil {
+		t.Errorf("reading: %v", err)
+	}
+	_, err = c.ExecContext(t.Context(), "ROLLBACK")
+	check(t, err)
+	check(t, s.Ping(t.Context()))
+}
+
+// What was erased is nowhere in the files.
+func TestErasedBytes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sipas.db")
+	s := opened(t, path)
+	l := s.Ledger()
+	check(t, l.RegisterStream(t.Context(), survey.Stream{ID: "a", PublicKey: make([]byte, 32), StartedAt: time.Unix(0, 0)}))
+	secret := "góp ý rất riêng"
+	check(t, l.Insert(t.Context(), []survey.Entry{{ID: "1", Kind: survey.EntryResponse, Stream: "a", N: 1, Salt: []byte("0123456789abcdef"), Open: []byte(secret)}}))
+	if !strings.Contains(contents(t, path), secret) {
+		t.Error("the open part is not in the files to begin with")
+	}
+	check(t, l.EraseOpen(t.Context(), "1"))
+	if strings.Contains(contents(t, path), secret) {
+		t.Error("the erased part is still in the files")
+	}
+}
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	files, err := filepath.Glob(path + "*")
+	check(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		check(t, err)
+		all.Write(b)
+	}
+	return all.String()
+}
+
+func TestInsertRefuses(t *testing.T) {
+	s := opened(t, filepath.Join(t.TempDir(), "sipas.db"))
+	l := s.Ledger()
+	check(t, l.RegisterStream(t.Context(), survey.Stream{ID: "a", PublicKey: make([]byte, 32), StartedAt: time.Unix(0, 0)}))
+	for name, e := range map[string]survey.Entry{
+		"unregistered stream": {ID: "1", Stream: "b", N: 1},
+		"place 0":             {ID: "1", Stream: "a", N: 0},
+		"place beyond all":    {ID: "1", Stream: "a", N: 1 << seqBits},
+	} {
+		if err := l.Insert(t.Context(), []survey.Entry{{ID: "0", Stream: "a", N: 1}, e}); !survey.IsCode(err, survey.CodeInternal) {
+			t.Errorf("%s: error %v, want internal", name, err)
+		}
+	}
+	if found, err := l.Find(t.Context(), []string{"0"}); err != nil || len(found) > 0 {
+		t.Errorf("%d entries were stored, %v", len(found), err)
+	}
+}
