@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -347,3 +348,29 @@ func lacks(t *testing.T, body string, unwanted ...string) {
 	}
 }
 
+
+// retrying is a ledger that cannot say yet.
+type retrying struct{}
+
+func (retrying) Append(_ context.Context, drafts []ledger.Draft) ([]ledger.Appended, error) {
+	all := make([]ledger.Appended, len(drafts))
+	for i := range all {
+		all[i].Outcome = survey.OutcomeRetry
+	}
+	return all, nil
+}
+
+// intakeWith is the world's way in with another ledger behind it.
+func intakeWith(w *world, l intake.Appender) *intake.Service {
+	return intake.New(intake.Options{Registry: w.server.registry, Ledger: l, PageKey: bytes.Repeat([]byte("p"), 32), Now: w.server.now})
+}
+
+// listen serves the world on a loopback address, for what Fiber's own test helper cannot show.
+func (w *world) listen() string {
+	w.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	w.must(err)
+	go func() { _ = w.server.app.Listener(listener) }()
+	w.t.Cleanup(func() { _ = w.server.app.Shutdown() })
+	return "http://" + listener.Addr().String()
+}

@@ -95,7 +95,7 @@ func (s *server) asset(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 	if len(content) > 1024 && strings.HasPrefix(contentType, "text/") {
 		c.Vary(fiber.HeaderAcceptEncoding)
-		if c.AcceptsEncodings("gzip") == "gzip" {
+		if c.Request().Header.HasAcceptEncoding("gzip") {
 			// Compressed once at the best level instead of at every request.
 			c.Set(fiber.HeaderContentEncoding, "gzip")
 			content = s.frontend.gzip(name, content)

@@ -1,0 +1,487 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"sipas/survey"
+)
+
+func (w *world) formPath(p survey.Point) string { return "/s/" + p.Code }
+
+func location(t *testing.T, a answer) *url.URL {
+	t.Helper()
+	u, err := url.Parse(a.Header.Get("Location"))
+	if err != nil || u.Path == "" {
+		t.Fatalf("no location; status %d: %.400s", a.StatusCode, a.body)
+	}
+	return u
+}
+
+func TestFormRefusals(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		name, target string
+		status       int
+		want         string
+	}{
+		{"a code of the wrong length", "/s/ABC", 404, `<input id="code" name="code" value="ABC"`},
+		{"a typing error", "/s/" + w.quick.Code[:9] + otherCharacter(w.quick.Code[9]), 404, "gõ nhầm"},
+		{"an unknown code", "/s/0000000000", 404, "Lỗi: "},
+		{"markup instead of a code", "/s/%3Cscript%3E", 404, "&lt;script&gt;"},
+		{"a closed point", "/s/" + w.closed.Code, 410, "ngừng nhận đánh giá"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := w.get(c.target)
+			if a.StatusCode != c.status {
+				t.Errorf("got %d, want %d", a.StatusCode, c.status)
+			}
+			contains(t, a.body, c.want)
+			lacks(t, a.body, "<script>", `name=".page"`)
+		})
+	}
+	if got := w.stored(); len(got) != 0 {
+		t.Errorf("%d responses are stored", len(got))
+	}
+}
+
+func otherCharacter(c byte) string {
+	if c == '0' {
+		return "1"
+	}
+	return "0"
+}
+
+func TestAnyWayOfTypingTheCodeLeadsToItsOneAddress(t *testing.T) {
+	w := newWorld(t)
+	code := w.quick.Code
+	for _, typed := range []string{strings.ToLower(code), code[:5] + "-" + code[5:], strings.ToLower(code[:5]) + "%20" + code[5:]} {
+		a := w.get("/s/" + typed + "?k=qr&lang=en&other=1")
+		if got := a.Header.Get("Location"); a.StatusCode != http.StatusFound || got != "/s/"+code+"?k=qr&lang=en" {
+			t.Errorf("%s: %d to %q", typed, a.StatusCode, got)
+		}
+	}
+}
+
+func TestQuickFormIsCompleteWithoutScripts(t *testing.T) {
+	w := newWorld(t, synthetic)
+	a := w.get("/s/"+w.quick.Code+"?k=qr", "Accept-Encoding", "identity")
+	contains(t, a.body, `<html lang="vi">`, "Dữ liệu mô phỏng", "Phường Đông Hải", "Quầy 1", `action="/s/`+w.quick.Code+`?k=qr"`,
+		"<fieldset", "<legend", `<option value="ho-tich">Hộ tịch</option>`, "Không rõ / không nhớ", `formnovalidate>English</button>`, `maxlength="2000"`, "đừng ghi")
+	for level, word := range survey.LevelNames {
+		contains(t, a.body, `<input type="radio" id="overall-`+strconv.Itoa(level+1)+`" name="overall" value="`+strconv.Itoa(level+1)+`">`, "<span>"+word["vi"]+"</span>")
+	}
+	lacks(t, a.body, " checked", " selected>H", "<script", `name="overall" value="na"`)
+	if len(a.body) > 30<<10 {
+		t.Errorf("the page has %d bytes", len(a.body))
+	}
+	if got := a.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control %q", got)
+	}
+	// Both follow-ups are there for browsers without :has(), which say when each applies.
+	contains(t, a.body, `id="w-reasons_unhappy"`, `id="w-reasons_happy"`, `class="hint when"`, "@supports selector(:has(a))",
+		`form:has([name=overall][value="4"]:checked,[name=overall][value="5"]:checked) #w-reasons_happy{display:block}`)
+}
+
+func TestEveryShippedFormRenders(t *testing.T) {
+	w := newWorld(t)
+	for _, p := range []survey.Point{w.quick, w.oneField, w.short, w.full, w.every} {
+		for _, language := range survey.Languages {
+			t.Run(p.Questionnaire+" "+string(language), func(t *testing.T) {
+				a := w.get("/s/"+p.Code+"?lang="+string(language), "Accept-Encoding", "identity")
+				if len(a.body) > 45<<10 {
+					t.Errorf("the page has %d bytes", len(a.body))
+				}
+				ids := regexp.MustCompile(` id="([^"]+)"`).FindAllStringSubmatch(a.body, -1)
+				seen := map[string]bool{}
+				for _, id := range ids {
+					if seen[id[1]] {
+						t.Errorf("the id %s stands twice", id[1])
+					}
+					seen[id[1]] = true
+				}
+				for _, ref := range regexp.MustCompile(`(?:for|aria-describedby)="([^"]+)"`).FindAllStringSubmatch(a.body, -1) {
+					for _, id := range strings.Fields(ref[1]) {
+						if !seen[id] {
+							t.Errorf("nothing has the id %s", id)
+						}
+					}
+				}
+				for _, it := range w.server.registry.Snapshot().Newest(p.Questionnaire).Items {
+					contains(t, a.body, it.Text.In(language))
+				}
+			})
+		}
+	}
+	one := w.get("/s/" + w.oneField.Code)
+	lacks(t, one.body, `id="field"`)
+}
+
+func TestASentFormIsStoredOnce(t *testing.T) {
+	w := newWorld(t)
+	target := w.formPath(w.quick) + "?k=qr"
+	token := w.open(w.quick)
+	w.advance(40 * time.Second)
+	values := []string{".page", token, ".language", "vi", ".field", "ho-tich", "overall", "2", "reasons_unhappy", "late", "reasons_unhappy", "attitude",
+		"reasons_happy", "fast", "comment", "  Chờ lâu quá.\r\nXin cảm ơn.  ", "send", "1"}
+	first := w.postForm(target, values...)
+	if first.StatusCode != http.StatusSeeOther {
+		t.Fatalf("got %d: %.500s", first.StatusCode, first.body)
+	}
+	r := w.theOne()
+	if r.Capture != survey.CaptureQR || r.FieldID != "ho-tich" || r.Agency != "phuong-dong" || r.Language != "vi" || r.Partial || len(r.Flags) != 0 {
+		t.Errorf("stored as %+v", r)
+	}
+	if reasons, _ := r.Answers["reasons_unhappy"].List(); !slices.Equal(reasons, []string{"late", "attitude"}) {
+		t.Errorf("reasons %v", reasons)
+	}
+	if comment, _ := r.Answers["comment"].Text(); comment != "Chờ lâu quá.\nXin cảm ơn." {
+		t.Errorf("comment %q", comment)
+	}
+	if _, kept := r.Answers["reasons_happy"]; kept {
+		t.Error("the answer to a hidden question was kept")
+	}
+
+	to := location(t, first)
+	if strings.Contains(to.String(), r.ID) {
+		t.Error("the address names the response")
+	}
+	thanks := w.get(to.String())
+	contains(t, thanks.body, "Cảm ơn Ông/Bà", "Không hài lòng", "Trễ hẹn hoặc chờ lâu", "Thái độ phục vụ", "Đã nhận", "Quầy 1")
+	lacks(t, thanks.body, "Chờ lâu quá", r.ID, "Nhanh và đúng hẹn")
+
+	// The same page again: thanks again, nothing stored again.
+	if again := w.postForm(target, values...); again.StatusCode != http.StatusSeeOther {
+		t.Errorf("a replay gives %d", again.StatusCode)
+	}
+	// Other answers under the same page.
+	values[7] = "5"
+	other := w.postForm(target, values...)
+	if other.StatusCode != http.StatusConflict {
+		t.Errorf("other answers give %d", other.StatusCode)
+	}
+	contains(t, other.body, "Ông/Bà đã gửi đánh giá này")
+	w.theOne()
+
+	w.advance(summaryLife + time.Second)
+	late := w.get(to.String())
+	contains(t, late.body, "Cảm ơn Ông/Bà")
+	lacks(t, late.body, "Không hài lòng", "Trễ hẹn")
+}
+
+func TestThanksBelievesOnlyItsOwnSummaries(t *testing.T) {
+	w := newWorld(t)
+	good := w.server.summaries.sign(summary{Point: w.quick.Code, Form: "quick", Version: 1, Level: 5})
+	for _, c := range []struct{ name, token string }{
+		{"none", ""}, {"nonsense", "a.b"}, {"without a signature", strings.Split(good, ".")[0]},
+		{"changed", "x" + good}, {"of another point", w.server.summaries.sign(summary{Point: w.full.Code, Level: 5})},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := w.get("/s/" + w.quick.Code + "/thanks?r=" + url.QueryEscape(c.token))
+			if a.StatusCode != http.StatusOK {
+				t.Errorf("got %d", a.StatusCode)
+			}
+			lacks(t, a.body, "Rất hài lòng")
+		})
+	}
+	contains(t, w.get("/s/"+w.quick.Code+"/thanks?r="+good).body, "Rất hài lòng")
+}
+
+func TestFieldChoice(t *testing.T) {
+	for _, c := range []struct{ name, sent, want string }{
+		{"nothing chosen", "", ""}, {"not sure", fieldUnknown, ""}, {"chosen", "dat-dai", "dat-dai"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			a := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), ".language", "vi", ".field", c.sent, "overall", "4")
+			if a.StatusCode != http.StatusSeeOther {
+				t.Fatalf("got %d", a.StatusCode)
+			}
+			if r := w.theOne(); r.FieldID != c.want || r.Capture != survey.CaptureLink {
+				t.Errorf("field %q, capture %q", r.FieldID, r.Capture)
+			}
+		})
+	}
+	t.Run("of one field it is derived", func(t *testing.T) {
+		w := newWorld(t)
+		w.postForm(w.formPath(w.oneField), ".page", w.open(w.oneField), "overall", "4")
+		if r := w.theOne(); r.FieldID != "ho-tich" || r.Field != nil {
+			t.Errorf("field %q sent %v", r.FieldID, r.Field)
+		}
+	})
+	t.Run("another point's field is refused beside the choice", func(t *testing.T) {
+		w := newWorld(t)
+		a := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), ".field", "y-te", "overall", "4")
+		if a.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("got %d", a.StatusCode)
+		}
+		contains(t, a.body, `href="#field"`, `id="e-field"`)
+		if len(w.stored()) != 0 {
+			t.Error("it is stored")
+		}
+	})
+}
+
+func TestErrorsAreSummedUpAndAnswersKept(t *testing.T) {
+	w := newWorld(t)
+	long := strings.Repeat("ạ", survey.MaxText+1)
+	a := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), ".language", "vi", ".field", "ho-tich", "comment", long)
+	if a.StatusCode != http.StatusUnprocessableEntity {
+		t.Fatalf("got %d", a.StatusCode)
+	}
+	contains(t, a.body, "<title>Lỗi: ", `role="alert"`, "autofocus", `href="#overall-1"`, `href="#comment-1"`, "Xin Ông/Bà chọn một mức",
+		"Nhiều nhất 2.000 ký tự", `<option value="ho-tich" selected>`, long, `aria-describedby="e-overall"`)
+	if summary := strings.Index(a.body, `role="alert"`); summary > strings.Index(a.body, "<fieldset") {
+		t.Error("the summary stands below the questions")
+	}
+	if strings.Index(a.body, `href="#overall-1"`) > strings.Index(a.body, `href="#comment-1"`) {
+		t.Error("the errors are not in the order of the form")
+	}
+	if len(w.stored()) != 0 {
+		t.Error("it is stored")
+	}
+
+	// The same page, corrected.
+	ok := w.postForm(w.formPath(w.quick), ".page", a.pageToken(t), ".language", "vi", "overall", "5", "reasons_happy", "fast")
+	if ok.StatusCode != http.StatusSeeOther {
+		t.Errorf("corrected: %d", ok.StatusCode)
+	}
+}
+
+func TestTamperedAnswersAreErrorsNotFaults(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct{ name, item, value string }{
+		{"a level beyond the scale", "overall", "6"}, {"no level", "overall", "good"}, {"na where it is not offered", "overall", "na"},
+		{"an unknown option", "reasons_happy", "bribe<b>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			values := []string{".page", w.open(w.quick), c.item, c.value}
+			if c.item != "overall" {
+				values = append(values, "overall", "5")
+			}
+			a := w.postForm(w.formPath(w.quick), values...)
+			if a.StatusCode != http.StatusUnprocessableEntity {
+				t.Errorf("got %d", a.StatusCode)
+			}
+			contains(t, a.body, `href="#`+c.item+`-1"`)
+			lacks(t, a.body, "bribe<b>")
+		})
+	}
+	if len(w.stored()) != 0 {
+		t.Error("something is stored")
+	}
+}
+
+func TestEveryItemTypeGoesThroughTheForm(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		values []string
+		status int
+		want   survey.Answers
+		errors []string
+	}{
+		{"required ones missing", []string{"more", "x"}, 422, nil, []string{"overall-1", "visit-1"}},
+		{"a question that another answer asks for", []string{"overall", "na", "visit", "again"}, 422, nil, []string{"late-1"}},
+		{"no number", []string{"overall", "na", "visit", "again", "late", "true", "hours", "many"}, 422, nil, []string{"hours-1"}},
+		{"no yes and no no", []string{"overall", "3", "visit", "again", "late", "perhaps"}, 422, nil, []string{"late-1"}},
+		{"too many options", []string{"overall", "3", "visit", "again", "late", "true", "hours", "1", "why", "queue", "why", "papers"}, 422, nil, []string{"why-1"}},
+		{"hidden answers fall away one after another", []string{"overall", "na", "visit", "first", "late", "true", "hours", "many", "why", "queue"}, 303,
+			survey.Answers{"overall": survey.TextAnswer("na"), "visit": survey.TextAnswer("first")}, nil},
+		{"everything", []string{"overall", "4", "visit", "again", "late", "true", "hours", "1,5", "why", "queue", "more", "Hết"}, 303,
+			survey.Answers{"overall": survey.LevelAnswer(4), "visit": survey.TextAnswer("again"), "late": survey.BoolAnswer(true),
+				"hours": survey.NumberAnswer(1.5), "why": survey.ListAnswer("queue"), "more": survey.TextAnswer("Hết")}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			a := w.postForm(w.formPath(w.every), append([]string{".page", w.open(w.every)}, c.values...)...)
+			if a.StatusCode != c.status {
+				t.Fatalf("got %d: %s", a.StatusCode, a.body)
+			}
+			if c.want == nil {
+				found := regexp.MustCompile(`<li><a href="#([^"]+)"`).FindAllStringSubmatch(a.body, -1)
+				var anchors []string
+				for _, f := range found {
+					anchors = append(anchors, f[1])
+				}
+				if !slices.Equal(anchors, c.errors) {
+					t.Errorf("errors at %v, want %v", anchors, c.errors)
+				}
+				for i := 0; i+1 < len(c.values); i += 2 {
+					if c.values[i] == "hours" {
+						contains(t, a.body, `value="`+c.values[i+1]+`"`)
+					}
+				}
+				return
+			}
+			r := w.theOne()
+			if len(r.Answers) != len(c.want) {
+				t.Errorf("answers %v", r.Answers)
+			}
+			for id, want := range c.want {
+				if !r.Answers[id].Equal(want) {
+					t.Errorf("%s is %v", id, r.Answers[id])
+				}
+			}
+		})
+	}
+}
+
+func TestLanguageSwitchKeepsAnswersAndStoresNothing(t *testing.T) {
+	w := newWorld(t)
+	token := w.open(w.quick)
+	a := w.postForm(w.formPath(w.quick)+"?k=qr", ".page", token, ".language", "vi", ".field", "ho-tich", "overall", "2", "reasons_unhappy", "late",
+		"comment", "Chờ <lâu>", "lang", "en")
+	if a.StatusCode != http.StatusOK {
+		t.Fatalf("got %d", a.StatusCode)
+	}
+	contains(t, a.body, `<html lang="en">`, `name="overall" value="2" checked`, `value="late" checked`, `<option value="ho-tich" selected>Civil status`,
+		"Chờ &lt;lâu&gt;", `name=".language" value="en"`, "?k=qr", "Tiếng Việt")
+	lacks(t, a.body, `role="alert"`, "<lâu>")
+	if got := a.pageToken(t); got != token {
+		t.Error("the switch made another page")
+	}
+	if len(w.stored()) != 0 {
+		t.Error("the switch stored something")
+	}
+	sent := w.postForm(w.formPath(w.quick)+"?k=qr", ".page", token, ".language", "en", "overall", "2")
+	if r := w.theOne(); sent.StatusCode != http.StatusSeeOther || r.Language != survey.English {
+		t.Errorf("status %d, language %s", sent.StatusCode, r.Language)
+	}
+}
+
+func TestPagesThatCannotBeSentKeepTheAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		token func(w *world) string
+	}{
+		{"no token", func(*world) string { return "" }},
+		{"not a token of ours", func(*world) string { return "a.b" }},
+		{"a changed token", func(w *world) string { return "x" + w.open(w.quick) }},
+		{"another point's page", func(w *world) string { return w.open(w.oneField) }},
+		{"too old", func(w *world) string {
+			token := w.open(w.quick)
+			w.advance(31 * 24 * time.Hour)
+			return token
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			token := c.token(w)
+			a := w.postForm(w.formPath(w.quick), ".page", token, ".language", "vi", "overall", "4", "comment", "Tốt")
+			if a.StatusCode != http.StatusUnprocessableEntity {
+				t.Errorf("got %d", a.StatusCode)
+			}
+			contains(t, a.body, `role="alert"`, "mở quá lâu", `value="4" checked`, ">Tốt</textarea>")
+			if len(w.stored()) != 0 {
+				t.Fatal("it is stored")
+			}
+			fresh := a.pageToken(t)
+			if fresh == token {
+				t.Error("the token is the old one")
+			}
+			if again := w.postForm(w.formPath(w.quick), ".page", fresh, ".language", "vi", "overall", "4", "comment", "Tốt"); again.StatusCode != http.StatusSeeOther {
+				t.Errorf("the fresh page gives %d", again.StatusCode)
+			}
+			w.theOne()
+		})
+	}
+}
+
+func TestAnOldPageIsTakenAndFlagged(t *testing.T) {
+	w := newWorld(t)
+	token := w.open(w.quick)
+	w.advance(25 * time.Hour)
+	w.postForm(w.formPath(w.quick), ".page", token, "overall", "4")
+	if r := w.theOne(); !slices.Contains(r.Flags, survey.FlagStalePage) {
+		t.Errorf("flags %v", r.Flags)
+	}
+}
+
+func TestOutageKeepsTheAnswersAndThePage(t *testing.T) {
+	w := newWorld(t)
+	token := w.open(w.quick)
+	w.append.fail = &survey.Error{Code: survey.CodeUnavailable, Message: "disk full at /secret/path"}
+	a := w.postForm(w.formPath(w.quick), ".page", token, ".language", "vi", "overall", "4", "comment", "Tốt")
+	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+		t.Errorf("status %d, Retry-After %q", a.StatusCode, a.Header.Get("Retry-After"))
+	}
+	contains(t, a.body, "Gửi lại", `value="4" checked`, ">Tốt</textarea>", `role="alert"`)
+	lacks(t, a.body, "secret")
+	if a.pageToken(t) != token {
+		t.Error("sending again would count twice")
+	}
+	w.append.fail = nil
+	for range 2 {
+		if again := w.postForm(w.formPath(w.quick), ".page", token, ".language", "vi", "overall", "4", "comment", "Tốt"); again.StatusCode != http.StatusSeeOther {
+			t.Errorf("sent again: %d", again.StatusCode)
+		}
+	}
+	w.theOne()
+}
+
+func TestRetryOutcomeKeepsTheAnswers(t *testing.T) {
+	w := newWorld(t)
+	w.server.intake = intakeWith(w, retrying{})
+	a := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), "overall", "4")
+	if a.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("got %d", a.StatusCode)
+	}
+	contains(t, a.body, "Gửi lại", `value="4" checked`)
+}
+
+func TestAPointThatClosesWhileThePageIsOpen(t *testing.T) {
+	w := newWorld(t)
+	token := w.open(w.quick)
+	w.quick.Closed = "2026-11-23"
+	_, err := w.server.registry.UpdatePoint(t.Context(), survey.System, w.quick)
+	w.must(err)
+	if a := w.postForm(w.formPath(w.quick), ".page", token, "overall", "4"); a.StatusCode != http.StatusGone {
+		t.Errorf("got %d", a.StatusCode)
+	}
+	if len(w.stored()) != 0 {
+		t.Error("it is stored")
+	}
+}
+
+func TestFormBodiesThatAreNone(t *testing.T) {
+	w := newWorld(t)
+	target := w.formPath(w.quick)
+	for _, c := range []struct {
+		name, body string
+		headers    []string
+		status     int
+	}{
+		{"multipart", "--x--", []string{"Content-Type", "multipart/form-data; boundary=x"}, 415},
+		{"JSON", "{}", []string{"Content-Type", "application/json"}, 415},
+		{"compressed", "x", []string{"Content-Type", "application/x-www-form-urlencoded", "Content-Encoding", "gzip"}, 415},
+		{"a broken escape", "a=%zz", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := w.do(http.MethodPost, target, c.body, c.headers...)
+			if a.StatusCode != c.status {
+				t.Fatalf("got %d, want %d", a.StatusCode, c.status)
+			}
+			a.problem(t)
+			page := w.do(http.MethodPost, target, c.body, append(c.headers, "Accept", "text/html")...)
+			contains(t, page.body, "<!doctype html>")
+		})
+	}
+}
+
+func TestBytesThatAreNoTextDoNoHarm(t *testing.T) {
+	w := newWorld(t)
+	a := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), "overall", "4", "comment", "a\xff\xfeb\x00c")
+	if a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("got %d", a.StatusCode)
+	}
+	if comment, _ := w.theOne().Answers["comment"].Text(); comment != "abc" {
+		t.Errorf("comment %q", comment)
+	}
+}
+

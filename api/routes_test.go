@@ -1,0 +1,184 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// access is a row of the table below: what each kind of caller gets.
+type access struct {
+	method, pattern string
+	target, body    string
+	nobody          int
+	viewer, manager int // whose subtree the target lies in
+	viewerOut       int
+	managerOut      int
+	admin           int
+}
+
+// public gives a row whose answer is the same for everybody.
+func public(method, pattern, target, body string, status int) access {
+	return access{method, pattern, target, body, status, status, status, status, status, status}
+}
+
+// signedIn gives a row that is open to every signed-in user.
+func signedIn(pattern, target string) access {
+	return access{http.MethodGet, pattern, target, "", 401, 200, 200, 200, 200, 200}
+}
+
+func routeTable(w *world) []access {
+	point := `{"agency":"phuong-dong","name":{"vi":"Quầy mới"},"fields":["dat-dai"],"delivery":"counter","questionnaire":"quick"}`
+	change := `{"rev":1,"name":{"vi":"Quầy một"},"fields":["dat-dai"],"delivery":"counter","questionnaire":"quick"}`
+	code := w.quick.Code
+	return []access{
+		public("POST", "/api/v1/session", "/api/v1/session", `{"name":"nobody","password":"x"}`, 401),
+		public("POST", "/api/v1/session/refresh", "/api/v1/session/refresh", "", 401),
+		public("DELETE", "/api/v1/session", "/api/v1/session", "", 204),
+		signedIn("/api/v1/me", "/api/v1/me"),
+		// A user without the import right is refused; nobody is not known.
+		{"POST", "/api/v1/responses", "/api/v1/responses", `{"responses":[{}]}`, 401, 403, 403, 403, 403, 200},
+		{"GET", "/api/v1/results/board", "/api/v1/results/board?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
+		{"GET", "/api/v1/results/trend", "/api/v1/results/trend?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
+		signedIn("/api/v1/agencies", "/api/v1/agencies"),
+		signedIn("/api/v1/agencies/:id", "/api/v1/agencies/phuong-dong"),
+		signedIn("/api/v1/fields", "/api/v1/fields"),
+		signedIn("/api/v1/procedures", "/api/v1/procedures"),
+		signedIn("/api/v1/questionnaires", "/api/v1/questionnaires"),
+		signedIn("/api/v1/targets", "/api/v1/targets"),
+		{"GET", "/api/v1/volumes", "/api/v1/volumes?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
+		{"GET", "/api/v1/points", "/api/v1/points?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
+		{"GET", "/api/v1/points/:code", "/api/v1/points/" + code, "", 401, 200, 200, 403, 403, 200},
+		{"POST", "/api/v1/points", "/api/v1/points", point, 401, 403, 201, 403, 403, 201},
+		{"PUT", "/api/v1/points/:code", "/api/v1/points/" + w.short.Code, change, 401, 403, 200, 403, 403, 409},
+		{"GET", "/api/v1/users", "/api/v1/users", "", 401, 403, 403, 403, 403, 200},
+		{"GET", "/api/v1/audit", "/api/v1/audit", "", 401, 403, 403, 403, 403, 200},
+
+		public("GET", "/healthz", "/healthz", "", 200),
+		public("GET", "/readyz", "/readyz", "", 200),
+		public("GET", "/metrics", "/metrics", "", 200),
+		public("GET", "/api/openapi.json", "/api/openapi.json", "", 200),
+		public("GET", "/api/docs", "/api/docs", "", 503), // no front end in these tests
+		public("GET", "/admin", "/admin", "", 503),
+		public("GET", "/admin/*", "/admin/results", "", 503),
+		public("GET", "/assets/*", "/assets/admin.js", "", 404),
+		public("GET", "/", "/", "", 200),
+		public("GET", "/s/:code", "/s/"+code, "", 200),
+		public("POST", "/s/:code", "/s/"+code, "overall=5", 422), // without a page token
+		public("GET", "/s/:code/thanks", "/s/"+code+"/thanks", "", 200),
+		public("GET", "/q/:code.svg", "/q/"+code+".svg", "", 200),
+		public("GET", "/q/:code.png", "/q/"+code+".png", "", 200),
+		public("GET", "/poster/:code", "/poster/"+code, "", 200),
+	}
+}
+
+func TestEveryRouteForEveryCaller(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	table := routeTable(w)
+	for _, row := range table {
+		for _, caller := range []struct {
+			user string
+			want int
+		}{ // refusals first: what is allowed changes the province
+			{"", row.nobody}, {"viewerOut", row.viewerOut}, {"managerOut", row.managerOut},
+			{"viewer", row.viewer}, {"manager", row.manager}, {"admin", row.admin},
+		} {
+			name := row.method + " " + row.pattern + " as " + caller.user
+			t.Run(name, func(t *testing.T) {
+				var headers []string
+				if caller.user != "" {
+					headers = append(headers, "Authorization", w.token(caller.user))
+				}
+				if row.body != "" && row.body[0] == '{' {
+					headers = append(headers, "Content-Type", "application/json")
+				} else if row.body != "" {
+					headers = append(headers, "Content-Type", "application/x-www-form-urlencoded")
+				}
+				a := w.do(row.method, row.target, row.body, headers...)
+				if a.StatusCode != caller.want {
+					t.Errorf("got %d, want %d: %.300s", a.StatusCode, caller.want, a.body)
+				}
+				if a.StatusCode >= 400 && strings.HasPrefix(row.target, "/api/v1/") {
+					a.problem(t)
+				}
+			})
+		}
+	}
+}
+
+// A new route must get a row above.
+func TestEveryRouteIsInTheTable(t *testing.T) {
+	w := newWorld(t)
+	var rows []string
+	for _, row := range routeTable(w) {
+		rows = append(rows, row.method+" "+row.pattern)
+	}
+	var registered []string
+	for _, route := range w.server.app.GetRoutes(true) {
+		if route.Method == http.MethodHead {
+			continue // Fiber's companion of GET
+		}
+		registered = append(registered, route.Method+" "+route.Path)
+		if !slices.Contains(rows, route.Method+" "+route.Path) {
+			t.Errorf("%s %s has no row", route.Method, route.Path)
+		}
+	}
+	for _, row := range rows {
+		if !slices.Contains(registered, row) {
+			t.Errorf("%s is not registered", row)
+		}
+	}
+}
+
+func TestOpenAPIDescribesEveryOperation(t *testing.T) {
+	w := newWorld(t)
+	var api struct {
+		OpenAPI string
+		Paths   map[string]map[string]struct {
+			OperationID, Summary, Description string
+			Tags                              []string
+			Security                          []map[string][]string
+			Responses                         map[string]any
+		}
+		Components struct{ SecuritySchemes, Schemas map[string]any }
+	}
+	a := w.get("/api/openapi.json")
+	w.must(json.Unmarshal([]byte(a.body), &api))
+	if !strings.HasPrefix(api.OpenAPI, "3.1") {
+		t.Errorf("OpenAPI %s", api.OpenAPI)
+	}
+	open := map[string]bool{"open-session": true}
+	for _, row := range routeTable(w) {
+		if !strings.HasPrefix(row.pattern, "/api/v1/") {
+			continue
+		}
+		path := strings.NewReplacer(":code", "{code}", ":id", "{id}").Replace(row.pattern)
+		op, ok := api.Paths[path][strings.ToLower(row.method)]
+		if !ok {
+			t.Errorf("%s %s is not described", row.method, path)
+			continue
+		}
+		if op.OperationID == "" || op.Summary == "" || op.Description == "" || len(op.Tags) != 1 {
+			t.Errorf("%s %s is described poorly", row.method, path)
+		}
+		if !open[op.OperationID] && len(op.Security) == 0 {
+			t.Errorf("%s %s names no security scheme", row.method, path)
+		}
+		for _, alternative := range op.Security {
+			for scheme := range alternative {
+				if api.Components.SecuritySchemes[scheme] == nil {
+					t.Errorf("%s %s names the unknown scheme %s", row.method, path, scheme)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"ResponseBatch", "ResponseItem", "Problem", "Board", "Point"} {
+		if api.Components.Schemas[name] == nil {
+			t.Errorf("no schema %s", name)
+		}
+	}
+	lacks(t, a.body, "pendingAudit", "passwordHash", "$schema")
+}
