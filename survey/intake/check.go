@@ -80,9 +80,16 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 		errs = append(errs, in.problem.Fields...)
 	}
 	undecoded := len(errs)
+	if slices.ContainsFunc(errs, func(e survey.FieldError) bool {
+		return e.Path == "" && (e.Reason == survey.ReasonJSON || e.Reason == survey.ReasonType)
+	}) {
+		return r, nil, survey.OutcomeInvalid, in.problem // there is nothing to check
+	}
 	with := func(path, reason string, params map[string]any) {
 		// What could not be read was reported already and would be called missing here.
-		if !slices.ContainsFunc(errs[:undecoded], func(e survey.FieldError) bool { return e.Path == path }) {
+		if !slices.ContainsFunc(errs[:undecoded], func(e survey.FieldError) bool {
+			return e.Path == path || e.Reason == survey.ReasonType && strings.HasPrefix(path, e.Path+".")
+		}) {
 			errs = append(errs, survey.FieldError{Path: path, Reason: reason, Params: params})
 		}
 	}
