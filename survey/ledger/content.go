@@ -86,6 +86,17 @@ func EncodeResponse(r survey.Response, q *survey.Questionnaire) (kept, open []by
 // they exist. Times are UTC. The error is internal: an entry of another kind or
 // bytes that EncodeResponse did not write.
 func DecodeResponse(e survey.Entry) (survey.Response, error) {
+	if e.Kind == survey.EntryResponse {
+		if r, ok := scanResponse(e.Kept, e.Open); ok {
+			r.ID = e.ID
+			return r, nil
+		}
+	}
+	return decodeResponse(e)
+}
+
+// decodeResponse reads a response in any order of its keys.
+func decodeResponse(e survey.Entry) (survey.Response, error) {
 	var kept struct {
 		Agency     string            `json:"agency"`
 		At         time.Time         `json:"at"`

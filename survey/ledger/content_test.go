@@ -147,6 +147,9 @@ func TestDecodeResponse(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", r.ID, got, want)
 		}
+		if _, ok := scanResponse(d.Kept, d.Open); !ok {
+			t.Errorf("%s: the canonical bytes are not read the quick way", r.ID)
+		}
 		// Encoding it again gives the same bytes.
 		if again := encoded(t, got); !bytes.Equal(again.Kept, d.Kept) || !bytes.Equal(again.Open, d.Open) {
 			t.Errorf("%s: encoded again\n got %s %s\nwant %s %s", r.ID, again.Kept, again.Open, d.Kept, d.Open)
@@ -191,9 +194,14 @@ func FuzzDecodeResponse(f *testing.F) {
 		f.Add(kept, open)
 	}
 	f.Fuzz(func(t *testing.T, kept, open []byte) {
-		_, err := DecodeResponse(survey.Entry{Kind: survey.EntryResponse, Kept: kept, Open: open})
+		e := survey.Entry{Kind: survey.EntryResponse, Kept: kept, Open: open}
+		want, err := decodeResponse(e)
 		if err != nil && !survey.IsCode(err, survey.CodeInternal) {
 			t.Fatal(err)
+		}
+		// The quick way takes nothing that the thorough one refuses or reads otherwise.
+		if got, ok := scanResponse(kept, open); ok && (err != nil || !reflect.DeepEqual(got, want)) {
+			t.Fatalf("scanned %+v\ndecoded %+v, %v", got, want, err)
 		}
 		SameContent(survey.Entry{Kind: survey.EntryResponse, Kept: kept}, Draft{Kind: survey.EntryResponse, Kept: open})
 	})

@@ -52,7 +52,7 @@ func (l *Ledger) CatchUp(ctx context.Context) error {
 // Run follows the streams of other processes until ctx ends, and returns nil
 // then. A store that does not answer is asked again at the next poll.
 func (l *Ledger) Run(ctx context.Context) error {
-	ticker := time.NewTicker(l.PollInterval)
+	ticker := time.NewTicker(l.o.PollInterval)
 	defer ticker.Stop()
 	lost := false
 	for {
@@ -64,17 +64,17 @@ func (l *Ledger) Run(ctx context.Context) error {
 		switch err := l.poll(ctx); {
 		case err != nil && ctx.Err() == nil && !lost:
 			lost = true
-			l.Log.Warn("ledger: the other streams cannot be read", "err", err)
+			l.o.Log.Warn("ledger: the other streams cannot be read", "err", err)
 		case err == nil && lost:
 			lost = false
-			l.Log.Info("ledger: the other streams can be read again")
+			l.o.Log.Info("ledger: the other streams can be read again")
 		}
 	}
 }
 
 // poll reads the streams at the front and its share of the others.
 func (l *Ledger) poll(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, l.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, l.o.Timeout)
 	defer cancel()
 	f := &l.others
 	f.Lock()
@@ -117,7 +117,7 @@ func (f *follower) due() []*followed {
 
 // discover puts streams not known yet to the front.
 func (l *Ledger) discover(ctx context.Context) error {
-	streams, err := l.Store.Streams(ctx)
+	streams, err := l.o.Store.Streams(ctx)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (l *Ledger) read(ctx context.Context, s *followed) (moved bool, err error) 
 	fetch := func(after int64, limit int) <-chan page {
 		c := make(chan page, 1)
 		go func() {
-			entries, err := l.Store.Read(ctx, s.id, after, limit)
+			entries, err := l.o.Store.Read(ctx, s.id, after, limit)
 			c <- page{entries, err}
 		}()
 		return c

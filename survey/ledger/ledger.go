@@ -43,7 +43,7 @@ type Options struct {
 // Ledger is this process's part in the ledger: the writer of one stream and a
 // follower of all others. Its methods are safe for concurrent use.
 type Ledger struct {
-	Options
+	o Options
 
 	ctx    context.Context // of work that no single caller waits for; ends when Close gives up waiting
 	cancel context.CancelFunc
@@ -97,7 +97,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 		o.MaxBatch = defaultMaxBatch
 	}
 	l := &Ledger{
-		Options:    o,
+		o:          o,
 		mine:       map[string]bool{},
 		seen:       newRecent(),
 		wake:       make(chan struct{}, 1),
@@ -119,19 +119,19 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 // or is Open.
 func (l *Ledger) register(ctx context.Context) error {
 	id := make([]byte, 10)
-	if _, err := io.ReadFull(l.Random, id); err != nil {
+	if _, err := io.ReadFull(l.o.Random, id); err != nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "no randomness for a stream id", Err: err}
 	}
 	s := survey.Stream{
 		ID:        strings.ToLower(base32.StdEncoding.EncodeToString(id)),
-		PublicKey: l.Key.Public().(ed25519.PublicKey),
-		StartedAt: l.Now().UTC().Truncate(time.Millisecond),
+		PublicKey: l.o.Key.Public().(ed25519.PublicKey),
+		StartedAt: l.o.Now().UTC().Truncate(time.Millisecond),
 	}
 	// Before it can be seen in the store, or the follower would deliver its entries too.
 	l.mu.Lock()
 	l.mine[s.ID] = true
 	l.mu.Unlock()
-	if err := l.Store.RegisterStream(ctx, s); err != nil {
+	if err := l.o.Store.RegisterStream(ctx, s); err != nil {
 		return err
 	}
 	l.own.id, l.own.head, l.own.loose, l.own.broken = s.ID, start(), false, false
@@ -276,7 +276,7 @@ func (l *Ledger) Erase(ctx context.Context, id string, reason string) error {
 	if err != nil {
 		return err
 	}
-	kept, err := EncodeErasure(Erasure{Response: id, Stream: e.Stream, N: e.N, Reason: reason, At: l.Now()})
+	kept, err := EncodeErasure(Erasure{Response: id, Stream: e.Stream, N: e.N, Reason: reason, At: l.o.Now()})
 	if err != nil {
 		return err
 	}
@@ -284,7 +284,7 @@ func (l *Ledger) Erase(ctx context.Context, id string, reason string) error {
 	if err := l.appendOne(ctx, Draft{ID: erasureID(id), Kind: survey.EntryErasure, Kept: kept}); err != nil && !survey.IsCode(err, survey.CodeConflict) {
 		return err
 	}
-	return l.Store.EraseOpen(ctx, id)
+	return l.o.Store.EraseOpen(ctx, id)
 }
 
 // Flag appends a judgement on a response. Stream and N are filled in, and At
@@ -297,7 +297,7 @@ func (l *Ledger) Flag(ctx context.Context, f Flagging) error {
 	}
 	f.Stream, f.N = e.Stream, e.N
 	if f.At.IsZero() {
-		f.At = l.Now()
+		f.At = l.o.Now()
 	}
 	kept, err := EncodeFlagging(f)
 	if err != nil {
@@ -308,7 +308,7 @@ func (l *Ledger) Flag(ctx context.Context, f Flagging) error {
 
 // response finds the stored entry of a response, or not_found.
 func (l *Ledger) response(ctx context.Context, id string) (survey.Entry, error) {
-	found, err := l.Store.Find(ctx, []string{id})
+	found, err := l.o.Store.Find(ctx, []string{id})
 	if err != nil {
 		return survey.Entry{}, err
 	}

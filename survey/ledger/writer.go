@@ -80,11 +80,16 @@ func (l *Ledger) write() {
 		}
 		l.own.Lock()
 		c := commit{l: l, rest: distinct(batch)}
-		if c.run(); c.err != nil {
-			l.Log.Warn("ledger: entries of a commit are to be sent again", "err", c.err)
-			for _, r := range batch {
-				r.err = c.err
-			}
+		away := l.own.down
+		c.run()
+		switch {
+		case c.err != nil && !away:
+			l.o.Log.Warn("ledger: entries cannot be written and are to be sent again", "err", c.err)
+		case away && !l.own.down:
+			l.o.Log.Info("ledger: entries can be written again")
+		}
+		for _, r := range batch {
+			r.err = c.err
 		}
 		l.deliveries <- delivery{c.confirmed, batch}
 		l.own.Unlock()
@@ -102,7 +107,7 @@ func (l *Ledger) next() []*request {
 		l.mu.Lock()
 		taken, entries := 0, 0
 		for _, r := range l.queue {
-			if entries += len(r.items); taken > 0 && entries > l.MaxBatch {
+			if entries += len(r.items); taken > 0 && entries > l.o.MaxBatch {
 				break
 			}
 			taken++
@@ -168,10 +173,10 @@ const (
 // run writes the batch. Every item has its outcome afterwards.
 func (c *commit) run() {
 	own := &c.l.own
-	ctx, cancel := context.WithTimeout(c.l.ctx, c.l.Timeout)
+	ctx, cancel := context.WithTimeout(c.l.ctx, c.l.o.Timeout)
 	defer cancel()
 	c.doubt = own.loose || c.l.seen.holds(c.rest)
-	limit, wait, attempts, aside := c.l.MaxBatch, firstWait, 0, 0
+	limit, wait, attempts, aside := c.l.o.MaxBatch, firstWait, 0, 0
 	for len(c.rest) > 0 {
 		left := len(c.rest)
 		reached, err := c.step(ctx, limit)
@@ -179,7 +184,7 @@ func (c *commit) run() {
 			own.down = false
 		}
 		if len(c.rest) < left {
-			limit, wait, attempts, aside = min(2*limit, c.l.MaxBatch), firstWait, 0, 0
+			limit, wait, attempts, aside = min(2*limit, c.l.o.MaxBatch), firstWait, 0, 0
 			continue
 		}
 		attempts++
@@ -243,7 +248,7 @@ func (c *commit) step(ctx context.Context, limit int) (reached bool, err error) 
 		}
 	}
 	if own.broken {
-		c.l.Log.Error("ledger: the own stream holds an entry of another writer; going on with a new stream", "stream", own.id, "n", own.head.n+1)
+		c.l.o.Log.Error("ledger: the own stream holds an entry of another writer; going on with a new stream", "stream", own.id, "n", own.head.n+1)
 		if err := c.l.register(ctx); err != nil {
 			return false, err
 		}
@@ -288,7 +293,7 @@ func (c *commit) insert(ctx context.Context, entries []survey.Entry) error {
 		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
 		defer cancel()
 	}
-	return c.l.Store.Insert(ctx, entries)
+	return c.l.o.Store.Insert(ctx, entries)
 }
 
 // chain makes entries of the first n items, after the head.
@@ -300,7 +305,7 @@ func (c *commit) chain(n int) ([]survey.Entry, error) {
 		// An item keeps its salt, so that one that lands late is known again.
 		if it.salt == nil {
 			salt := make([]byte, saltSize)
-			if _, err := io.ReadFull(c.l.Random, salt); err != nil {
+			if _, err := io.ReadFull(c.l.o.Random, salt); err != nil {
 				return nil, &survey.Error{Code: survey.CodeInternal, Message: "no randomness for a salt", Err: err}
 			}
 			it.salt = salt
@@ -314,7 +319,7 @@ func (c *commit) chain(n int) ([]survey.Entry, error) {
 		entries[i] = e
 		h = head{e.N, e.Hash}
 	}
-	entries[n-1].Signature = ed25519.Sign(c.l.Key, entries[n-1].Hash)
+	entries[n-1].Signature = ed25519.Sign(c.l.o.Key, entries[n-1].Hash)
 	return entries, nil
 }
 
@@ -338,7 +343,7 @@ func (c *commit) advance(e survey.Entry) {
 func (c *commit) readBack(ctx context.Context) error {
 	own := &c.l.own
 	for {
-		entries, err := c.l.Store.Read(ctx, own.id, own.head.n, c.l.MaxBatch)
+		entries, err := c.l.o.Store.Read(ctx, own.id, own.head.n, c.l.o.MaxBatch)
 		if err != nil {
 			return err
 		}
@@ -353,7 +358,7 @@ func (c *commit) readBack(ctx context.Context) error {
 			c.advance(e)
 			c.drop([]survey.Entry{e})
 		}
-		if len(entries) < c.l.MaxBatch {
+		if len(entries) < c.l.o.MaxBatch {
 			return nil
 		}
 	}
@@ -364,12 +369,12 @@ func (c *commit) readBack(ctx context.Context) error {
 func (c *commit) find(ctx context.Context) error {
 	own := &c.l.own
 	var stored []survey.Entry
-	for i := 0; i < len(c.rest); i += c.l.MaxBatch {
+	for i := 0; i < len(c.rest); i += c.l.o.MaxBatch {
 		var ids []string
-		for _, it := range c.rest[i:min(i+c.l.MaxBatch, len(c.rest))] {
+		for _, it := range c.rest[i:min(i+c.l.o.MaxBatch, len(c.rest))] {
 			ids = append(ids, it.draft.ID)
 		}
-		found, err := c.l.Store.Find(ctx, ids)
+		found, err := c.l.o.Store.Find(ctx, ids)
 		if err != nil {
 			return err
 		}
