@@ -55,7 +55,7 @@ func (s *Service) IssuePage(point, questionnaire string, version int) (Page, str
 func (s *Service) OpenPage(token string) (Page, error) {
 	const longest = 1024
 	refused := &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageToken, Message: "not a page token"}
-	if len(token) > longest {
+	if len(token) > longest || strings.ContainsAny(token, "\r\n") { // which base64 would pass over
 		return Page{}, refused
 	}
 	text, mac, ok := strings.Cut(token, ".")

@@ -66,6 +66,7 @@ func TestOpenPageRefuses(t *testing.T) {
 		"another key":           foreign,
 		"padding":               token + "=",
 		"a third part":          token + ".x",
+		"a line break":          token[:9] + "\n" + token[9:],
 		"something very long":   strings.Repeat("A", 2000) + "." + mac,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +164,8 @@ func words(flags []survey.Flag) []string {
 }
 
 func FuzzOpenPage(f *testing.F) {
-	s := intake.New(intake.Options{PageKey: []byte("0123456789abcdef"), Now: func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }})
+	s := intake.New(intake.Options{PageKey: []byte("0123456789abcdef"), NewID: func() string { return uuid.Nil.String() },
+		Now: func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }})
 	_, token := s.IssuePage(onePoint, "quick", 1)
 	f.Add(token)
 	f.Add(".")
