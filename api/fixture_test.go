@@ -348,7 +348,6 @@ func lacks(t *testing.T, body string, unwanted ...string) {
 	}
 }
 
-
 // retrying is a ledger that cannot say yet.
 type retrying struct{}
 

@@ -484,4 +484,3 @@ func TestBytesThatAreNoTextDoNoHarm(t *testing.T) {
 		t.Errorf("comment %q", comment)
 	}
 }
-

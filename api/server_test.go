@@ -312,10 +312,12 @@ func TestFrontendIsServed(t *testing.T) {
 
 func TestFormScriptThatCannotStandInAPageIsLeftOut(t *testing.T) {
 	for name, change := range map[string]func(fstest.MapFS){
-		"no manifest":      func(f fstest.MapFS) { delete(f, ".vite/manifest.json") },
-		"a broken one":     func(f fstest.MapFS) { f[".vite/manifest.json"].Data = []byte("{") },
-		"no script":        func(f fstest.MapFS) { delete(f, "assets/form-abc.js") },
-		"an import":        func(f fstest.MapFS) { f[".vite/manifest.json"].Data = []byte(`{"form/form.ts":{"file":"assets/form-abc.js","imports":["x"]}}`) },
+		"no manifest":  func(f fstest.MapFS) { delete(f, ".vite/manifest.json") },
+		"a broken one": func(f fstest.MapFS) { f[".vite/manifest.json"].Data = []byte("{") },
+		"no script":    func(f fstest.MapFS) { delete(f, "assets/form-abc.js") },
+		"an import": func(f fstest.MapFS) {
+			f[".vite/manifest.json"].Data = []byte(`{"form/form.ts":{"file":"assets/form-abc.js","imports":["x"]}}`)
+		},
 		"an element's end": func(f fstest.MapFS) { f["assets/form-abc.js"].Data = []byte("'</SCRIPT>'") },
 	} {
 		t.Run(name, func(t *testing.T) {
