@@ -31,30 +31,24 @@ func showAudit(e survey.AuditEntry) AuditEntry {
 		hex.EncodeToString(e.Digest), hex.EncodeToString(e.Hash)}
 }
 
-// AuditPage is a run of audit entries in order.
-type AuditPage struct {
-	Items []AuditEntry `json:"items" nullable:"false"`
-	Next  *int64       `json:"next" doc:"Pass as after for the following entries; null at the end"`
-}
+// auditBatch is how many entries are read at a time.
+const auditBatch = 1000
 
 func (s *server) registerAudit() {
 	list := operation("list-audit", http.MethodGet, "/api/v1/audit", "Administration", "Read the audit log",
-		"Administrative acts in the order of the chain. For administrators.", http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct {
-		After int64 `query:"after" minimum:"0" doc:"Entries with a higher n only"`
-		Size  int   `query:"size" minimum:"1" maximum:"200" default:"50"`
-	}) (*Output[AuditPage], error) {
-		entries, err := s.registry.Audit(ctx, actorOf(ctx), in.After, in.Size)
-		if err != nil {
-			return nil, err
+		"Administrative acts in the order of the chain, oldest first. For administrators.", http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct{ Paging }) (*ListOutput[AuditEntry], error) {
+		var entries []survey.AuditEntry
+		for after := int64(0); ; {
+			batch, err := s.registry.Audit(ctx, actorOf(ctx), after, auditBatch)
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, batch...)
+			if len(batch) < auditBatch {
+				return page(in.Paging, entries, showAudit), nil
+			}
+			after = batch[len(batch)-1].N
 		}
-		page := AuditPage{Items: []AuditEntry{}}
-		for _, e := range entries {
-			page.Items = append(page.Items, showAudit(e))
-		}
-		if len(entries) == in.Size {
-			page.Next = &entries[len(entries)-1].N
-		}
-		return &Output[AuditPage]{page}, nil
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,9 +31,10 @@ func (s *server) registerOperations() {
 	config.Info.Description = "Citizen satisfaction with public services: the way in for ratings, the way out for figures, and the catalogue between them.\n\n" +
 		"Texts come by language as {\"vi\": …, \"en\": …}. Refusals are RFC 9457 problem documents; `code` and `reason` are stable, the sentences follow Accept-Language. " +
 		"Where the store holds synthetic data every answer carries `Sipas-Data: synthetic`."
-	if s.publicURL != "" {
-		config.Servers = []*huma.Server{{URL: s.publicURL}}
+	if s.registry.Snapshot().Synthetic() {
+		config.Info.Description = "**Dữ liệu mô phỏng – synthetic data: nothing here is real.**\n\n" + config.Info.Description
 	}
+	config.Servers = []*huma.Server{{URL: "/"}} // wherever the description was read from
 	config.Tags = []*huma.Tag{
 		{Name: "Responses", Description: "Sending ratings"},
 		{Name: "Results", Description: "Figures, after the publication rules"},
@@ -162,5 +162,3 @@ func idOf(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey).(string)
 	return id
 }
-
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

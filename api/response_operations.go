@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,8 +67,6 @@ func (s *server) registerResponses() {
 	op.Security = []map[string][]string{{schemePage: {}}, {schemeBearer: {}}}
 	op.SkipValidateBody = true
 	op.MaxBodyBytes = maxBody + 1 // huma refuses a body of exactly this size
-	schema := s.openapi.OpenAPI().Components.Schemas.Schema(typeOf[ResponseBatch](), true, "ResponseBatch")
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 	huma.Register(s.openapi, op, func(ctx context.Context, in *responsesInput) (*Output[ResponseResults], error) {
 		credential, err := s.credential(ctx, in.Authorization)
 		if err != nil {
@@ -83,6 +82,13 @@ func (s *server) registerResponses() {
 		}
 		return &Output[ResponseResults]{s.showResults(outcomes, chooseLanguage(in.Language), idOf(ctx))}, nil
 	})
+	// huma describes a raw body as bytes; what they have to be is said here.
+	description := s.openapi.OpenAPI()
+	media := description.Paths[op.Path].Post.RequestBody.Content["application/json"]
+	media.Schema = description.Components.Schemas.Schema(reflect.TypeFor[ResponseBatch](), true, "ResponseBatch")
+	media.Example = map[string]any{"responses": []any{map[string]any{"id": "3f0d9c1e-6f0a-4a53-9d7e-0d6f5b8a2c11", "point": "K7QX2M9A4T",
+		"questionnaire": "quick", "version": 1, "language": "vi", "capture": "qr", "field": "dat-dai",
+		"answers": map[string]any{"overall": 2, "reasons_unhappy": []string{"late"}, "comment": "Chờ lâu"}}}}
 }
 
 // credential reads what lets responses in.

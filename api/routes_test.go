@@ -180,5 +180,6 @@ func TestOpenAPIDescribesEveryOperation(t *testing.T) {
 			t.Errorf("no schema %s", name)
 		}
 	}
-	lacks(t, a.body, "pendingAudit", "passwordHash", "$schema")
+	contains(t, a.body, `"schema":{"$ref":"#/components/schemas/ResponseBatch"}`)
+	lacks(t, a.body, "contentMediaType", "pendingAudit", "passwordHash", "$schema")
 }

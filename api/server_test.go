@@ -379,6 +379,7 @@ func TestListsComeInPages(t *testing.T) {
 		{"procedures of a field", "/api/v1/procedures?field=dat-dai", 1},
 		{"volumes of a month", "/api/v1/volumes?month=2026-09", 2},
 		{"volumes of another", "/api/v1/volumes?month=2026-08", 0},
+		{"the audit log: five loads, six points, one change", "/api/v1/audit?size=2", 12},
 		{"versions of a form", "/api/v1/questionnaires?id=quick", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
