@@ -13,6 +13,11 @@ export function textIn(language: Language, text: Text): string {
   return text[language] || text.vi
 }
 
+/** A name in every language, for search: whoever reads English may still type the Vietnamese name. */
+export function searchable(text: Text): string {
+  return `${text.vi} ${text.en ?? ''}`
+}
+
 export function isLanguage(value: unknown): value is Language {
   return languages.some((language) => language === value)
 }

@@ -15,6 +15,10 @@ it.each([
   expect(scaleOf(cells)).toEqual(scale)
 })
 
+it('is finer where the cells lie close together', () => {
+  expect(scaleOf([cell(89.9, 89.4, 90.4)], 2)).toEqual({ from: 86, to: 92 })
+})
+
 it('places a percentage on the scale and never beside it', () => {
   const scale = { from: 60, to: 100 }
   expect(place(scale, 80)).toBe(50)

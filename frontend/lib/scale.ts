@@ -7,10 +7,10 @@ export interface Scale {
 }
 
 /**
- * A scale that holds every shown interval, index and target of the cells, in
- * steps of ten, at least thirty wide and never beyond 100.
+ * A scale that holds every shown interval, index and target of the cells: its ends
+ * are multiples of step, it is at least three steps wide and never beyond 100.
  */
-export function scaleOf(cells: Iterable<Cell>): Scale {
+export function scaleOf(cells: Iterable<Cell>, step = 10): Scale {
   let lowest = 100
   let highest = 0
   for (const cell of cells) {
@@ -21,8 +21,8 @@ export function scaleOf(cells: Iterable<Cell>): Scale {
       highest = Math.max(highest, value)
     }
   }
-  const to = highest === 0 ? 100 : Math.min(100, Math.ceil((highest + 0.001) / 10) * 10)
-  const from = Math.max(0, Math.min(Math.floor(lowest / 10) * 10, to - 30))
+  const to = highest === 0 ? 100 : Math.min(100, Math.ceil((highest + 0.001) / step) * step)
+  const from = Math.max(0, Math.min(Math.floor(lowest / step) * step, to - 3 * step))
   return { from, to }
 }
 

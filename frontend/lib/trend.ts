@@ -20,7 +20,7 @@ export function shownMonths(trend: Trend): TrendMonth[] {
 
 /** The picture of a trend: the index, its interval as a band, the target as a stepped line. */
 export function trendOption(language: Language, months: TrendMonth[], narrow: boolean): EChartsCoreOption {
-  const scale = scaleOf(months.map((month) => month.cell))
+  const scale = scaleOf(months.map((month) => month.cell), 5)
   const names = months.map((month) => formatMonthShort(language, month.month))
   const numbers = months.map(({ cell }) => {
     const reading = readingOf(cell)
@@ -38,7 +38,6 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
     xAxis: {
       type: 'category',
       data: names,
-      boundaryGap: false,
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colours.line } },
       axisLabel: { color: colours.text, hideOverlap: true, fontSize: narrow ? 11 : 12 },
@@ -47,7 +46,7 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
       type: 'value',
       min: scale.from,
       max: scale.to,
-      splitNumber: narrow ? 3 : 5,
+      interval: Math.ceil((scale.to - scale.from) / 30) * 5,
       splitLine: { lineStyle: { color: colours.line } },
       axisLabel: { color: colours.text, fontSize: narrow ? 11 : 12, formatter: (value: number) => formatTarget(language, value) },
     },
@@ -88,6 +87,8 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
           position: 'top',
           color: colours.text,
           fontSize: 11,
+          textBorderColor: '#fff',
+          textBorderWidth: 3,
           formatter: ({ dataIndex }: { dataIndex: number }) => {
             const reading = readingOf(months[dataIndex]!.cell)
             return reading.kind === 'number'

@@ -7,6 +7,11 @@ export function promise(target: Target): string {
   return t(`target.${target.comparator}`, { percent: formatTarget(language.current, target.percent) })
 }
 
+/** A promise as a table has room for it: "≥ 90 %", "> 90 %". */
+export function shortPromise(target: Target): string {
+  return `${target.comparator === 'ge' ? '≥' : '>'}\u00a0${formatTarget(language.current, target.percent)}`
+}
+
 /** A promise with what it is about: "tối thiểu 90 % – Đất đai, xây dựng, đầu tư". */
 export function fullPromise(target: Target): string {
   return `${promise(target)} – ${name(target.name)}`

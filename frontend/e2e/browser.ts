@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs'
+import jsQR from 'jsqr'
+import { chromium, type Browser } from 'playwright-core'
+import { PNG } from 'pngjs'
+
+const executablePath = process.env['SIPAS_CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** Whether this machine has a browser; without one the browser tests are skipped by name. */
+export const hasBrowser = existsSync(executablePath)
+
+/** Starts the machine's own Chromium, headless. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    // In containers the tests often run as root, where Chromium's sandbox does not start.
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+}
+
+/** Reads a QR code off the pixels of a screenshot, as a phone's camera would; null when there is none. */
+export function readQr(screenshot: Buffer): string | null {
+  const { data, width, height } = PNG.sync.read(screenshot)
+  return jsQR(new Uint8ClampedArray(data), width, height)?.data ?? null
+}

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const binary = resolve(import.meta.dirname, '../../bin/sipas')
+
+export const admin = { name: 'admin', password: 'e2e-password-2026' }
+
+export interface Server {
+  url: string
+  /** Ends the server and removes its data. */
+  stop: () => Promise<void>
+}
+
+/**
+ * Starts the built server on a free port with a fresh data folder and waits until
+ * it is ready. It fails with the server's own output when it is not.
+ */
+export async function startServer(): Promise<Server> {
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: build the server first (make build)`)
+  const data = await mkdtemp(join(tmpdir(), 'sipas-e2e-'))
+  const listen = `127.0.0.1:${await freePort()}`
+  const url = `http://${listen}`
+  const child = spawn(binary, ['serve', '--listen', listen, '--data', data], {
+    env: { ...process.env, SIPAS_PUBLIC_URL: url, SIPAS_ADMIN_NAME: admin.name, SIPAS_ADMIN_PASSWORD: admin.password },
+  })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += String(chunk)))
+  child.stderr.on('data', (chunk) => (output += String(chunk)))
+  const ended = new Promise<void>((done) => child.once('close', () => done()))
+
+  const stop = async () => {
+    if (child.exitCode === null) child.kill('SIGTERM')
+    await ended
+    await rm(data, { recursive: true, force: true })
+  }
+  try {
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output}`)
+      return (await fetch(url + '/readyz').catch(() => null))?.ok ?? false
+    }, `the server was not ready in time:\n`)
+  } catch (error) {
+    await stop()
+    throw error instanceof Error ? new Error(error.message + output) : error
+  }
+  return { url, stop }
+}
+
+/** Asks again until the answer is true; fails with the message after a minute. */
+export async function until(condition: () => Promise<boolean>, message: string): Promise<void> {
+  const deadline = Date.now() + 60_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(message)
+    await new Promise((again) => setTimeout(again, 100))
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer()
+    probe.once('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => (typeof address === 'object' && address ? done(address.port) : fail(new Error('no port'))))
+    })
+  })
+}
