@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +44,6 @@ const (
 	requestIDKey contextKey = "requestID"
 	logKey       contextKey = "log"
 	actorKey     contextKey = "actor"
-	languageKey  contextKey = "language"
 )
 
 // server holds what the handlers share; it does not change once built.
@@ -72,7 +70,6 @@ type server struct {
 	now        func() time.Time
 	ready      func(context.Context) error
 	version    string
-	patterns   []string // of the registered routes
 }
 
 // New builds the application; it does not listen. It panics where SigningKey is
@@ -126,11 +123,6 @@ func newServer(o Options) *server {
 	s.app.Use(s.observe, compress.New(compress.Config{Level: compress.LevelBestSpeed}), refuseEncodedBodies)
 	s.registerOperations()
 	s.registerRoutes()
-	for _, route := range s.app.GetRoutes(true) {
-		if !slices.Contains(s.patterns, route.Path) {
-			s.patterns = append(s.patterns, route.Path)
-		}
-	}
 	return s
 }
 
@@ -185,7 +177,11 @@ func (s *server) observe(c *fiber.Ctx) (err error) {
 	}
 	status := c.Response().StatusCode()
 	s.metrics.request(route, c.Method(), status)
-	s.log.Info("request", "requestId", requestID(c), "method", c.Method(), "route", route, "status", status,
+	level := slog.LevelInfo
+	if route == "/healthz" || route == "/readyz" || route == "/metrics" {
+		level = slog.LevelDebug // asked for every few seconds
+	}
+	s.log.Log(ctx, level, "request", "requestId", requestID(c), "method", c.Method(), "route", route, "status", status,
 		"milliseconds", time.Since(start).Milliseconds())
 	return err
 }
@@ -288,7 +284,7 @@ func wantsPage(c *fiber.Ctx) bool {
 		strings.Contains(c.Get(fiber.HeaderAccept), "text/html")
 }
 
-// readFrontendFile gives a file of the built front end; fs.ErrNotExist where it is not built.
+// readFile gives a file of the built front end; fs.ErrNotExist where it is not built.
 func readFile(files fs.FS, name string) ([]byte, error) {
 	if files == nil {
 		return nil, fs.ErrNotExist
