@@ -337,9 +337,9 @@ func (c *commit) advance(e survey.Entry) {
 	c.confirmed = append(c.confirmed, e)
 }
 
-// readBack reads what the own stream holds after the head. Entries of earlier
-// commits may be among it. An entry that does not follow was not written by this
-// process: the stream is broken.
+// readBack reads what the own stream holds after the head; which items these
+// are, find tells. Entries of earlier commits may be among them. An entry that does not
+// follow was not written by this process: the stream is broken.
 func (c *commit) readBack(ctx context.Context) error {
 	own := &c.l.own
 	for {
@@ -356,7 +356,6 @@ func (c *commit) readBack(ctx context.Context) error {
 				return nil
 			}
 			c.advance(e)
-			c.drop([]survey.Entry{e})
 		}
 		if len(entries) < c.l.o.MaxBatch {
 			return nil
@@ -393,9 +392,6 @@ func (c *commit) find(ctx context.Context) error {
 
 // drop settles the items stored as the entries and takes them out of the rest.
 func (c *commit) drop(stored []survey.Entry) {
-	if len(stored) == 0 || len(c.rest) == 0 {
-		return
-	}
 	byID := make(map[string]survey.Entry, len(stored))
 	for _, e := range stored {
 		byID[e.ID] = e

@@ -23,6 +23,7 @@ type FaultyStore struct {
 	down    bool
 	inserts int
 	late    []func(ctx context.Context)
+	find    func()
 }
 
 // Faulty wraps a store; it has no faults yet.
@@ -56,6 +57,13 @@ func (f *FaultyStore) Poison(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.poison[id] = true
+}
+
+// BeforeFind calls fn once, before the next look-up of ids.
+func (f *FaultyStore) BeforeFind(fn func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.find = fn
 }
 
 // Inserts counts the inserts so far.
@@ -190,6 +198,13 @@ func (l faultyLedger) Streams(ctx context.Context) ([]survey.Stream, error) {
 func (l faultyLedger) Find(ctx context.Context, ids []string) ([]survey.Entry, error) {
 	if err := l.reachable(); err != nil {
 		return nil, err
+	}
+	l.f.mu.Lock()
+	before := l.f.find
+	l.f.find = nil
+	l.f.mu.Unlock()
+	if before != nil {
+		before()
 	}
 	return l.LedgerStore.Find(ctx, ids)
 }

@@ -125,7 +125,8 @@ func (p *process) has(n int) {
 	}
 }
 
-// appends appends and wants the outcomes.
+// appends appends and wants the outcomes, and that the subscriber has seen by
+// then what is stored.
 func (p *process) appends(what string, all []ledger.Draft, want ...survey.Outcome) []ledger.Appended {
 	p.t.Helper()
 	got, err := p.Append(p.t.Context(), all)
@@ -141,6 +142,11 @@ func (p *process) appends(what string, all []ledger.Draft, want ...survey.Outcom
 		if (a.Position.N == 0) != (a.Outcome == survey.OutcomeRetry) {
 			p.t.Errorf("%s: draft %d is %s at %v", what, i, a.Outcome, a.Position)
 		}
+		p.mu.Lock()
+		if _, seen := p.entries[all[i].ID]; a.Outcome == isStored && !seen {
+			p.t.Errorf("%s: draft %d is stored and not delivered", what, i)
+		}
+		p.mu.Unlock()
 	}
 	return got
 }
@@ -210,8 +216,9 @@ func (s suite) outcomes(t *testing.T) {
 		isStored, isDuplicate, isDuplicate, isConflict, isStored, isConflict)
 	same(t, "place of the twin", got[2].Position, got[0].Position)
 	p.appends("more than one batch", drafts(t, 0, 205), append([]survey.Outcome{isDuplicate, isDuplicate, isDuplicate, isConflict, isConflict}, isStored)...)
-	p.has(205)
-	verified(t, store, 205, true)
+	p.appends("a repeated one after new ones", append(drafts(t, 205, 208), draft(t, 0, 1, "góp ý")), isStored, isStored, isStored, isDuplicate)
+	p.has(208)
+	verified(t, store, 208, true)
 }
 
 func places(all []ledger.Appended) []ledger.Position {
@@ -353,6 +360,12 @@ func (s suite) faults(t *testing.T) {
 		}},
 		{"lands between reading back and writing again", func(sc scene) int {
 			sc.store.Inject(sc.store.TimeOutLate(0), Before(func([]survey.Entry) { sc.store.Land(t.Context()) }))
+			sc.p.appends("six", six(sc), isStored)
+			return 6
+		}},
+		{"lands between reading back and looking its id up", func(sc scene) int {
+			sc.store.Inject(sc.store.TimeOutLate(0))
+			sc.store.BeforeFind(func() { sc.store.Land(t.Context()) })
 			sc.p.appends("six", six(sc), isStored)
 			return 6
 		}},
