@@ -11,7 +11,7 @@ import (
 
 // scanner reads what EncodeResponse wrote, and nothing else: keys in their
 // order, no whitespace. It is there because a process that starts reads the whole
-// ledger; encoding/json takes ten times as long. bad says that the bytes are of another shape.
+// ledger, and encoding/json takes several times as long. bad says that the bytes are of another shape.
 type scanner struct {
 	rest []byte
 	bad  bool
