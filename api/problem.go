@@ -102,9 +102,7 @@ func newProblem(err error, status int, language survey.Language, requestID strin
 		}
 	}
 	if status == 0 {
-		if status = statuses[e.Code]; status == 0 {
-			status = http.StatusInternalServerError
-		}
+		status = statusOf(e)
 	}
 	p := &Problem{
 		Type:      "urn:sipas:problem:" + string(e.Code),
@@ -138,6 +136,19 @@ func newProblem(err error, status int, language survey.Language, requestID strin
 		p.retryAfter = max(1, wholeNumber(e.Params["seconds"]))
 	}
 	return p
+}
+
+// statusOf gives the HTTP status of an error of the domain.
+func statusOf(e *survey.Error) int {
+	for status, reason := range protocolReasons {
+		if e.Code == survey.CodeInvalid && e.Reason == reason {
+			return status
+		}
+	}
+	if status, ok := statuses[e.Code]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
 }
 
 func wholeNumber(v any) int {

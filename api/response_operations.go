@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -55,6 +56,7 @@ type ResponseResult struct {
 type responsesInput struct {
 	Authorization string `header:"Authorization" hidden:"true"`
 	Language      string `header:"Accept-Language" hidden:"true"`
+	ContentType   string `header:"Content-Type" hidden:"true"`
 	RawBody       []byte `contentType:"application/json"`
 }
 
@@ -71,6 +73,9 @@ func (s *server) registerResponses() {
 		credential, err := s.credential(ctx, in.Authorization)
 		if err != nil {
 			return nil, err
+		}
+		if mediaType, _, _ := strings.Cut(in.ContentType, ";"); !strings.EqualFold(strings.TrimSpace(mediaType), "application/json") {
+			return nil, &survey.Error{Code: survey.CodeInvalid, Reason: protocolReasons[http.StatusUnsupportedMediaType], Message: "the batch is not sent as JSON"}
 		}
 		items, err := readBatch(in.RawBody)
 		if err != nil {

@@ -46,6 +46,7 @@ func TestProtocolRefusalsAreProblems(t *testing.T) {
 		{"gzip on a write", "POST", "/api/v1/responses", "x", []string{"Content-Encoding", "gzip"}, 415, "invalid", "http.mediaType"},
 		{"even identity on a write", "POST", "/api/v1/session", "{}", []string{"Content-Encoding", "identity"}, 415, "invalid", "http.mediaType"},
 		{"another media type", "POST", "/api/v1/session", "name=x", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "invalid", "http.mediaType"},
+		{"a batch of another media type", "POST", "/api/v1/responses", `{"responses":[{}]}`, []string{"Content-Type", "text/plain", "Authorization", w.token("admin")}, 415, "invalid", "http.mediaType"},
 		{"no JSON", "POST", "/api/v1/session", `{"name":`, []string{"Content-Type", "application/json"}, 400, "invalid", "http.malformed"},
 		{"no body", "POST", "/api/v1/session", "", []string{"Content-Type", "application/json"}, 400, "invalid", "http.malformed"},
 		{"no token", "GET", "/api/v1/fields", "", nil, 401, "unauthorized", ""},
