@@ -48,6 +48,11 @@ export type Delivery = (typeof deliveries)[number]
 export const captures = ['kiosk', 'qr', 'link', 'paper', 'import'] as const
 export type Capture = (typeof captures)[number]
 
+/** A point's code as people read it: K7QX2-M9A4T. What is no code stays as it is. */
+export function showPointCode(code: string): string {
+  return code.length === 10 ? `${code.slice(0, 5)}-${code.slice(5)}` : code
+}
+
 /** What a person may change of a point. `closed` is the first day without ratings, empty while open. */
 export interface PointDraft {
   agency: string

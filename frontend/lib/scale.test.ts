@@ -16,7 +16,7 @@ it.each([
 })
 
 it('is finer where the cells lie close together', () => {
-  expect(scaleOf([cell(89.9, 89.4, 90.4)], 2)).toEqual({ from: 86, to: 92 })
+  expect(scaleOf([cell(89.9, 89.4, 90.4)], 5, 2)).toEqual({ from: 85, to: 95 })
 })
 
 it('places a percentage on the scale and never beside it', () => {

@@ -8,9 +8,9 @@ export interface Scale {
 
 /**
  * A scale that holds every shown interval, index and target of the cells: its ends
- * are multiples of step, it is at least three steps wide and never beyond 100.
+ * are multiples of step, it is at least so many steps wide and never beyond 100.
  */
-export function scaleOf(cells: Iterable<Cell>, step = 10): Scale {
+export function scaleOf(cells: Iterable<Cell>, step = 10, steps = 3): Scale {
   let lowest = 100
   let highest = 0
   for (const cell of cells) {
@@ -22,7 +22,7 @@ export function scaleOf(cells: Iterable<Cell>, step = 10): Scale {
     }
   }
   const to = highest === 0 ? 100 : Math.min(100, Math.ceil((highest + 0.001) / step) * step)
-  const from = Math.max(0, Math.min(Math.floor(lowest / step) * step, to - 3 * step))
+  const from = Math.max(0, Math.min(Math.floor(lowest / step) * step, to - steps * step))
   return { from, to }
 }
 

@@ -20,7 +20,7 @@ export function shownMonths(trend: Trend): TrendMonth[] {
 
 /** The picture of a trend: the index, its interval as a band, the target as a stepped line. */
 export function trendOption(language: Language, months: TrendMonth[], narrow: boolean): EChartsCoreOption {
-  const scale = scaleOf(months.map((month) => month.cell), 5)
+  const scale = scaleOf(months.map((month) => month.cell), 5, 2)
   const names = months.map((month) => formatMonthShort(language, month.month))
   const numbers = months.map(({ cell }) => {
     const reading = readingOf(cell)
@@ -46,7 +46,7 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
       type: 'value',
       min: scale.from,
       max: scale.to,
-      interval: Math.ceil((scale.to - scale.from) / 30) * 5,
+      interval: scale.to - scale.from > 50 ? 20 : scale.to - scale.from > 25 ? 10 : 5,
       splitLine: { lineStyle: { color: colours.line } },
       axisLabel: { color: colours.text, fontSize: narrow ? 11 : 12, formatter: (value: number) => formatTarget(language, value) },
     },

@@ -12,9 +12,9 @@ export function shortPromise(target: Target): string {
   return `${target.comparator === 'ge' ? '≥' : '>'}\u00a0${formatTarget(language.current, target.percent)}`
 }
 
-/** A promise with what it is about: "tối thiểu 90 % – Đất đai, xây dựng, đầu tư". */
+/** A promise with what it is about and why it holds: "tối thiểu 85 % – Đất đai, xây dựng, đầu tư (theo lĩnh vực)". */
 export function fullPromise(target: Target): string {
-  return `${promise(target)} – ${name(target.name)}`
+  return `${promise(target)} – ${name(target.name)} (${t(`target.why.${target.why}`)})`
 }
 
 /** The figure of a cell: a percentage, "chưa đủ mẫu" or "—". */

@@ -1,0 +1,82 @@
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Board } from '../../lib/results'
+import { language } from '../state/language.svelte'
+import { board, cell, emptyCell, withheldCell } from './fixture'
+import Headline from './Headline.svelte'
+
+let shown: Record<string, unknown> | undefined
+
+function text(of: Board, flagsIncluded = false): string {
+  document.body.innerHTML = ''
+  shown = mount(Headline, { target: document.body, props: { board: of, flagsIncluded } })
+  flushSync()
+  return document.body.textContent.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ')
+}
+
+afterEach(() => {
+  if (shown) void unmount(shown)
+  language.current = 'vi'
+})
+
+const caveat = 'Người dân tự nguyện đánh giá; sai lệch do tự chọn không nằm trong con số này.'
+
+describe('the headline', () => {
+  it('shows the figure from its counts, both verdicts and what would decide', () => {
+    const got = text(board(cell()))
+    expect(got).toContain('90,63 %')
+    expect(got).toContain('32 phiếu')
+    expect(got).toContain('Dao động ngẫu nhiên 95 %: 75,78 – 96,76 %')
+    expect(got).toContain('Đạt')
+    expect(got).toContain('Còn dao động quanh chỉ tiêu')
+    expect(got).toContain('Cận dưới một phía 95 %: 77,44 %')
+    expect(got).toContain('Cần thêm 1.234 phiếu để ngã ngũ, nếu tỷ lệ giữ nguyên.')
+  })
+
+  it.each(['above', 'below', 'open'] as const)('never says "proven" of self-selected ratings (%s)', (verdict) => {
+    const got = text(board(cell({ bound: { ...cell().bound, verdict } })))
+    expect(got).toContain(caveat)
+    expect(got).not.toContain('chứng minh')
+  })
+
+  it('says "proven" of a probability sample, without the caveat', () => {
+    const got = text(board(cell({ bound: { ...cell().bound, basis: 'probability', verdict: 'above' } })))
+    expect(got).toContain('Đã chứng minh đạt')
+    expect(got).not.toContain(caveat)
+  })
+
+  it('asks for no more ratings once the bound has decided', () => {
+    expect(text(board(cell({ bound: { ...cell().bound, verdict: 'above', answersNeeded: 0 } })))).not.toContain('Cần thêm')
+  })
+
+  it('gives no verdict of the data while the period runs', () => {
+    const bound = { ...cell().bound, verdict: null, reason: 'periodOpen' as const }
+    expect(text(board(cell({ bound })))).toContain('Kỳ chưa kết thúc nên chưa kết luận')
+  })
+
+  it('withholds every number of a withheld cell', () => {
+    const got = text(board(withheldCell(), { flagged: { excluded: null, with: null } }))
+    expect(got).toContain('chưa đủ mẫu')
+    expect(got).not.toMatch(/\d phiếu/)
+  })
+
+  it('shows no answers as "—", never as 0 %', () => {
+    const got = text(board(emptyCell()))
+    expect(got).toContain('—')
+    expect(got).not.toContain('0,00')
+  })
+
+  it('shows what flagged ratings would change', () => {
+    const flagged = { excluded: 3, with: cell({ satisfied: 32, answered: 35 }) }
+    expect(text(board(cell(), { flagged }))).toContain('Đã để riêng 3 phiếu; nếu tính cả: 91,43 %')
+    expect(text(board(cell(), { flagged }), true)).toContain('Đang tính cả phiếu nghi vấn')
+  })
+
+  it('speaks English when asked', () => {
+    language.current = 'en'
+    const got = text(board(cell()))
+    expect(got).toContain('90.63%')
+    expect(got).toContain('Still wavering around target')
+    expect(got).toContain('at least 90% – Service (for agencies)')
+  })
+})
