@@ -238,9 +238,10 @@ func (c checker) time(r *survey.Response, with func(path, reason string, params 
 }
 
 // flag marks what looks odd. A response without answeredAt bears the server's
-// own time, which needs no measured offset.
+// own time, which needs no measured offset; neither does a time that a person
+// wrote down or another system recorded: the clock flag is about devices.
 func (c checker) flag(r *survey.Response) {
-	if r.AnsweredAt != nil {
+	if device := c.credential.Actor == nil; device && r.AnsweredAt != nil {
 		offset := r.ClockOffset
 		if offset == nil || *offset > maxClockOffset.Milliseconds() || *offset < -maxClockOffset.Milliseconds() {
 			r.Flags = append(r.Flags, survey.FlagClock)

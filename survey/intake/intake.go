@@ -27,6 +27,11 @@ type Appender interface {
 	Append(ctx context.Context, drafts []ledger.Draft) ([]ledger.Appended, error)
 }
 
+// Looker is an Appender that can also say what Append would answer, without writing; *ledger.Ledger is one.
+type Looker interface {
+	Look(ctx context.Context, drafts []ledger.Draft) ([]ledger.Appended, error)
+}
+
 // Options configure a Service. Registry, Ledger, PageKey and Now are required.
 type Options struct {
 	Registry *registry.Registry
@@ -125,7 +130,33 @@ func (s *Service) admit(credential Credential, items int) error {
 	return nil
 }
 
+// Check says what Submit would answer now, and writes nothing: "stored" means
+// that the item would be stored. Repetition is found where the ledger is a Looker. Errors are those of Submit.
+func (s *Service) Check(ctx context.Context, credential Credential, items []survey.Submission) ([]Result, error) {
+	decoded := make([]decodedItem, len(items))
+	for i, item := range items {
+		decoded[i].Submission = item
+	}
+	look := func(_ context.Context, drafts []ledger.Draft) ([]ledger.Appended, error) {
+		would := make([]ledger.Appended, len(drafts))
+		for i := range would {
+			would[i].Outcome = survey.OutcomeStored
+		}
+		return would, nil
+	}
+	if l, ok := s.ledger.(Looker); ok {
+		look = l.Look
+	}
+	return s.take(ctx, credential, decoded, look)
+}
+
 func (s *Service) submit(ctx context.Context, credential Credential, items []decodedItem) ([]Result, error) {
+	return s.take(ctx, credential, items, s.ledger.Append)
+}
+
+// take checks the items and hands what is right to the ledger, or asks it what it would do.
+func (s *Service) take(ctx context.Context, credential Credential, items []decodedItem,
+	hand func(context.Context, []ledger.Draft) ([]ledger.Appended, error)) ([]Result, error) {
 	if err := s.admit(credential, len(items)); err != nil {
 		return nil, err
 	}
@@ -149,7 +180,7 @@ func (s *Service) submit(ctx context.Context, credential Credential, items []dec
 	if len(drafts) == 0 {
 		return results, nil
 	}
-	appended, err := s.ledger.Append(ctx, drafts)
+	appended, err := hand(ctx, drafts)
 	if err != nil {
 		return nil, err
 	}

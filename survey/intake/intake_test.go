@@ -184,9 +184,8 @@ func TestWhatIsDerived(t *testing.T) {
 		"no field at all":                    {rating(nonePoint, nil), "", received, nil},
 		"the device's time":                  {rating(onePoint, sent{"answeredAt": "2026-11-20T08:00:00.5+07:00", "clockOffset": 250}), "dat-dai", time.Date(2026, 11, 20, 1, 0, 0, 500e6, time.UTC), nil},
 		"the device's time, in microseconds": {rating(onePoint, sent{"answeredAt": "2026-11-20T01:00:00.123999Z", "clockOffset": 0}), "dat-dai", time.Date(2026, 11, 20, 1, 0, 0, 123e6, time.UTC), nil},
-		"no measured offset":                 {rating(onePoint, sent{"answeredAt": "2026-11-20T01:00:00Z"}), "dat-dai", time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC), []survey.Flag{survey.FlagClock}},
-		"an offset of five minutes":          {rating(onePoint, sent{"answeredAt": "2026-11-20T01:00:00Z", "clockOffset": -300000}), "dat-dai", time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC), nil},
-		"an offset above five minutes":       {rating(onePoint, sent{"answeredAt": "2026-11-20T01:00:00Z", "clockOffset": -300001}), "dat-dai", time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC), []survey.Flag{survey.FlagClock}},
+		"an imported time has no device":     {rating(onePoint, sent{"answeredAt": "2026-11-20T01:00:00Z"}), "dat-dai", time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC), nil},
+		"a time on paper has no device":      {rating(onePoint, sent{"answeredAt": "2026-11-20T01:00:00Z", "capture": "paper"}), "dat-dai", time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC), nil},
 		"the future":                         {rating(onePoint, sent{"answeredAt": "2027-01-01T00:00:00Z", "clockOffset": 0}), "dat-dai", received, nil},
 		"before the point closed":            {rating(code(t, closedPoint), sent{"answeredAt": "2026-10-31T16:59:59.999Z", "clockOffset": 0}), "", time.Date(2026, 10, 31, 16, 59, 59, 999e6, time.UTC), nil},
 		"nothing answered but the rating":    {rating(onePoint, sent{"partial": true}), "dat-dai", received, nil},
@@ -305,4 +304,49 @@ func FuzzDecode(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestCheckSaysWhatSubmitWouldAndWritesNothing(t *testing.T) {
+	f := newFixture(t)
+	submission := func(id string, level int) survey.Submission {
+		return survey.Submission{ID: id, Point: onePoint, Questionnaire: "quick", Version: 1, Language: survey.Vietnamese,
+			Capture: survey.CapturePaper, Answers: survey.Answers{"overall": survey.LevelAnswer(level)}}
+	}
+	ids := []string{uuid.NewString(), uuid.NewString()}
+	if got := said(f.send(t, rating(onePoint, sent{"id": ids[0], "capture": "paper", "answers": map[string]any{"overall": 4}}))[0]); got != "stored" {
+		t.Fatal(got)
+	}
+	items := []survey.Submission{submission(ids[0], 4), submission(ids[0], 5), submission(ids[1], 4), submission(ids[1], 4), submission(ids[1], 3), submission("7", 6)}
+	want := []string{"duplicate", "conflict: response.conflict", "stored", "duplicate", "conflict: response.conflict", "invalid: id: format; answers.overall: level"}
+	for range 2 { // the second time finds nothing of the first
+		results, err := f.Check(t.Context(), intake.Credential{Actor: &admin}, items)
+		if err != nil || len(results) != len(want) {
+			t.Fatal(results, err)
+		}
+		for i, r := range results {
+			if said(r) != want[i] {
+				t.Errorf("item %d: %s, want %s", i, said(r), want[i])
+			}
+		}
+	}
+	if entries, err := f.store.Ledger().Find(t.Context(), ids); err != nil || len(entries) != 1 {
+		t.Errorf("%d entries, %v", len(entries), err)
+	}
+	results, err := f.Submit(t.Context(), intake.Credential{Actor: &admin}, items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if said(r) != want[i] {
+			t.Errorf("submitted, item %d: %s, want %s", i, said(r), want[i])
+		}
+	}
+	if _, err := f.Check(t.Context(), intake.Credential{}, items); !survey.IsCode(err, survey.CodeUnauthorized) {
+		t.Errorf("without a credential: %v", err)
+	}
+	// A ledger that cannot be asked is taken to hold nothing.
+	blind := intake.New(intake.Options{Registry: f.registry(t), Ledger: broken{}, PageKey: []byte("0123456789abcdef"), Now: func() time.Time { return *f.at }})
+	if results, err := blind.Check(t.Context(), intake.Credential{Actor: &admin}, items[:1]); err != nil || said(results[0]) != "stored" {
+		t.Errorf("a ledger that cannot be asked: %v, %v", results, err)
+	}
 }

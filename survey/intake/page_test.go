@@ -136,6 +136,10 @@ func TestPageFlags(t *testing.T) {
 		{"read for less", 0, func() sent {
 			return sent{"startedAt": stamp(-1999 * time.Millisecond), "answeredAt": stamp(0), "clockOffset": 0}
 		}, []survey.Flag{survey.FlagFast}},
+		{"no measured offset", 0, func() sent { return sent{"answeredAt": stamp(-time.Hour)} }, []survey.Flag{survey.FlagClock}},
+		{"an offset of five minutes", 0, func() sent { return sent{"answeredAt": stamp(-time.Hour), "clockOffset": -300000} }, nil},
+		{"an offset above five minutes", 0, func() sent { return sent{"answeredAt": stamp(-time.Hour), "clockOffset": -300001} },
+			[]survey.Flag{survey.FlagClock}},
 		{"a page of 24 hours", 24 * time.Hour, func() sent { return nil }, nil},
 		{"an older page", 24*time.Hour + time.Millisecond, func() sent { return nil }, []survey.Flag{survey.FlagStalePage}},
 		{"all at once", 48 * time.Hour, func() sent { return sent{"startedAt": stamp(-time.Second), "answeredAt": stamp(0)} },
