@@ -66,7 +66,12 @@ func TestRecordsSurviveTheirDocuments(t *testing.T) {
 			PasswordHash: "$argon2id$v=19$m=65536,t=3,p=2$c2FsdA$aGFzaA", Disabled: true, Versioned: versioned("users", "an")}),
 		"session": same(survey.Session{ID: "s", User: "an", TokenHash: []byte{0, 0xff}, Salt: []byte("salt"), PreviousUntil: time.Time{},
 			CreatedAt: instant, ExpiresAt: instant.Add(time.Hour), Versioned: versioned("sessions", "s")}),
-		"identity": same(survey.Identity{ID: "p", Synthetic: true, CreatedAt: instant}),
+		"kiosk": same(survey.Kiosk{ID: "7QX2M9A4", Name: "Quầy <3>", Point: "K7QX2M9A4T", Points: []string{"K7QX2M9A4T"}, Closed: true,
+			Enrolments: 1 << 40, Revoked: 1, Versioned: versioned("kiosks", "7QX2M9A4")}),
+		"device": same(survey.Device{ID: "7QX2M9A4", Enrolment: 2, TokenHash: []byte{0, 0xff}, Salt: []byte("salt"),
+			EnrolledAt: instant, SeenAt: instant.Add(time.Hour), Versioned: versioned("devices", "7QX2M9A4")}),
+		"enrolment": same(survey.Enrolment{ID: "00ff", Kiosk: "7QX2M9A4", Number: 2, ExpiresAt: instant, Used: true, Versioned: versioned("enrolments", "00ff")}),
+		"identity":  same(survey.Identity{ID: "p", Synthetic: true, CreatedAt: instant}),
 		"audit entry": same(survey.AuditEntry{ID: "agencies/a/1", N: 7, Prev: make([]byte, 32), Hash: []byte{1}, At: instant, Actor: "system",
 			Action: survey.ActionCreate, Collection: "agencies", RecordKey: "a", Rev: 1, Agency: "a", Digest: []byte{2}}),
 	} {

@@ -191,6 +191,21 @@ func (s *Store) Sessions() survey.Collection[survey.Session] {
 	return collection[survey.Session]{s, "sessions"}
 }
 
+// Kiosks implements survey.Store.
+func (s *Store) Kiosks() survey.Collection[survey.Kiosk] {
+	return collection[survey.Kiosk]{s, "kiosks"}
+}
+
+// Devices implements survey.Store.
+func (s *Store) Devices() survey.Collection[survey.Device] {
+	return collection[survey.Device]{s, "devices"}
+}
+
+// Enrolments implements survey.Store.
+func (s *Store) Enrolments() survey.Collection[survey.Enrolment] {
+	return collection[survey.Enrolment]{s, "enrolments"}
+}
+
 // Ping implements survey.Store. It asks the primary for an update that finds
 // nothing to change: nothing is written, yet the server must be a primary, let us
 // write, and wait until a majority has all that was written before.
