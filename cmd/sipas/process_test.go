@@ -5,10 +5,10 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sipas/survey"
 	"sipas/survey/ledger"
 	"sipas/survey/sqlitestore"
 )
@@ -178,9 +179,8 @@ func (s *server) signIn(name, password string) string {
 	return "Bearer " + session.AccessToken
 }
 
-// openPage opens the form of a quick point and gives a submission for it with
-// its authorization, as a page with scripts would send it.
-func (s *server) openPage(authorization string, overall int) (page string, submission map[string]any) {
+// openForm opens the form of a quick point and gives the point and the page's token.
+func (s *server) openForm(authorization string) (point, token string) {
 	s.t.Helper()
 	var points struct {
 		Items []struct{ Code, Questionnaire, Closed string } `json:"items"`
@@ -199,18 +199,26 @@ func (s *server) openPage(authorization string, overall int) (page string, submi
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		token := regexp.MustCompile(`name="\.page" value="([^"]+)"`).FindSubmatch(html)
-		if token == nil {
-			s.t.Fatalf("the form of %s has no page token", p.Code)
+		found := regexp.MustCompile(`name="\.page" value="([^"]+)"`).FindSubmatch(html)
+		if found == nil {
+			s.t.Fatalf("the form of %s has no page token:\n%s", p.Code, html)
 		}
-		claims := pageClaims(s.t, string(token[1]))
-		return "Page " + string(token[1]), map[string]any{
-			"id": claims.ID, "point": p.Code, "questionnaire": claims.Questionnaire, "version": claims.Version,
-			"language": "vi", "capture": "qr", "answers": map[string]any{"overall": overall},
-		}
+		return p.Code, string(found[1])
 	}
 	s.t.Fatal("the province has no open quick point")
-	return "", nil
+	return "", ""
+}
+
+// openPage opens a form and gives a submission for it with its authorization, as
+// a page with scripts would send it.
+func (s *server) openPage(authorization string, overall int) (page string, submission map[string]any) {
+	s.t.Helper()
+	point, token := s.openForm(authorization)
+	claims := pageClaims(s.t, token)
+	return "Page " + token, map[string]any{
+		"id": claims.ID, "point": point, "questionnaire": claims.Questionnaire, "version": claims.Version,
+		"language": "vi", "capture": "qr", "answers": map[string]any{"overall": overall},
+	}
 }
 
 // claims are the part of a page token that a page with scripts reads.
@@ -247,17 +255,18 @@ func (s *server) submit(page string, submission map[string]any) string {
 	return answer.Results[0].Outcome
 }
 
-// answeredThisYear reads the province's n of the overall item from the board.
-func (s *server) answeredThisYear(authorization string) int64 {
+// answeredThisYear reads the province's overall item from the board: how many
+// answered, and how many of them are satisfied.
+func (s *server) answeredThisYear(authorization string) (n, satisfied int64) {
 	s.t.Helper()
 	var board struct {
-		Total struct{ N *int64 } `json:"total"`
+		Total struct{ N, Satisfied *int64 } `json:"total"`
 	}
-	path := fmt.Sprintf("/api/v1/results/board?period=%d", time.Now().Year())
-	if status := s.call(http.MethodGet, path, authorization, nil, &board); status != http.StatusOK || board.Total.N == nil {
+	path := "/api/v1/results/board?period=" + time.Now().In(survey.Vietnam).Format("2006")
+	if status := s.call(http.MethodGet, path, authorization, nil, &board); status != http.StatusOK || board.Total.N == nil || board.Total.Satisfied == nil {
 		s.t.Fatalf("the board answered %d without a count", status)
 	}
-	return *board.Total.N
+	return *board.Total.N, *board.Total.Satisfied
 }
 
 // eachStore runs the test on the embedded store and, where a server is named, on MongoDB.
@@ -282,12 +291,38 @@ func loadSmallDemo(t *testing.T, environment []string) {
 	}
 }
 
+// A citizen without scripts rates, and the board moves by exactly that rating.
+func TestFromTheFormToTheBoard(t *testing.T) {
+	eachStore(t, func(t *testing.T, environment []string) {
+		loadSmallDemo(t, environment)
+		s := startServer(t, environment)
+		authorization := s.signIn("admin", adminPassword)
+		n, satisfied := s.answeredThisYear(authorization)
+		point, token := s.openForm(authorization)
+		answer, err := http.PostForm(s.url+"/s/"+point, url.Values{
+			".page": {token}, ".language": {"vi"}, "overall": {"2"}, "reasons_unhappy": {"late", "guidance"}, "comment": {"Chờ hơi lâu."}, "send": {"1"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if path := answer.Request.URL.Path; answer.StatusCode != http.StatusOK || path != "/s/"+point+"/thanks" {
+			text, _ := io.ReadAll(answer.Body)
+			t.Fatalf("the form led to %s with status %d\n%s", path, answer.StatusCode, text)
+		}
+		if nAfter, satisfiedAfter := s.answeredThisYear(authorization); nAfter != n+1 || satisfiedAfter != satisfied {
+			t.Errorf("the board went from %d of %d to %d of %d, want one more answer and none more satisfied", satisfied, n, satisfiedAfter, nAfter)
+		}
+		s.stop()
+	})
+}
+
 func TestAnsweredSubmissionSurvivesKill(t *testing.T) {
 	eachStore(t, func(t *testing.T, environment []string) {
 		loadSmallDemo(t, environment)
 		s := startServer(t, environment)
 		authorization := s.signIn("admin", adminPassword)
-		before := s.answeredThisYear(authorization)
+		before, _ := s.answeredThisYear(authorization)
 		page, submission := s.openPage(authorization, 2)
 		if outcome := s.submit(page, submission); outcome != "stored" {
 			t.Fatalf("outcome is %s, want stored", outcome)
@@ -296,7 +331,7 @@ func TestAnsweredSubmissionSurvivesKill(t *testing.T) {
 
 		s = startServer(t, environment)
 		authorization = s.signIn("admin", adminPassword)
-		if after := s.answeredThisYear(authorization); after != before+1 {
+		if after, _ := s.answeredThisYear(authorization); after != before+1 {
 			t.Errorf("the board counts %d, want %d", after, before+1)
 		}
 		if outcome := s.submit(page, submission); outcome != "duplicate" {
@@ -306,7 +341,7 @@ func TestAnsweredSubmissionSurvivesKill(t *testing.T) {
 		if outcome := s.submit(page, submission); outcome != "conflict" {
 			t.Errorf("other answers under the same id are %s, want conflict", outcome)
 		}
-		if after := s.answeredThisYear(authorization); after != before+1 {
+		if after, _ := s.answeredThisYear(authorization); after != before+1 {
 			t.Errorf("after sending again the board counts %d, want %d", after, before+1)
 		}
 		s.stop()
