@@ -10,6 +10,8 @@ const (
 	ActionCreate AuditAction = "create"
 	ActionUpdate AuditAction = "update"
 	ActionClose  AuditAction = "close"
+	ActionEnrol  AuditAction = "enrol"  // of a kiosk: an enrolment code was issued
+	ActionRevoke AuditAction = "revoke" // of a kiosk: its device lost the right to send
 )
 
 // AuditEntry is one administrative act in the hash-chained audit log. Its ID is

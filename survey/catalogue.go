@@ -2,6 +2,7 @@ package survey
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -127,11 +128,19 @@ type Point struct {
 	Delivery      Delivery `json:"delivery"`
 	Questionnaire string   `json:"questionnaire"` // id; the newest version is asked
 	Closed        Date     `json:"closed"`        // the first day on which it takes no ratings; empty: open
+	// FormerFields are those it offered once and offers no more: a rating that waited
+	// on a kiosk or an open page may still name them.
+	FormerFields []string `json:"formerFields,omitempty"`
 	Versioned
 }
 
 // Key gives the point's code.
 func (p Point) Key() string { return p.Code }
+
+// Offered reports whether the point offers the field or ever did.
+func (p Point) Offered(field string) bool {
+	return slices.Contains(p.Fields, field) || slices.Contains(p.FormerFields, field)
+}
 
 // ClosedOn reports whether the point takes no ratings on the day.
 func (p Point) ClosedOn(d Date) bool { return p.Closed != "" && p.Closed <= d }

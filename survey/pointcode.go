@@ -27,25 +27,24 @@ func checkCharacter(body string) byte {
 	return crockford[sum%32]
 }
 
-// NewPointCode draws a point code: nine characters from random (45 bits) and the
-// check character.
-func NewPointCode(random io.Reader) (string, error) {
-	raw := make([]byte, PointCodeLength-1)
+// drawCrockford draws n characters, five bits each.
+func drawCrockford(random io.Reader, n int) (string, error) {
+	raw := make([]byte, n)
 	if _, err := io.ReadFull(random, raw); err != nil {
-		return "", &Error{Code: CodeInternal, Message: "no randomness for a point code", Err: err}
+		return "", &Error{Code: CodeInternal, Message: "no randomness for a code", Err: err}
 	}
 	for i, b := range raw {
 		raw[i] = crockford[b%32]
 	}
-	return string(raw) + string(checkCharacter(string(raw))), nil
+	return string(raw), nil
 }
 
-// ParsePointCode normalises what a person typed or a URL carried: case, spaces
-// and hyphens are ignored, I and L are read as 1 and O as 0. The error is
-// CodeInvalid with reason pointCode.format or pointCode.check.
-func ParsePointCode(s string) (string, error) {
-	if len(s) > 64 {
-		return "", &Error{Code: CodeInvalid, Reason: ReasonCodeFormat, Message: "a point code has 10 characters"}
+// readCrockford normalises what a person typed: case, spaces and hyphens are
+// ignored, I and L are read as 1 and O as 0. It reports whether that gives n characters of the alphabet.
+func readCrockford(s string, n int) (string, bool) {
+	const longest = 64
+	if len(s) > longest {
+		return "", false
 	}
 	var b strings.Builder
 	for _, r := range strings.ToUpper(s) {
@@ -58,13 +57,30 @@ func ParsePointCode(s string) (string, error) {
 			r = '0'
 		}
 		if !strings.ContainsRune(crockford, r) {
-			return "", &Error{Code: CodeInvalid, Reason: ReasonCodeFormat, Message: "a point code has 10 letters and digits"}
+			return "", false
 		}
 		b.WriteRune(r)
 	}
-	code := b.String()
-	if len(code) != PointCodeLength {
-		return "", &Error{Code: CodeInvalid, Reason: ReasonCodeFormat, Message: "a point code has 10 characters"}
+	return b.String(), b.Len() == n
+}
+
+// NewPointCode draws a point code: nine characters from random (45 bits) and the
+// check character.
+func NewPointCode(random io.Reader) (string, error) {
+	body, err := drawCrockford(random, PointCodeLength-1)
+	if err != nil {
+		return "", err
+	}
+	return body + string(checkCharacter(body)), nil
+}
+
+// ParsePointCode normalises what a person typed or a URL carried: case, spaces
+// and hyphens are ignored, I and L are read as 1 and O as 0. The error is
+// CodeInvalid with reason pointCode.format or pointCode.check.
+func ParsePointCode(s string) (string, error) {
+	code, ok := readCrockford(s, PointCodeLength)
+	if !ok {
+		return "", &Error{Code: CodeInvalid, Reason: ReasonCodeFormat, Message: "a point code has 10 letters and digits"}
 	}
 	if checkCharacter(code[:PointCodeLength-1]) != code[PointCodeLength-1] {
 		return "", &Error{Code: CodeInvalid, Reason: ReasonCodeCheck, Message: "the point code has a typing error"}

@@ -36,8 +36,9 @@ const (
 	ReasonNoRight        = "noRight" // forbidden: the caller lacks the right
 	ReasonNotOfPoint     = "notOfPoint"
 	ReasonNotOfField     = "notOfField"
-	ReasonNotOfPage      = "notOfPage" // another value than the page was made for
-	ReasonLevel          = "level"     // params min, max
+	ReasonNotOfPage      = "notOfPage"  // another value than the page was made for
+	ReasonNotOfKiosk     = "notOfKiosk" // a point the kiosk never stood at
+	ReasonLevel          = "level"      // params min, max
 	ReasonNANotOffered   = "naNotOffered"
 	ReasonNotShown       = "notShown"
 	ReasonUnknownItem    = "unknownItem"
@@ -48,6 +49,7 @@ const (
 	ReasonAgencyRoot       = "agency.root"       // there is one root, and it is the province
 	ReasonAgencyCycle      = "agency.cycle"      // an agency cannot lie below itself
 	ReasonAgencySuccessors = "agency.successors" // successors only of an agency with a last day
+	ReasonAgencySuccession = "agency.succession" // the successors lead back to the agency itself
 
 	// Of responses.
 	ReasonPointClosed  = "point.closed"         // the point took no ratings at that time
@@ -56,6 +58,16 @@ const (
 	ReasonOtherContent = "response.conflict"    // conflict: other content is stored under this id
 	ReasonPageToken    = "page.token"           // unauthorized: not a page token of ours
 	ReasonPageExpired  = "page.expired"         // unauthorized: the page is older than 30 days
+
+	// Of kiosks and their devices.
+	ReasonKioskClosed        = "kiosk.closed"        // closed, or unauthorized as a device: the kiosk is out of service
+	ReasonDeviceUnknown      = "device.unknown"      // unauthorized: not the token of an enrolled device
+	ReasonDeviceRevoked      = "device.revoked"      // unauthorized: the device was revoked
+	ReasonEnrolmentFormat    = "enrolment.format"    // params n (characters)
+	ReasonEnrolmentUnknown   = "enrolment.unknown"   // unauthorized: no such code
+	ReasonEnrolmentUsed      = "enrolment.used"      // unauthorized: used before, or replaced by a newer code
+	ReasonEnrolmentExpired   = "enrolment.expired"   // unauthorized: older than ten minutes
+	ReasonEnrolmentThrottled = "enrolment.throttled" // throttled: params seconds
 
 	// Of users and sessions.
 	ReasonCredentials    = "login.credentials" // unauthorized: name or password is wrong
@@ -76,9 +88,11 @@ var Reasons = []string{
 	ReasonTooEarly, ReasonDateFormat, ReasonMonthFormat, ReasonPeriodFormat, ReasonPeriodOrder, ReasonCodeFormat,
 	ReasonCodeCheck, ReasonRevision, ReasonExists, ReasonNoRight, ReasonNotOfPoint, ReasonNotOfField,
 	ReasonNotOfPage, ReasonLevel, ReasonNANotOffered, ReasonNotShown, ReasonUnknownItem, ReasonUnknownOption,
-	ReasonRepeatedOption,
-	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors,
+	ReasonRepeatedOption, ReasonNotOfKiosk,
+	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors, ReasonAgencySuccession,
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired,
+	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
+	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,
 	ReasonUserDisabled, ReasonLastAdmin, ReasonAdminScope,
 }

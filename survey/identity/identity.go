@@ -1,5 +1,5 @@
-// Package identity knows the users of the administration: their passwords, their
-// sessions and their grants.
+// Package identity knows the users of the administration, their passwords,
+// sessions and grants, and the devices that stand as kiosks.
 //
 // Passwords are kept as argon2id hashes; only a few are computed at a time, so
 // that a flood of logins cannot exhaust memory. A session is renewed by rotating
@@ -27,24 +27,29 @@ type Options struct {
 	Random   io.Reader
 }
 
-// Service knows users and their sessions. Safe for concurrent use.
+// Service knows users, their sessions and the kiosks' devices. Safe for concurrent use.
 type Service struct {
-	users    survey.Collection[survey.User]
-	sessions survey.Collection[survey.Session]
-	registry *registry.Registry
-	now      func() time.Time
-	random   io.Reader
-	throttle throttle
-	hashing  chan struct{} // a place for each password hash under way
-	waiting  atomic.Int64
+	users      survey.Collection[survey.User]
+	sessions   survey.Collection[survey.Session]
+	kiosks     survey.Collection[survey.Kiosk]
+	devices    survey.Collection[survey.Device]
+	enrolments survey.Collection[survey.Enrolment]
+	registry   *registry.Registry
+	now        func() time.Time
+	random     io.Reader
+	throttle   *throttle     // of logins, by name
+	wrongCodes *throttle     // of enrolments, all together
+	hashing    chan struct{} // a place for each password hash under way
+	waiting    atomic.Int64
 }
 
 // New makes a Service.
 func New(o Options) *Service {
 	return &Service{
 		users: o.Store.Users(), sessions: o.Store.Sessions(), registry: o.Registry, now: o.Now, random: o.Random,
-		throttle: throttle{failures: map[throttleKey][]time.Time{}},
-		hashing:  make(chan struct{}, min(4, runtime.GOMAXPROCS(0))),
+		kiosks: o.Store.Kiosks(), devices: o.Store.Devices(), enrolments: o.Store.Enrolments(),
+		throttle: newThrottle(maxFailures, failureWindow), wrongCodes: newThrottle(maxWrongCodes, wrongCodeWindow),
+		hashing: make(chan struct{}, min(4, runtime.GOMAXPROCS(0))),
 	}
 }
 
@@ -67,7 +72,7 @@ func (s *Service) Login(ctx context.Context, name, password string) (survey.User
 	release, wait := s.throttle.attempt(name, s.now())
 	if wait > 0 {
 		return survey.User{}, RefreshToken{}, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonLoginThrottled,
-			Params: map[string]any{"seconds": int((wait + time.Second - 1) / time.Second)}, Message: "too many failed logins"}
+			Params: map[string]any{"seconds": seconds(wait)}, Message: "too many failed logins"}
 	}
 	user, err := s.users.Find(ctx, name)
 	if err != nil && !survey.IsCode(err, survey.CodeNotFound) {

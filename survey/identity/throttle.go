@@ -17,13 +17,22 @@ const (
 
 type throttleKey [throttleDigest]byte
 
-// throttle counts failed logins by name, known or not, in memory: it slows guessing
-// down and need not outlive the process. Every attempt counts as failed until it
+// throttle counts failures by name, known or not, in memory: it slows guessing
+// down and need not outlive the process. most of them within the window are let through. Every attempt counts as failed until it
 // succeeds, so that attempts sent at once cannot pass together.
 type throttle struct {
+	most     int
+	window   time.Duration
 	mu       sync.Mutex
 	failures map[throttleKey][]time.Time // oldest first
 }
+
+func newThrottle(most int, window time.Duration) *throttle {
+	return &throttle{most: most, window: window, failures: map[throttleKey][]time.Time{}}
+}
+
+// seconds gives a time to wait in whole seconds.
+func seconds(wait time.Duration) int { return int((wait + time.Second - 1) / time.Second) }
 
 func keyOf(name string) throttleKey {
 	sum := sha256.Sum256([]byte(name))
@@ -36,10 +45,10 @@ func (t *throttle) attempt(name string, now time.Time) (release func(), wait tim
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := keyOf(name)
-	recent := slices.DeleteFunc(t.failures[key], func(at time.Time) bool { return now.Sub(at) >= failureWindow })
-	if len(recent) >= maxFailures {
+	recent := slices.DeleteFunc(t.failures[key], func(at time.Time) bool { return now.Sub(at) >= t.window })
+	if len(recent) >= t.most {
 		t.failures[key] = recent
-		return nil, recent[0].Add(failureWindow).Sub(now)
+		return nil, recent[0].Add(t.window).Sub(now)
 	}
 	if len(recent) == 0 && len(t.failures) >= maxThrottled {
 		t.forget(now)
@@ -65,7 +74,7 @@ func (t *throttle) succeeded(name string) {
 func (t *throttle) forget(now time.Time) {
 	for least := 0; len(t.failures) >= maxThrottled; least++ {
 		for key, at := range t.failures {
-			if len(at) <= least || now.Sub(at[len(at)-1]) >= failureWindow {
+			if len(at) <= least || now.Sub(at[len(at)-1]) >= t.window {
 				delete(t.failures, key)
 			}
 		}

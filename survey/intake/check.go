@@ -110,6 +110,8 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 		add("point", survey.ReasonUnknown)
 	case c.credential.Actor != nil && !c.snapshot.Allows(*c.credential.Actor, survey.RightImport, point.Agency):
 		add("point", survey.ReasonOutOfScope)
+	case c.credential.Kiosk != nil && !slices.Contains(c.credential.Kiosk.Points, point.Code):
+		add("point", survey.ReasonNotOfKiosk)
 	}
 	switch {
 	case r.Language == "":
@@ -161,11 +163,15 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 	return r, form, survey.OutcomeStored, nil
 }
 
-// capture: a page is opened by QR or link; an import says whether it was paper.
+// capture: a page is opened by QR or link; an import says whether it was paper; a
+// kiosk is a kiosk.
 func (c checker) capture(r survey.Response, add func(path, reason string)) {
 	allowed := []survey.Capture{survey.CaptureQR, survey.CaptureLink}
-	if c.credential.Actor != nil {
+	switch {
+	case c.credential.Actor != nil:
 		allowed = []survey.Capture{survey.CaptureImport, survey.CapturePaper}
+	case c.credential.Kiosk != nil:
+		allowed = []survey.Capture{survey.CaptureKiosk}
 	}
 	switch {
 	case r.Capture == "":
@@ -199,17 +205,17 @@ func (c checker) page(r survey.Response, add func(path, reason string)) {
 }
 
 // field: a point's only field is derived; of several the citizen chose one or
-// none; and a null field stays null.
+// none; and a null field stays null. One that the point offered when it was chosen stays good.
 func (c checker) field(r *survey.Response, point survey.Point, add func(path, reason string)) {
-	if r.Field != nil && !slices.Contains(point.Fields, *r.Field) {
+	if r.Field != nil && !point.Offered(*r.Field) {
 		add("field", survey.ReasonNotOfPoint)
 		return
 	}
 	switch {
-	case len(point.Fields) == 1:
-		r.FieldID = point.Fields[0]
 	case r.Field != nil:
 		r.FieldID = *r.Field
+	case len(point.Fields) == 1:
+		r.FieldID = point.Fields[0]
 	}
 	if r.Procedure == nil {
 		return

@@ -6,6 +6,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,6 +68,8 @@ func New(o Options) *Service {
 type Credential struct {
 	Page  *Page         // one form page: one response, captured by qr or link
 	Actor *survey.Actor // a user with the import right: captured by import or paper
+	// Kiosk is that of an enrolled device: captured by kiosk, at any point it ever stood at.
+	Kiosk *survey.Kiosk
 }
 
 // Result is what became of one item.
@@ -109,19 +112,59 @@ type decodedItem struct {
 	problem *survey.Error // of decoding
 }
 
+// checkedItem is an item with what the check made of it; without a problem it is
+// ready for the ledger.
+type checkedItem struct {
+	response survey.Response
+	form     *survey.Questionnaire
+	outcome  survey.Outcome
+	problem  *survey.Error
+}
+
+// catalogue reports whether the item was refused for what the catalogue says.
+func (c checkedItem) catalogue() bool {
+	if c.outcome == survey.OutcomeClosed {
+		return true
+	}
+	return c.problem != nil && slices.ContainsFunc(c.problem.Fields, func(e survey.FieldError) bool {
+		switch e.Reason {
+		case survey.ReasonUnknown, survey.ReasonOutOfScope, survey.ReasonNotOfPoint, survey.ReasonNotOfField:
+			return true
+		}
+		return false
+	})
+}
+
+func checkAll(c checker, items []decodedItem) []checkedItem {
+	checked := make([]checkedItem, len(items))
+	for i, item := range items {
+		response, form, outcome, problem := c.item(item)
+		checked[i] = checkedItem{response, form, outcome, problem}
+	}
+	return checked
+}
+
 // admit checks what concerns the whole request.
 func (s *Service) admit(credential Credential, items int) error {
-	most := MaxBatch
-	switch {
-	case credential.Page != nil && credential.Actor == nil:
+	most, parts := MaxBatch, 0
+	if credential.Page != nil {
 		most = MaxBatchPage
-	case credential.Actor != nil && credential.Page == nil:
+		parts++
+	}
+	if credential.Kiosk != nil {
+		parts++
+	}
+	if credential.Actor != nil {
+		parts++
+	}
+	if parts != 1 {
+		return &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageToken, Message: "a page token, a device or a user is needed"}
+	}
+	if credential.Actor != nil {
 		snapshot := s.registry.Snapshot()
 		if scope, whole := snapshot.Scope(*credential.Actor, survey.RightImport); !whole && len(scope) == 0 {
 			return &survey.Error{Code: survey.CodeForbidden, Reason: survey.ReasonNoRight, Message: "the actor lacks the import right"}
 		}
-	default:
-		return &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageToken, Message: "a page token or a user is needed"}
 	}
 	if items < 1 || items > most {
 		return &survey.Error{Code: survey.CodeInvalid, Message: "the number of responses is out of bounds",
@@ -160,21 +203,32 @@ func (s *Service) take(ctx context.Context, credential Credential, items []decod
 	if err := s.admit(credential, len(items)); err != nil {
 		return nil, err
 	}
-	check := checker{snapshot: s.registry.Snapshot(), credential: credential, now: s.now().UTC().Truncate(time.Millisecond)}
+	at := s.now().UTC().Truncate(time.Millisecond)
+	snapshot := s.registry.Snapshot()
+	checked := checkAll(checker{snapshot, credential, at}, items)
+	if slices.ContainsFunc(checked, (checkedItem).catalogue) {
+		// Another node may have changed the catalogue a moment ago, and a device
+		// sets aside for good what is refused.
+		if err := s.registry.Refresh(ctx); err != nil {
+			return nil, err
+		}
+		if fresh := s.registry.Snapshot(); fresh != snapshot {
+			checked = checkAll(checker{fresh, credential, at}, items)
+		}
+	}
 	results := make([]Result, len(items))
 	var drafts []ledger.Draft
 	var places []int // of each draft among the items
-	for i, item := range items {
-		response, form, outcome, problem := check.item(item)
-		results[i] = Result{ID: response.ID, Outcome: outcome, Problem: problem}
-		if problem != nil {
+	for i, c := range checked {
+		results[i] = Result{ID: c.response.ID, Outcome: c.outcome, Problem: c.problem}
+		if c.problem != nil {
 			continue
 		}
-		kept, open, err := ledger.EncodeResponse(response, form)
+		kept, open, err := ledger.EncodeResponse(c.response, c.form)
 		if err != nil {
 			return nil, err
 		}
-		drafts = append(drafts, ledger.Draft{ID: response.ID, Kind: survey.EntryResponse, Kept: kept, Open: open})
+		drafts = append(drafts, ledger.Draft{ID: c.response.ID, Kind: survey.EntryResponse, Kept: kept, Open: open})
 		places = append(places, i)
 	}
 	if len(drafts) == 0 {

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"slices"
 
 	"sipas/survey"
 )
@@ -122,6 +123,53 @@ func (r *Registry) PutVolume(ctx context.Context, actor survey.Actor, v survey.V
 		return create(ctx, r, act, r.store.Volumes(), v, check)
 	}
 	return update(ctx, r, act, r.store.Volumes(), v, func(survey.Volume) (problems, bool) { return check(v), false })
+}
+
+// CreateKiosk adds a kiosk at a point under an id it draws; an id given is
+// ignored. It has no device yet: see identity.Service. Right: kiosks, over the point's agency; the
+// point must not be closed.
+func (r *Registry) CreateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
+	k = survey.Kiosk{Name: cleanLine(k.Name), Point: k.Point, Points: []string{k.Point}}
+	act := Act{Actor: actor, Right: survey.RightKiosks, Agency: r.Snapshot().KioskAgency(k), Collection: CollectionKiosks}
+	check := func(k survey.Kiosk) problems { return r.Snapshot().checkKiosk(k, nil, survey.DateOf(r.now())) }
+	for {
+		id, err := survey.NewKioskID(r.random)
+		if err != nil {
+			return survey.Kiosk{}, err
+		}
+		k.ID = id
+		stored, err := create(ctx, r, act, r.store.Kiosks(), k, check)
+		if !survey.IsCode(err, survey.CodeConflict) {
+			return stored, err
+		}
+		// Of 2^40 ids this one is taken: draw another.
+	}
+}
+
+// UpdateKiosk changes a kiosk's name, the point it stands at and whether it is
+// closed. Its device stays enrolled when it moves; a closed one may not send until it is opened
+// again. The points it stood at, Enrolments and Revoked are kept by the server; what is given is ignored.
+// Right: kiosks, over the agency of its point and over that of a new one.
+func (r *Registry) UpdateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
+	stored, err := r.store.Kiosks().Find(ctx, k.ID)
+	if err != nil {
+		return survey.Kiosk{}, err
+	}
+	s := r.Snapshot()
+	act := Act{Actor: actor, Right: survey.RightKiosks, Agency: s.KioskAgency(stored), Collection: CollectionKiosks}
+	if _, known := s.Point(k.Point); known && k.Point != stored.Point {
+		if err := r.Permit(actor, survey.RightKiosks, s.KioskAgency(k)); err != nil {
+			return survey.Kiosk{}, err
+		}
+	}
+	k.Name, k.Points = cleanLine(k.Name), cleanList(stored.Points)
+	if !slices.Contains(k.Points, k.Point) {
+		k.Points = append(k.Points, k.Point)
+	}
+	k.Enrolments, k.Revoked = stored.Enrolments, stored.Revoked
+	return update(ctx, r, act, r.store.Kiosks(), k, func(now survey.Kiosk) (problems, bool) {
+		return s.checkKiosk(k, &now, survey.DateOf(r.now())), !now.Closed && k.Closed
+	})
 }
 
 // create is Create with the check between the rights and the store.

@@ -316,3 +316,22 @@ func (s *Snapshot) checkVolume(v survey.Volume, today survey.Date) (p problems) 
 	}
 	return p
 }
+
+func (s *Snapshot) checkKiosk(k survey.Kiosk, stored *survey.Kiosk, today survey.Date) (p problems) {
+	switch {
+	case k.Name == "":
+		p.add("name", survey.ReasonRequired)
+	case utf8.RuneCountInString(k.Name) > maxName:
+		p.with("name", survey.ReasonTooLong, map[string]any{"max": maxName})
+	}
+	point, ok := s.Point(k.Point)
+	switch {
+	case k.Point == "":
+		p.add("point", survey.ReasonRequired)
+	case !ok:
+		p.add("point", survey.ReasonUnknown)
+	case point.ClosedOn(today) && (stored == nil || stored.Point != k.Point):
+		p.add("point", survey.ReasonClosedRecord)
+	}
+	return p
+}

@@ -22,6 +22,7 @@ const (
 	CollectionTargets    = "targets"
 	CollectionVolumes    = "volumes"
 	CollectionUsers      = "users"
+	CollectionKiosks     = "kiosks"
 )
 
 // Options configure a Registry. Store, Now and Random are required.
@@ -55,6 +56,7 @@ type Registry struct {
 	points     *mirror[survey.Point]
 	targets    *mirror[survey.Target]
 	volumes    *mirror[survey.Volume]
+	kiosks     *mirror[survey.Kiosk]
 	mirrors    map[string]follower
 }
 
@@ -87,15 +89,18 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		publish: func(s *Snapshot, docs map[string]survey.Target) { s.targets = plainIndex(docs) }}
 	r.volumes = &mirror[survey.Volume]{col: o.Store.Volumes(),
 		publish: func(s *Snapshot, docs map[string]survey.Volume) { s.volumes = plainIndex(docs) }}
+	r.kiosks = &mirror[survey.Kiosk]{col: o.Store.Kiosks(),
+		publish: func(s *Snapshot, docs map[string]survey.Kiosk) { s.kiosks = kioskIndex(docs) }}
 	r.mirrors = map[string]follower{
 		CollectionAgencies: r.agencies, CollectionFields: r.fields, CollectionProcedures: r.procedures,
 		CollectionPoints: r.points, CollectionTargets: r.targets, CollectionVolumes: r.volumes,
+		CollectionKiosks: r.kiosks,
 	}
 	r.audited = []audited{
 		debts[survey.Agency]{o.Store.Agencies()}, debts[survey.Field]{o.Store.Fields()},
 		debts[survey.Procedure]{o.Store.Procedures()}, debts[survey.Point]{o.Store.Points()},
 		debts[survey.Target]{o.Store.Targets()}, debts[survey.Volume]{o.Store.Volumes()},
-		debts[survey.User]{o.Store.Users()},
+		debts[survey.User]{o.Store.Users()}, debts[survey.Kiosk]{o.Store.Kiosks()},
 	}
 	if err := r.FinishAudits(ctx); err != nil {
 		return nil, err

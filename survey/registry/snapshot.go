@@ -24,6 +24,7 @@ type Snapshot struct {
 	points     index[survey.Point]
 	targets    index[survey.Target]
 	volumes    index[survey.Volume]
+	kiosks     index[survey.Kiosk]
 }
 
 // index is a list in its order of appearance with access by key.
@@ -211,6 +212,19 @@ func (s *Snapshot) VolumeSheet(agency string, month survey.Month) (survey.Volume
 // Volumes lists all monthly sheets by agency and month.
 func (s *Snapshot) Volumes() []survey.Volume { return s.volumes.list }
 
+// Kiosk finds a kiosk by its id.
+func (s *Snapshot) Kiosk(id string) (survey.Kiosk, bool) { return s.kiosks.find(id) }
+
+// Kiosks lists all kiosks, closed ones included, in Vietnamese order of their names.
+func (s *Snapshot) Kiosks() []survey.Kiosk { return s.kiosks.list }
+
+// KioskAgency gives the agency of the point a kiosk stands at: whoever has the
+// right kiosks over it may manage the kiosk. Empty where the point is not known.
+func (s *Snapshot) KioskAgency(k survey.Kiosk) string {
+	point, _ := s.Point(k.Point)
+	return point.Agency
+}
+
 // Questionnaire finds one version of a form, or nil.
 func (s *Snapshot) Questionnaire(id string, version int) *survey.Questionnaire {
 	for _, form := range s.forms {
@@ -274,6 +288,11 @@ func procedureIndex(docs map[string]survey.Procedure) index[survey.Procedure] {
 func pointIndex(docs map[string]survey.Point) index[survey.Point] {
 	order := vietnameseOrder()
 	return newIndex(docs, func(p survey.Point) []byte { return order(p.Name.In(survey.Vietnamese)) })
+}
+
+func kioskIndex(docs map[string]survey.Kiosk) index[survey.Kiosk] {
+	order := vietnameseOrder()
+	return newIndex(docs, func(k survey.Kiosk) []byte { return order(k.Name) })
 }
 
 func plainIndex[T survey.Record](docs map[string]T) index[T] {

@@ -116,6 +116,8 @@ type Bound struct {
 type Coverage struct {
 	Volume int64   `json:"volume"`
 	Share  float64 `json:"share"` // percent: 100 · n / volume
+	// Impossible marks more respondents than files: one of the two counts is wrong.
+	Impossible bool `json:"impossible"`
 }
 
 // Withheld is the publication rule that keeps a figure back.

@@ -33,7 +33,7 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 	promise := sel.promise(subject, period.Year())
 	cell.Target, cell.Milestone = shown(promise.inForce), shown(promise.milestone)
 	if v != nil && !v.unknown && v.files > 0 {
-		cell.Coverage = &Coverage{Volume: v.files, Share: 100 * float64(n) / float64(v.files)}
+		cell.Coverage = &Coverage{Volume: v.files, Share: 100 * float64(n) / float64(v.files), Impossible: n > v.files}
 	}
 	var e estimator
 	if Pooled(measure) {

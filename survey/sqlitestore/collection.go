@@ -54,6 +54,21 @@ func (s *Store) Sessions() survey.Collection[survey.Session] {
 	return collection[survey.Session]{s, "sessions"}
 }
 
+// Kiosks implements survey.Store.
+func (s *Store) Kiosks() survey.Collection[survey.Kiosk] {
+	return collection[survey.Kiosk]{s, "kiosks"}
+}
+
+// Devices implements survey.Store.
+func (s *Store) Devices() survey.Collection[survey.Device] {
+	return collection[survey.Device]{s, "devices"}
+}
+
+// Enrolments implements survey.Store.
+func (s *Store) Enrolments() survey.Collection[survey.Enrolment] {
+	return collection[survey.Enrolment]{s, "enrolments"}
+}
+
 func (c collection[T]) Find(ctx context.Context, key string) (doc T, err error) {
 	err = c.document(c.reader.QueryRowContext(ctx, `SELECT doc FROM `+c.table+` WHERE key = ?`, key), &doc)
 	return doc, err

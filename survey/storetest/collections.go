@@ -24,7 +24,8 @@ func (s suite) collections(t *testing.T) {
 		return survey.Procedure{ID: key, Field: "dat-dai", Name: text, Versioned: versioned(rev)}
 	})
 	runCollection(t, s, "points", survey.Store.Points, func(key string, rev int64) survey.Point {
-		return survey.Point{Code: key, Agency: "a", Name: text, Fields: []string{}, Delivery: survey.DeliveryOnline, Questionnaire: "quick", Versioned: versioned(rev)}
+		return survey.Point{Code: key, Agency: "a", Name: text, Fields: []string{}, Delivery: survey.DeliveryOnline, Questionnaire: "quick",
+			FormerFields: []string{"dat-dai"}, Versioned: versioned(rev)}
 	})
 	runCollection(t, s, "targets", survey.Store.Targets, func(key string, rev int64) survey.Target {
 		return survey.Target{ID: key, Scope: survey.ScopeField, Members: []string{"*"}, Name: text, Comparator: survey.Above,
@@ -40,6 +41,17 @@ func (s suite) collections(t *testing.T) {
 	runCollection(t, s, "sessions", survey.Store.Sessions, func(key string, rev int64) survey.Session {
 		return survey.Session{ID: key, User: "admin", TokenHash: []byte{1, 2}, PreviousHash: []byte{3}, PreviousUntil: instant,
 			CreatedAt: instant, ExpiresAt: instant.AddDate(0, 1, 0), Versioned: versioned(rev)}
+	})
+	runCollection(t, s, "kiosks", survey.Store.Kiosks, func(key string, rev int64) survey.Kiosk {
+		return survey.Kiosk{ID: key, Name: "Máy tính bảng quầy 3", Point: "K7QX2M9A4T", Points: []string{"000000000Q", "K7QX2M9A4T"},
+			Closed: true, Enrolments: 3, Revoked: 2, Versioned: versioned(rev)}
+	})
+	runCollection(t, s, "devices", survey.Store.Devices, func(key string, rev int64) survey.Device {
+		return survey.Device{ID: key, Enrolment: 3, TokenHash: []byte{1, 2}, NextHash: []byte{3}, Salt: []byte{4},
+			EnrolledAt: instant, SeenAt: instant.AddDate(0, 0, 1), Versioned: versioned(rev)}
+	})
+	runCollection(t, s, "enrolments", survey.Store.Enrolments, func(key string, rev int64) survey.Enrolment {
+		return survey.Enrolment{ID: key, Kiosk: "7QX2M9A4", Number: 3, ExpiresAt: instant, Used: true, Versioned: versioned(rev)}
 	})
 }
 

@@ -1,0 +1,91 @@
+package survey
+
+import (
+	"io"
+	"time"
+)
+
+// Kiosk is a tablet standing at a point, enrolled by staff. It may move from
+// point to point; ratings that still wait on it keep the point of their time, so
+// it may send for every point it ever stood at.
+type Kiosk struct {
+	ID     string   `json:"id"`   // 8 characters of Crockford's base32, drawn
+	Name   string   `json:"name"` // as staff call it
+	Point  string   `json:"point"`
+	Points []string `json:"points"` // every point it was ever bound to, the current one included, oldest first
+	Closed bool     `json:"closed"` // out of service: its device may not send and cannot be enrolled
+
+	// Enrolments counts the enrolment codes issued; only the newest one is good.
+	// Codes and devices of the enrolments up to number Revoked are not valid any more.
+	Enrolments int64 `json:"enrolments"`
+	Revoked    int64 `json:"revoked"`
+	Versioned
+}
+
+// Key gives the kiosk's id.
+func (k Kiosk) Key() string { return k.ID }
+
+// Device is the one tablet a kiosk's token was given to. Only hashes of tokens
+// are stored. After a rotation the old token lives until the new one is first used.
+type Device struct {
+	ID         string    `json:"id"` // the kiosk's
+	Enrolment  int64     `json:"enrolment"`
+	TokenHash  []byte    `json:"tokenHash"`
+	NextHash   []byte    `json:"nextHash"` // of the token a rotation gave, until it is used
+	Salt       []byte    `json:"salt"`     // random; with the old token it gives the new one again
+	EnrolledAt time.Time `json:"enrolledAt"`
+	SeenAt     time.Time `json:"seenAt"` // to a few minutes
+	Versioned
+}
+
+// Key gives the kiosk's id.
+func (d Device) Key() string { return d.ID }
+
+// Enrolment is an enrolment code: short-lived, good once, for one kiosk.
+type Enrolment struct {
+	ID        string    `json:"id"` // hash of the code
+	Kiosk     string    `json:"kiosk"`
+	Number    int64     `json:"number"` // which of the kiosk's codes this is, from 1
+	ExpiresAt time.Time `json:"expiresAt"`
+	Used      bool      `json:"used"`
+	Versioned
+}
+
+// Key gives the hash of the code.
+func (e Enrolment) Key() string { return e.ID }
+
+// EnrolmentCodeLength is the number of characters of an enrolment code and of a kiosk's id.
+const EnrolmentCodeLength = 8
+
+// NewKioskID draws the id of a kiosk.
+func NewKioskID(random io.Reader) (string, error) { return drawCrockford(random, EnrolmentCodeLength) }
+
+// IsKioskID reports whether s has the form of a kiosk's id.
+func IsKioskID(s string) bool {
+	id, ok := readCrockford(s, EnrolmentCodeLength)
+	return ok && id == s
+}
+
+// NewEnrolmentCode draws an enrolment code (40 bits).
+func NewEnrolmentCode(random io.Reader) (string, error) {
+	return drawCrockford(random, EnrolmentCodeLength)
+}
+
+// ParseEnrolmentCode normalises what staff typed, as ParsePointCode does. The
+// error is CodeInvalid with reason enrolment.format at path code.
+func ParseEnrolmentCode(s string) (string, error) {
+	code, ok := readCrockford(s, EnrolmentCodeLength)
+	if !ok {
+		return "", &Error{Code: CodeInvalid, Message: "an enrolment code has 8 letters and digits",
+			Fields: []FieldError{{Path: "code", Reason: ReasonEnrolmentFormat, Params: map[string]any{"n": EnrolmentCodeLength}}}}
+	}
+	return code, nil
+}
+
+// ShowEnrolmentCode writes a code as people read it: K7QX-2M9A.
+func ShowEnrolmentCode(code string) string {
+	if len(code) != EnrolmentCodeLength {
+		return code
+	}
+	return code[:4] + "-" + code[4:]
+}
