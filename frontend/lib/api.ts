@@ -152,9 +152,14 @@ export class Api {
     return this.#authorized('/points', { method: 'POST', body })
   }
 
-  /** Stores a point's new state; a Problem with code conflict carries the stored one in `current`. */
+  /**
+   * Stores a point's new state; a Problem with code conflict carries the stored one in
+   * `current`. A point never changes its agency, so that is not sent.
+   */
   updatePoint(code: string, rev: number, draft: PointDraft): Promise<Point> {
-    return this.#authorized(`/points/${encodeURIComponent(code)}`, { method: 'PUT', body: { rev, ...draft } })
+    const { name, fields, delivery, questionnaire, closed } = draft
+    const body = { rev, name, fields, delivery, questionnaire, closed }
+    return this.#authorized(`/points/${encodeURIComponent(code)}`, { method: 'PUT', body })
   }
 
   async #all<T>(path: string): Promise<T[]> {

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { hasBrowser, readQr, startBrowser } from './browser'
+import { admin, startServer, type Server } from './server'
+
+describe.skipIf(!hasBrowser)('service points', () => {
+  let server: Server
+  let browser: Browser
+
+  beforeAll(async () => {
+    server = await startServer()
+    browser = await startBrowser()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  /** A page of a browser of its own, signed in, at an address of the administration. */
+  async function signedIn(path: string): Promise<Page> {
+    const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage()
+    await page.goto(server.url + path)
+    await page.locator('#login-name').fill(admin.name)
+    await page.locator('#login-password').fill(admin.password)
+    await page.locator('button[type=submit]').click()
+    return page
+  }
+
+  it('are created, shown with a readable code, and not overwritten by the slower of two people', async () => {
+    const first = await signedIn('/admin/points/new')
+
+    // Everything that is wrong is said at once, and the summary has the focus.
+    await first.locator('form button[type=submit]').click()
+    await first.locator('.summary:focus').waitFor()
+    expect(await first.locator('.summary li').count()).toBe(2)
+
+    await first.locator('#point-agency').fill('xa')
+    await first.keyboard.press('Enter')
+    await first.locator('#point-name-vi').fill('Quầy thử nghiệm')
+    await first.locator('form button[type=submit]').click()
+    await first.waitForURL(/\/admin\/points\/[0-9A-Z]{10}$/)
+    const code = first.url().split('/').at(-1)!
+
+    await first.locator('.qr img').waitFor()
+    await expect.poll(() => first.locator('.qr img').evaluate((img) => (img as HTMLImageElement).complete)).toBe(true)
+    expect(readQr(await first.locator('.qr img').screenshot())).toContain(`${server.url}/s/${code}`)
+
+    // A colleague stores a change while the page is open.
+    const second = await signedIn(`/admin/points/${code}`)
+    await second.locator('#point-name-vi').fill('Quầy của đồng nghiệp')
+    await second.locator('form button[type=submit]').click()
+    await second.locator('.notice.shown').waitFor()
+
+    await first.locator('#point-name-vi').fill('Quầy của tôi')
+    await first.locator('form button[type=submit]').click()
+    const dialog = first.getByRole('dialog')
+    await dialog.waitFor()
+    expect(await dialog.locator('tbody tr').count()).toBe(1)
+    expect(await dialog.locator('tbody').textContent()).toContain('Quầy của đồng nghiệp')
+    await dialog.locator('button.primary').click()
+    expect(await first.locator('#point-name-vi').inputValue()).toBe('Quầy của đồng nghiệp')
+
+    // Found again without diacritics.
+    await first.goto(`${server.url}/admin/points?q=dong nghiep`)
+    await first.locator(`tr[data-code="${code}"]`).waitFor()
+  })
+})
