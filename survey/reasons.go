@@ -69,6 +69,28 @@ const (
 	ReasonEnrolmentExpired   = "enrolment.expired"   // unauthorized: older than ten minutes
 	ReasonEnrolmentThrottled = "enrolment.throttled" // throttled: params seconds
 
+	// Of imported files.
+	ReasonImportSize        = "import.size"           // params max (MiB)
+	ReasonImportUnreadable  = "import.unreadable"     // neither CSV nor XLSX, or damaged
+	ReasonImportOldWorkbook = "import.oldWorkbook"    // XLS, or locked with a password
+	ReasonImportEmpty       = "import.empty"          // no header
+	ReasonImportEncoding    = "import.encoding"       // params line
+	ReasonImportQuotes      = "import.quotes"         // params line
+	ReasonImportLongRow     = "import.longRow"        // params line, max (KiB)
+	ReasonImportRows        = "import.rows"           // params max
+	ReasonUnknownColumn     = "import.unknownColumn"  // params column
+	ReasonMissingColumn     = "import.missingColumn"  // params column
+	ReasonRepeatedColumn    = "import.repeatedColumn" // params column
+	ReasonExtraCell         = "import.extraCell"      // more values than columns
+	ReasonImportDate        = "import.date"           // dd/mm/yyyy or YYYY-MM-DD
+	ReasonImportMonth       = "import.month"          // mm/yyyy or YYYY-MM
+	ReasonImportTime        = "import.time"           // a date, or a date and a time
+	ReasonImportBoolean     = "import.boolean"        // yes or no
+	ReasonImportNumber      = "import.number"         // a whole number
+	ReasonRepeatedRow       = "import.repeatedRow"    // params line
+	ReasonRejectedRow       = "import.rejectedRow"    // params line
+	ReasonSeveralPoints     = "import.severalPoints"  // several points of the agency have this name
+
 	// Of users and sessions.
 	ReasonCredentials    = "login.credentials" // unauthorized: name or password is wrong
 	ReasonLoginThrottled = "login.throttled"   // throttled: params seconds
@@ -93,6 +115,10 @@ var Reasons = []string{
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired,
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
 	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
+	ReasonImportSize, ReasonImportUnreadable, ReasonImportOldWorkbook, ReasonImportEmpty, ReasonImportEncoding,
+	ReasonImportQuotes, ReasonImportLongRow, ReasonImportRows, ReasonUnknownColumn, ReasonMissingColumn,
+	ReasonRepeatedColumn, ReasonExtraCell, ReasonImportDate, ReasonImportMonth, ReasonImportTime,
+	ReasonImportBoolean, ReasonImportNumber, ReasonRepeatedRow, ReasonRejectedRow, ReasonSeveralPoints,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,
 	ReasonUserDisabled, ReasonLastAdmin, ReasonAdminScope,
 }
