@@ -74,7 +74,7 @@ func TestHashesWaitTheirTurn(t *testing.T) {
 }
 
 func TestThrottleForgetsWhatMattersLeast(t *testing.T) {
-	th := throttle{failures: map[throttleKey][]time.Time{}}
+	th := newThrottle(maxFailures, failureWindow)
 	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
 	for range maxFailures {
 		th.attempt("admin", now)

@@ -114,8 +114,8 @@ type Bound struct {
 
 // Coverage sets the respondents against the files handled.
 type Coverage struct {
-	Volume int64   `json:"volume"`
-	Share  float64 `json:"share"` // percent: 100 · n / volume
+	Volume int64    `json:"volume"`
+	Share  *float64 `json:"share"` // percent: 100 · n / volume; null where the sheets count no files at all
 	// Impossible marks more respondents than files: one of the two counts is wrong.
 	Impossible bool `json:"impossible"`
 }

@@ -10,11 +10,13 @@ import (
 // volume is the files behind a figure.
 type volume struct {
 	files   int64
+	sheet   bool // some sheet says so
 	unknown bool // some month of some agency is not known
 }
 
 func (v *volume) add(o volume) {
 	v.files += o.files
+	v.sheet = v.sheet || o.sheet
 	v.unknown = v.unknown || o.unknown
 }
 
@@ -32,9 +34,7 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 	cell.Index = percent(float64(satisfied) / float64(answered))
 	promise := sel.promise(subject, period.Year())
 	cell.Target, cell.Milestone = shown(promise.inForce), shown(promise.milestone)
-	if v != nil && !v.unknown && v.files > 0 {
-		cell.Coverage = &Coverage{Volume: v.files, Share: 100 * float64(n) / float64(v.files), Impossible: n > v.files}
-	}
+	cell.Coverage = coverage(n, v)
 	var e estimator
 	if Pooled(measure) {
 		ratio, err := stats.PooledIndex(c.moments, Conf)
@@ -66,6 +66,18 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 	var err error
 	cell.Bound, err = sel.bound(e, target, period)
 	return cell, err
+}
+
+// coverage sets n against the files, nil where they are not known.
+func coverage(n int64, v *volume) *Coverage {
+	if v == nil || v.unknown || !v.sheet {
+		return nil
+	}
+	c := &Coverage{Volume: v.files, Impossible: n > v.files}
+	if v.files > 0 {
+		c.Share = percent(float64(n) / float64(v.files))
+	}
+	return c
 }
 
 // estimator is what a bound needs of a share.

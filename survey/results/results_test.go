@@ -649,6 +649,9 @@ func TestCoverage(t *testing.T) {
 			sheets("benh-vien", map[string]int64{"y-te": 50}, "2026-07", "2026-08", "2026-09"),
 			sheets("so-b", map[string]int64{"ho-tich": 20}, "2026-07", "2026-08"),
 			sheets("xa-1", map[string]int64{"ho-tich": 5}, "2026-08"),
+			sheets("phong-a1", map[string]int64{"ho-tich": 0}, "2026-06"),
+			sheets("so-a", map[string]int64{"dat-dai": 0, "ho-tich": 0}, "2026-06"),
+			sheets("benh-vien", map[string]int64{"y-te": 9}, "2026-06"),
 		)
 	})
 	p.rate(deskA, "dat-dai", "2026-08-03", 10, 10)
@@ -656,6 +659,7 @@ func TestCoverage(t *testing.T) {
 	p.rate(ward, "y-te", "2026-08-03", 15, 15)
 	p.rate(onlineB, "ho-tich", "2026-08-03", 10, 10)
 	p.rate(desk1, "", "2026-08-03", 10, 10)
+	p.rate(deskA, "dat-dai", "2026-06-01", 10, 10)
 	for _, c := range []struct {
 		query, row string
 		volume     int64 // 0: null
@@ -690,13 +694,24 @@ func TestCoverage(t *testing.T) {
 			switch {
 			case c.volume == 0 && cell.Coverage != nil:
 				t.Errorf("coverage %+v", *cell.Coverage)
-			case c.volume > 0 && (cell.Coverage == nil || cell.Coverage.Volume != c.volume || math.Abs(cell.Coverage.Share-c.share) > 1e-9):
+			case c.volume > 0 && (cell.Coverage == nil || cell.Coverage.Volume != c.volume || math.Abs(*cell.Coverage.Share-c.share) > 1e-9):
 				t.Errorf("coverage %+v, want %d, %v", cell.Coverage, c.volume, c.share)
+			case c.volume > 0 && cell.Coverage.Impossible != (c.share > 100):
+				t.Errorf("%d respondents of %d files, impossible %v", *cell.N, c.volume, cell.Coverage.Impossible)
 			}
 		})
 	}
+	t.Run("more respondents than the sheets count", func(t *testing.T) {
+		b := p.board("period=2026-06")
+		if c := b.row(t, "so-a").Cell.Coverage; c == nil || c.Volume != 9 || !c.Impossible || math.Abs(*c.Share-1000./9) > 1e-9 {
+			t.Errorf("coverage %+v", c)
+		}
+		if c := b.pair(t, "so-a", "dat-dai").Coverage; c == nil || c.Volume != 0 || !c.Impossible || c.Share != nil {
+			t.Errorf("of no files at all: %+v", c)
+		}
+	})
 	trend, err := p.s.Trend(context.Background(), survey.System, p.query("period=2026-08"))
-	if err != nil || trend.Months[0].Cell.Coverage == nil || trend.Months[0].Cell.Coverage.Volume != 225 {
+	if err != nil || trend.Months[2].Cell.Coverage == nil || trend.Months[2].Cell.Coverage.Volume != 225 {
 		t.Errorf("trend %+v, %v", trend, err)
 	}
 }

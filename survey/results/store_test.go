@@ -20,6 +20,7 @@ type memory struct {
 	targets    collection[survey.Target]
 	volumes    collection[survey.Volume]
 	users      collection[survey.User]
+	kiosks     collection[survey.Kiosk]
 	audit      chain
 }
 
@@ -33,6 +34,7 @@ func (m *memory) Points() survey.Collection[survey.Point]         { return &m.po
 func (m *memory) Targets() survey.Collection[survey.Target]       { return &m.targets }
 func (m *memory) Volumes() survey.Collection[survey.Volume]       { return &m.volumes }
 func (m *memory) Users() survey.Collection[survey.User]           { return &m.users }
+func (m *memory) Kiosks() survey.Collection[survey.Kiosk]         { return &m.kiosks }
 func (m *memory) Audit() survey.AuditStore                        { return &m.audit }
 
 type collection[T survey.Record] struct {

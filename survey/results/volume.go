@@ -58,12 +58,12 @@ func (sel *selection) ownVolumes(id string, months []survey.Month, expected []st
 		total := int64(0)
 		for field, files := range sheet.Files {
 			v := own[field]
-			v.add(volume{files: files})
+			v.add(volume{files: files, sheet: true})
 			own[field] = v
 			total += files
 		}
 		v := own[""]
-		v.add(volume{files: total, unknown: !ok && len(expected) > 0})
+		v.add(volume{files: total, sheet: ok, unknown: !ok && len(expected) > 0})
 		own[""] = v
 		for i, field := range expected {
 			if _, listed := sheet.Files[field]; field == "" || listed || slices.Contains(expected[:i], field) {
