@@ -10,7 +10,7 @@ NPM      := npm --prefix frontend --no-fund --no-audit
 
 FRONTEND_SOURCES := $(shell find frontend -type f \( -path frontend/node_modules -o -path frontend/dist -o -path frontend/e2e \) -prune -o -type f -print 2>/dev/null | grep -v -e '^frontend/node_modules/' -e '^frontend/dist/' -e '^frontend/e2e/')
 
-.PHONY: help run build frontend test test-go test-frontend check race lint e2e bench golden mongo-test clean
+.PHONY: help run build frontend test test-go test-frontend check race lint lint-deploy require-chromium e2e bench golden mongo-test clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,7 +41,7 @@ test-go:
 test-frontend: frontend/node_modules/.package-lock.json
 	$(NPM) test
 
-check: require-chromium lint test race mongo-test ## everything a change needs: make test, linters, race detector, MongoDB protocol; nothing is skipped
+check: require-chromium lint lint-deploy test race mongo-test ## everything a change needs: make test, linters, race detector, MongoDB protocol; nothing is skipped
 
 race:
 	go test -race ./...
@@ -55,7 +55,9 @@ lint: frontend/node_modules/.package-lock.json ## gofmt, go vet, staticcheck, sv
 	$(NPM) run check
 	$(NPM) run lint
 
-.PHONY: require-chromium
+lint-deploy: ## the Dockerfile, compose.yaml, systemd unit and Caddyfile, without an engine
+	deploy/lint.sh
+
 require-chromium:
 	@[ -n "$(CHROMIUM)" ] || { echo "make check needs Chromium (apt-get install chromium, or set SIPAS_CHROMIUM)"; exit 1; }
 
