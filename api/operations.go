@@ -127,31 +127,6 @@ func actorOf(ctx context.Context) survey.Actor {
 	return actor
 }
 
-// Paging asks for one page of a list.
-type Paging struct {
-	Page int `query:"page" minimum:"1" maximum:"1000000" default:"1" doc:"Page, from 1"`
-	Size int `query:"size" minimum:"1" maximum:"200" default:"50" doc:"Items to the page"`
-}
-
-// List is one page of a list and the number of all items.
-type List[T any] struct {
-	Items []T `json:"items" nullable:"false"`
-	Total int `json:"total"`
-}
-
-// ListOutput is the answer of a list operation.
-type ListOutput[T any] struct{ Body List[T] }
-
-// page cuts the asked page out of all items and shows each of its items.
-func page[S, T any](p Paging, items []S, show func(S) T) *ListOutput[T] {
-	list := List[T]{Items: []T{}, Total: len(items)}
-	start := min((p.Page-1)*p.Size, len(items))
-	for _, item := range items[start:min(start+p.Size, len(items))] {
-		list.Items = append(list.Items, show(item))
-	}
-	return &ListOutput[T]{list}
-}
-
 // Output is the answer of an operation that gives one thing.
 type Output[T any] struct{ Body T }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -43,7 +42,7 @@ func (s *server) showPoint(snapshot *registry.Snapshot) func(survey.Point) Point
 type PointContent struct {
 	Name          survey.Text     `json:"name" doc:"Vietnamese is needed" example:"{\"vi\":\"Quầy 3\",\"en\":\"Desk 3\"}"`
 	Fields        []string        `json:"fields" maxItems:"100" nullable:"false" doc:"None: the field stays unknown; one: every rating is of it; several: the citizen chooses"`
-	Delivery      survey.Delivery `json:"delivery" enum:"counter,online,post" doc:"How the service is given"`
+	Delivery      survey.Delivery `json:"delivery" maxLength:"40" doc:"How the service is given: counter, online or post" example:"counter"`
 	Questionnaire string          `json:"questionnaire" maxLength:"80" doc:"Its newest version is asked" example:"quick"`
 }
 
@@ -52,26 +51,26 @@ func (s *server) registerPoints() {
 		"Points of the agencies whose results the caller may read; 403 where an agency outside them is asked for.", http.StatusUnprocessableEntity)
 	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct {
 		Paging
+		ClosedFilter
 		Q      string `query:"q" maxLength:"100" doc:"Words of the name, or a code"`
 		Agency string `query:"agency" maxLength:"80" doc:"Of one agency only"`
 	}) (*ListOutput[Point], error) {
-		visible, err := s.visible(ctx, in.Agency)
+		visible, err := s.visible(ctx, survey.RightResults, in.Agency)
 		if err != nil {
 			return nil, err
 		}
-		snapshot := s.registry.Snapshot()
+		snapshot, today := s.registry.Snapshot(), survey.DateOf(s.now())
 		code, _ := survey.ParsePointCode(in.Q)
 		var found []survey.Point
 		for _, p := range snapshot.Points() {
-			if visible(p.Agency) && (code != "" && p.Code == code || named(in.Q, p.Name)) {
+			if visible(p.Agency) && in.takes(p.ClosedOn(today)) && (code != "" && p.Code == code || named(in.Q, p.Name)) {
 				found = append(found, p)
 			}
 		}
 		return page(in.Paging, found, s.showPoint(snapshot)), nil
 	})
 
-	get := operation("get-point", http.MethodGet, "/api/v1/points/{code}", "Catalogue", "Show a point",
-		"One point by its code, in any way of typing it.", http.StatusNotFound)
+	get := getOperation("point", "/api/v1/points/{code}", "a point", "One point by its code, in any way of typing it.")
 	huma.Register(s.openapi, s.secured(get), func(ctx context.Context, in *struct {
 		Code string `path:"code" maxLength:"64"`
 	}) (*Output[Point], error) {
@@ -85,32 +84,30 @@ func (s *server) registerPoints() {
 		return &Output[Point]{s.showPoint(s.registry.Snapshot())(point)}, nil
 	})
 
-	create := operation("create-point", http.MethodPost, "/api/v1/points", "Catalogue", "Create a point",
-		"Draws the code; a point never changes its agency afterwards.", http.StatusUnprocessableEntity)
-	create.DefaultStatus = http.StatusCreated
+	create := createOperation("point", "/api/v1/points", "a point",
+		"Draws the code; a point never changes its agency afterwards. Right: points, over the agency.")
 	huma.Register(s.openapi, s.secured(create), func(ctx context.Context, in *struct {
 		Body struct {
 			Agency string `json:"agency" maxLength:"80"`
 			PointContent
 		}
-	}) (*createdPoint, error) {
+	}) (*createdOutput[Point], error) {
 		point, err := s.registry.CreatePoint(ctx, actorOf(ctx), survey.Point{Agency: in.Body.Agency, Name: in.Body.Name,
 			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire})
 		if err != nil {
 			return nil, err
 		}
-		return &createdPoint{Location: "/api/v1/points/" + point.Code, Body: s.showPoint(s.registry.Snapshot())(point)}, nil
+		return created("/api/v1/points/", point.Code, s.showPoint(s.registry.Snapshot())(point)), nil
 	})
 
-	update := operation("update-point", http.MethodPut, "/api/v1/points/{code}", "Catalogue", "Change a point",
-		"Replaces the point's content, provided it is still at the given revision; 409 shows the current one. Setting `closed` ends its ratings.",
-		http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
+	update := updateOperation("point", "/api/v1/points/{code}", "a point",
+		"Setting `closed`, the first day without them, ends its ratings. Right: points, over the agency.")
 	huma.Register(s.openapi, s.secured(update), func(ctx context.Context, in *struct {
 		Code string `path:"code" maxLength:"64"`
 		Body struct {
 			Rev int64 `json:"rev" minimum:"1" doc:"The revision the change was made to"`
 			PointContent
-			Closed survey.Date `json:"closed,omitempty" maxLength:"10" doc:"First day without ratings; empty: open"`
+			Closed survey.Date `json:"closed,omitempty" maxLength:"40" doc:"First day without ratings; empty: open"`
 		}
 	}) (*Output[Point], error) {
 		point, err := s.findPoint(in.Code)
@@ -119,17 +116,12 @@ func (s *server) registerPoints() {
 		}
 		point.Rev, point.Name, point.Fields = in.Body.Rev, in.Body.Name, in.Body.Fields
 		point.Delivery, point.Questionnaire, point.Closed = in.Body.Delivery, in.Body.Questionnaire, in.Body.Closed
-		point, err = s.registry.UpdatePoint(ctx, actorOf(ctx), point)
+		changed, err := s.registry.UpdatePoint(ctx, actorOf(ctx), point)
 		if err != nil {
-			return nil, s.withCurrentPoint(ctx, err, in.Code)
+			return nil, withStored(ctx, s, err, point.Code, s.findShownPoint)
 		}
-		return &Output[Point]{s.showPoint(s.registry.Snapshot())(point)}, nil
+		return &Output[Point]{s.showPoint(s.registry.Snapshot())(changed)}, nil
 	})
-}
-
-type createdPoint struct {
-	Location string `header:"Location"`
-	Body     Point
 }
 
 // findPoint gives a point by whatever way its code was typed; not_found otherwise.
@@ -142,17 +134,8 @@ func (s *server) findPoint(typed string) (survey.Point, error) {
 	return point, nil
 }
 
-// withCurrentPoint adds the stored point to a conflict of revisions.
-func (s *server) withCurrentPoint(ctx context.Context, err error, code string) error {
-	var e *survey.Error
-	if !errors.As(err, &e) || e.Code != survey.CodeConflict || e.Reason != survey.ReasonRevision {
-		return err
-	}
-	// The change may have been made on another node just now; without the store the snapshot has to do.
-	_ = s.registry.Refresh(ctx)
-	stored, missing := s.findPoint(code)
-	if missing != nil {
-		return err
-	}
-	return &currentError{err, s.showPoint(s.registry.Snapshot())(stored)}
+func (s *server) findShownPoint(code string) (Point, bool) {
+	snapshot := s.registry.Snapshot()
+	point, ok := snapshot.Point(code)
+	return s.showPoint(snapshot)(point), ok
 }

@@ -268,7 +268,7 @@ func fieldOf(d *huma.ErrorDetail) survey.FieldError {
 			break
 		}
 	}
-	path = strings.NewReplacer("[", ".", "]", "").Replace(path)
+	path = withoutOwnKeys(strings.NewReplacer("[", ".", "]", "").Replace(path))
 	f := survey.FieldError{Path: strings.TrimPrefix(path, "."), Reason: "format"}
 	m := d.Message
 	limit := func(prefix, reason, name string) bool {
@@ -309,4 +309,18 @@ func fieldOf(d *huma.ErrorDetail) survey.FieldError {
 		f.Reason = "type"
 	}
 	return f
+}
+
+// withoutOwnKeys cuts a path where the sender chose the next name: the keys of
+// texts by language and of files by field.
+func withoutOwnKeys(path string) string {
+	if strings.HasPrefix(path, "files.") {
+		return "files"
+	}
+	if tag, ok := strings.CutPrefix(path, "name."); ok {
+		if _, shipped := shippedLanguage(tag); !shipped {
+			return "name"
+		}
+	}
+	return path
 }
