@@ -37,7 +37,8 @@ func within(path, folder string) bool { return path == folder || strings.HasPref
 func TestArrows(t *testing.T) {
 	reach, direct := importedBy(t)
 	services := []string{"sipas/survey/registry", "sipas/survey/identity", "sipas/survey/intake", "sipas/survey/results",
-		"sipas/survey/report", "sipas/survey/ledger", "sipas/survey/questionnaires", "sipas/survey/demo"}
+		"sipas/survey/report", "sipas/survey/ledger", "sipas/survey/questionnaires", "sipas/survey/demo",
+		"sipas/survey/importer"}
 	stores := []string{"sipas/survey/sqlitestore", "sipas/survey/mongostore"}
 
 	reaches := []struct {
@@ -103,6 +104,9 @@ func TestArrows(t *testing.T) {
 		{"only report imports go-qrcode",
 			func(d string) bool { return within(d, "github.com/skip2/go-qrcode") },
 			func(p string) bool { return p == "sipas/survey/report" }},
+		{"only importer imports excelize",
+			func(d string) bool { return within(d, "github.com/xuri/excelize") },
+			func(p string) bool { return p == "sipas/survey/importer" }},
 		{"only mongostore imports the MongoDB driver",
 			func(d string) bool { return within(d, "go.mongodb.org/mongo-driver") },
 			func(p string) bool { return p == "sipas/survey/mongostore" }},

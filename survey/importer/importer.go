@@ -11,8 +11,11 @@
 package importer
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"sipas/survey"
@@ -104,5 +107,17 @@ type Job struct {
 // why), or unavailable when the store went away or ctx ended in the middle: the
 // report then says what was done until there, and running the import again takes it up.
 func (im *Importer) Run(ctx context.Context, actor survey.Actor, job Job) (Report, error) {
-	return Report{Kind: job.Kind, FileName: job.FileName, DryRun: job.DryRun, Problems: []Problem{}}, nil
+	x := &run{Job: job, importer: im, registry: im.registry, actor: actor, today: survey.DateOf(im.now()),
+		report: Report{Kind: job.Kind, FileName: job.FileName, DryRun: job.DryRun, Problems: []Problem{}}}
+	if err := x.admit(); err != nil {
+		return x.report, err
+	}
+	src, err := open(job.File, job.Size)
+	if err != nil {
+		return x.report, err
+	}
+	err = x.all(ctx, src)
+	x.tell(true)
+	slices.SortStableFunc(x.report.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return x.report, errors.Join(err, src.close())
 }
