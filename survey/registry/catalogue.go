@@ -15,10 +15,14 @@ import (
 func (r *Registry) CreateAgency(ctx context.Context, actor survey.Actor, a survey.Agency) (survey.Agency, error) {
 	a = cleanAgency(a)
 	act := Act{Actor: actor, Right: survey.RightCatalogue, Agency: a.Parent, Collection: CollectionAgencies}
-	return create(ctx, r, act, r.store.Agencies(), a, r.Snapshot().checkAgency)
+	return create(ctx, r, act, r.store.Agencies(), a, func(a survey.Agency) problems {
+		return r.Snapshot().checkAgency(a, nil, r.today())
+	})
 }
 
-// UpdateAgency changes an agency: rename it, move it, end it with its successors.
+// UpdateAgency changes an agency: rename it, move it, end it on a last day with
+// the successors that took its work over, let it go on. Points and agencies below stay as they are:
+// ratings of days after the last one are refused by the day alone.
 // Right: catalogue, over the agency and over its new parent.
 func (r *Registry) UpdateAgency(ctx context.Context, actor survey.Actor, a survey.Agency) (survey.Agency, error) {
 	a = cleanAgency(a)
@@ -29,7 +33,7 @@ func (r *Registry) UpdateAgency(ctx context.Context, actor survey.Actor, a surve
 	}
 	act := Act{Actor: actor, Right: survey.RightCatalogue, Agency: a.ID, Collection: CollectionAgencies}
 	return update(ctx, r, act, r.store.Agencies(), a, func(stored survey.Agency) (problems, bool) {
-		return r.Snapshot().checkAgency(a), stored.ValidTo == "" && a.ValidTo != ""
+		return r.Snapshot().checkAgency(a, &stored, r.today()), stored.ValidTo == "" && a.ValidTo != ""
 	})
 }
 
@@ -51,15 +55,17 @@ func (r *Registry) UpdateField(ctx context.Context, actor survey.Actor, f survey
 // CreateProcedure adds a procedure. Right: catalogue, over the whole province.
 func (r *Registry) CreateProcedure(ctx context.Context, actor survey.Actor, p survey.Procedure) (survey.Procedure, error) {
 	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionProcedures}
-	return create(ctx, r, act, r.store.Procedures(), cleanProcedure(p), r.Snapshot().checkProcedure)
+	return create(ctx, r, act, r.store.Procedures(), cleanProcedure(p), func(p survey.Procedure) problems {
+		return r.Snapshot().checkProcedure(p, nil, r.today())
+	})
 }
 
-// UpdateProcedure changes a procedure. Right: catalogue, over the whole province.
+// UpdateProcedure changes a procedure, but not its field: responses name both. Right: catalogue, over the whole province.
 func (r *Registry) UpdateProcedure(ctx context.Context, actor survey.Actor, p survey.Procedure) (survey.Procedure, error) {
 	p = cleanProcedure(p)
 	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionProcedures}
 	return update(ctx, r, act, r.store.Procedures(), p, func(stored survey.Procedure) (problems, bool) {
-		return r.Snapshot().checkProcedure(p), !stored.Closed && p.Closed
+		return r.Snapshot().checkProcedure(p, &stored, r.today()), !stored.Closed && p.Closed
 	})
 }
 
@@ -67,8 +73,9 @@ func (r *Registry) UpdateProcedure(ctx context.Context, actor survey.Actor, p su
 // ignored. Right: points, over the agency, which must not have ended.
 func (r *Registry) CreatePoint(ctx context.Context, actor survey.Actor, p survey.Point) (survey.Point, error) {
 	p = cleanPoint(p)
+	p.FormerFields = nil
 	act := Act{Actor: actor, Right: survey.RightPoints, Agency: p.Agency, Collection: CollectionPoints}
-	check := func(p survey.Point) problems { return r.Snapshot().checkPoint(p, nil, survey.DateOf(r.now())) }
+	check := func(p survey.Point) problems { return r.Snapshot().checkPoint(p, nil, r.today()) }
 	for {
 		code, err := survey.NewPointCode(r.random)
 		if err != nil {
@@ -85,7 +92,7 @@ func (r *Registry) CreatePoint(ctx context.Context, actor survey.Actor, p survey
 
 // UpdatePoint changes a service point: rename it, change its fields or its form,
 // close it, open it again. Its agency cannot change: moving is a new point and the old one closed.
-// Right: points, over the agency.
+// FormerFields are kept by the server; what is given is ignored. Right: points, over the agency.
 func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey.Point) (survey.Point, error) {
 	p = cleanPoint(p)
 	stored, err := r.store.Points().Find(ctx, p.Code)
@@ -93,8 +100,20 @@ func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey
 		return survey.Point{}, err
 	}
 	act := Act{Actor: actor, Right: survey.RightPoints, Agency: stored.Agency, Collection: CollectionPoints}
+	if err := r.Permit(actor, act.Right, act.Agency); err != nil {
+		return survey.Point{}, err
+	}
+	if stored.Rev != p.Rev {
+		return survey.Point{}, otherRevision() // what is taken over below is that of the revision
+	}
+	p.FormerFields = nil
+	for _, field := range slices.Concat(stored.FormerFields, stored.Fields) {
+		if !p.Offered(field) {
+			p.FormerFields = append(p.FormerFields, field)
+		}
+	}
 	return update(ctx, r, act, r.store.Points(), p, func(stored survey.Point) (problems, bool) {
-		return r.Snapshot().checkPoint(p, &stored, survey.DateOf(r.now())), stored.Closed == "" && p.Closed != ""
+		return r.Snapshot().checkPoint(p, &stored, r.today()), stored.Closed == "" && p.Closed != ""
 	})
 }
 
@@ -118,7 +137,7 @@ func (r *Registry) UpdateTarget(ctx context.Context, actor survey.Actor, t surve
 func (r *Registry) PutVolume(ctx context.Context, actor survey.Actor, v survey.Volume) (survey.Volume, error) {
 	v = cleanVolume(v)
 	act := Act{Actor: actor, Right: survey.RightVolumes, Agency: v.Agency, Collection: CollectionVolumes}
-	check := func(v survey.Volume) problems { return r.Snapshot().checkVolume(v, survey.DateOf(r.now())) }
+	check := func(v survey.Volume) problems { return r.Snapshot().checkVolume(v, r.today()) }
 	if v.Rev == 0 {
 		return create(ctx, r, act, r.store.Volumes(), v, check)
 	}
@@ -129,9 +148,10 @@ func (r *Registry) PutVolume(ctx context.Context, actor survey.Actor, v survey.V
 // ignored. It has no device yet: see identity.Service. Right: kiosks, over the point's agency; the
 // point must not be closed.
 func (r *Registry) CreateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
-	k = survey.Kiosk{Name: cleanLine(k.Name), Point: k.Point, Points: []string{k.Point}}
+	k = cleanKiosk(k)
+	k = survey.Kiosk{Name: k.Name, Point: k.Point, Points: []string{k.Point}}
 	act := Act{Actor: actor, Right: survey.RightKiosks, Agency: r.Snapshot().KioskAgency(k), Collection: CollectionKiosks}
-	check := func(k survey.Kiosk) problems { return r.Snapshot().checkKiosk(k, nil, survey.DateOf(r.now())) }
+	check := func(k survey.Kiosk) problems { return r.Snapshot().checkKiosk(k, nil, r.today()) }
 	for {
 		id, err := survey.NewKioskID(r.random)
 		if err != nil {
@@ -151,26 +171,35 @@ func (r *Registry) CreateKiosk(ctx context.Context, actor survey.Actor, k survey
 // again. The points it stood at, Enrolments and Revoked are kept by the server; what is given is ignored.
 // Right: kiosks, over the agency of its point and over that of a new one.
 func (r *Registry) UpdateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
+	k = cleanKiosk(k)
 	stored, err := r.store.Kiosks().Find(ctx, k.ID)
 	if err != nil {
 		return survey.Kiosk{}, err
 	}
 	s := r.Snapshot()
 	act := Act{Actor: actor, Right: survey.RightKiosks, Agency: s.KioskAgency(stored), Collection: CollectionKiosks}
-	if _, known := s.Point(k.Point); known && k.Point != stored.Point {
-		if err := r.Permit(actor, survey.RightKiosks, s.KioskAgency(k)); err != nil {
+	if err := r.Permit(actor, act.Right, act.Agency); err != nil {
+		return survey.Kiosk{}, err
+	}
+	if _, known := s.Point(k.Point); known {
+		if err := r.Permit(actor, act.Right, s.KioskAgency(k)); err != nil {
 			return survey.Kiosk{}, err
 		}
 	}
-	k.Name, k.Points = cleanLine(k.Name), cleanList(stored.Points)
+	if stored.Rev != k.Rev {
+		return survey.Kiosk{}, otherRevision() // what is taken over below is that of the revision
+	}
+	k.Points = cleanList(stored.Points)
 	if !slices.Contains(k.Points, k.Point) {
 		k.Points = append(k.Points, k.Point)
 	}
 	k.Enrolments, k.Revoked = stored.Enrolments, stored.Revoked
-	return update(ctx, r, act, r.store.Kiosks(), k, func(now survey.Kiosk) (problems, bool) {
-		return s.checkKiosk(k, &now, survey.DateOf(r.now())), !now.Closed && k.Closed
+	return update(ctx, r, act, r.store.Kiosks(), k, func(stored survey.Kiosk) (problems, bool) {
+		return s.checkKiosk(k, &stored, r.today()), !stored.Closed && k.Closed
 	})
 }
+
+func (r *Registry) today() survey.Date { return survey.DateOf(r.now()) }
 
 // create is Create with the check between the rights and the store.
 func create[T survey.Record, P stamped[T]](ctx context.Context, r *Registry, act Act, col survey.Collection[T], doc T,

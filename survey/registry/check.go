@@ -142,10 +142,19 @@ func cleanVolume(v survey.Volume) survey.Volume {
 	return v
 }
 
-// The check functions give every field error of a clean document. stored is the
-// document it replaces, nil for a new one.
+func cleanKiosk(k survey.Kiosk) survey.Kiosk {
+	k.Name = cleanLine(k.Name)
+	if code, err := survey.ParsePointCode(k.Point); err == nil {
+		k.Point = code
+	}
+	return k
+}
 
-func (s *Snapshot) checkAgency(a survey.Agency) (p problems) {
+// The check functions give every field error of a clean document. stored is the
+// document it replaces, nil for a new one. today is empty where records of the
+// past are loaded; whether what they name is over does then not matter.
+
+func (s *Snapshot) checkAgency(a survey.Agency, stored *survey.Agency, today survey.Date) (p problems) {
 	p.slug("id", a.ID)
 	p.name(a.Name)
 	oneOf(&p, "kind", a.Kind, survey.KindProvince, survey.KindDepartment, survey.KindCommune, survey.KindVertical,
@@ -163,8 +172,12 @@ func (s *Snapshot) checkAgency(a survey.Agency) (p problems) {
 	case a.Parent == a.ID && a.ID != "", a.Parent != "" && s.Within(a.Parent, a.ID):
 		p.add("parent", survey.ReasonAgencyCycle)
 	case a.Parent != "":
-		if _, ok := s.Agency(a.Parent); !ok {
+		parent, ok := s.Agency(a.Parent)
+		switch newParent := stored == nil || stored.Parent != a.Parent; {
+		case !ok:
 			p.add("parent", survey.ReasonUnknown)
+		case today != "" && newParent && parent.ValidTo != "" && (a.ValidTo == "" || parent.ValidTo < a.ValidTo):
+			p.add("parent", survey.ReasonClosedRecord)
 		}
 	}
 
@@ -186,12 +199,25 @@ func (s *Snapshot) checkAgency(a survey.Agency) (p problems) {
 		p.add("successors", survey.ReasonAgencySuccessors)
 	}
 	p.list("successors", a.Successors, func(id string) string {
-		if _, ok := s.Agency(id); !ok || id == a.ID {
+		switch _, ok := s.Agency(id); {
+		case !ok:
 			return survey.ReasonUnknown
+		case s.succeeds(a.ID, id, map[string]bool{}):
+			return survey.ReasonAgencySuccession
 		}
 		return ""
 	})
 	return p
+}
+
+// succeeds reports whether the successors of from lead to the agency, or from is it.
+func (s *Snapshot) succeeds(id, from string, seen map[string]bool) bool {
+	if id == from {
+		return true
+	}
+	seen[from] = true
+	agency, _ := s.Agency(from)
+	return slices.ContainsFunc(agency.Successors, func(next string) bool { return !seen[next] && s.succeeds(id, next, seen) })
 }
 
 func (s *Snapshot) checkField(f survey.Field) (p problems) {
@@ -204,18 +230,24 @@ func (s *Snapshot) checkField(f survey.Field) (p problems) {
 	return p
 }
 
-func (s *Snapshot) checkProcedure(d survey.Procedure) (p problems) {
+func (s *Snapshot) checkProcedure(d survey.Procedure, stored *survey.Procedure, today survey.Date) (p problems) {
 	p.slug("id", d.ID)
 	p.name(d.Name)
-	if d.Field == "" {
+	field, ok := s.Field(d.Field)
+	switch {
+	case d.Field == "":
 		p.add("field", survey.ReasonRequired)
-	} else if _, ok := s.Field(d.Field); !ok {
+	case stored != nil && stored.Field != d.Field:
+		p.add("field", survey.ReasonImmutable)
+	case !ok:
 		p.add("field", survey.ReasonUnknown)
+	case field.Closed && stored == nil && today != "":
+		p.add("field", survey.ReasonClosedRecord)
 	}
 	return p
 }
 
-// checkPoint leaves the code aside. today is empty where records of the past are loaded.
+// checkPoint leaves the code aside.
 func (s *Snapshot) checkPoint(d survey.Point, stored *survey.Point, today survey.Date) (p problems) {
 	p.name(d.Name)
 	agency, ok := s.Agency(d.Agency)
@@ -226,7 +258,7 @@ func (s *Snapshot) checkPoint(d survey.Point, stored *survey.Point, today survey
 		p.add("agency", survey.ReasonImmutable)
 	case !ok:
 		p.add("agency", survey.ReasonUnknown)
-	case stored == nil && today != "" && agency.ValidTo != "" && agency.ValidTo < today:
+	case (stored == nil || stored.Closed != "" && d.Closed == "") && today != "" && agency.ValidTo != "" && agency.ValidTo < today:
 		p.add("agency", survey.ReasonClosedRecord)
 	}
 	p.list("fields", d.Fields, func(id string) string {
@@ -289,19 +321,24 @@ func (s *Snapshot) checkTarget(t survey.Target) (p problems) {
 	return p
 }
 
-// checkVolume: today is empty where records of the past are loaded.
 func (s *Snapshot) checkVolume(v survey.Volume, today survey.Date) (p problems) {
-	if v.Agency == "" {
+	agency, known := s.Agency(v.Agency)
+	switch {
+	case v.Agency == "":
 		p.add("agency", survey.ReasonRequired)
-	} else if _, ok := s.Agency(v.Agency); !ok {
+	case !known:
 		p.add("agency", survey.ReasonUnknown)
 	}
-	if v.Month == "" {
+	_, err := survey.ParseMonth(string(v.Month))
+	switch {
+	case v.Month == "":
 		p.add("month", survey.ReasonRequired)
-	} else if _, err := survey.ParseMonth(string(v.Month)); err != nil {
+	case err != nil:
 		p.add("month", survey.ReasonMonthFormat)
-	} else if today != "" && v.Month > today.Month() {
+	case today != "" && v.Month > today.Month():
 		p.add("month", survey.ReasonInTheFuture)
+	case today != "" && known && (v.Month < agency.ValidFrom.Month() || agency.ValidTo != "" && agency.ValidTo.Month() < v.Month):
+		p.add("month", survey.ReasonAgencyClosed)
 	}
 	if len(v.Files) == 0 {
 		p.add("files", survey.ReasonRequired)

@@ -65,6 +65,18 @@ func newPoint(agency string) survey.Point {
 	return survey.Point{Agency: agency, Name: text("Quầy mới"), Delivery: survey.DeliveryCounter, Questionnaire: "quick", Fields: []string{"dat-dai"}}
 }
 
+// pointCode gives the valid code that begins like another.
+func pointCode(t *testing.T, like string) string {
+	t.Helper()
+	for _, c := range "0123456789ABCDEFGHJKMNPQRSTVWXYZ" {
+		if code, err := survey.ParsePointCode(like[:9] + string(c)); err == nil {
+			return code
+		}
+	}
+	t.Fatal("no check character fits")
+	return ""
+}
+
 func openStore(t *testing.T) survey.Store {
 	t.Helper()
 	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "sipas.db"))

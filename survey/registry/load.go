@@ -36,9 +36,9 @@ func (r *Registry) Load(ctx context.Context, c Catalogue) error {
 	}
 	s := r.Snapshot().with(c)
 	var p problems
-	p.each("agencies", len(c.Agencies), func(i int) problems { return s.checkAgency(c.Agencies[i]) })
+	p.each("agencies", len(c.Agencies), func(i int) problems { return s.checkAgency(c.Agencies[i], nil, "") })
 	p.each("fields", len(c.Fields), func(i int) problems { return s.checkField(c.Fields[i]) })
-	p.each("procedures", len(c.Procedures), func(i int) problems { return s.checkProcedure(c.Procedures[i]) })
+	p.each("procedures", len(c.Procedures), func(i int) problems { return s.checkProcedure(c.Procedures[i], nil, "") })
 	p.each("points", len(c.Points), func(i int) problems {
 		errs := s.checkPoint(c.Points[i], nil, "")
 		if code, err := survey.ParsePointCode(c.Points[i].Code); err != nil || code != c.Points[i].Code {

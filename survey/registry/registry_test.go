@@ -24,6 +24,11 @@ func TestWritesRefuseThoseWithoutTheRight(t *testing.T) {
 	mine, _ := r.Snapshot().Point("K7QX2M9A4T")
 	theirs, _ := r.Snapshot().Point("000000000Q")
 	target, _ := r.Snapshot().Target("agency-2025")
+	tablet, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy 1", Point: theirs.Code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before++
 	sheet := survey.Volume{Agency: "so-noi-vu", Month: "2026-09", Files: map[string]int64{"noi-vu": 1}}
 	writes := map[string]func(a survey.Actor) error{
 		"create an agency": func(a survey.Actor) error {
@@ -40,6 +45,17 @@ func TestWritesRefuseThoseWithoutTheRight(t *testing.T) {
 		"create a point":     func(a survey.Actor) error { _, err := r.CreatePoint(ctx, a, newPoint("so-noi-vu")); return err },
 		"update a point":     func(a survey.Actor) error { _, err := r.UpdatePoint(ctx, a, theirs); return err },
 		"put a volume":       func(a survey.Actor) error { _, err := r.PutVolume(ctx, a, sheet); return err },
+		"create a kiosk": func(a survey.Actor) error {
+			_, err := r.CreateKiosk(ctx, a, survey.Kiosk{Name: "Máy 2", Point: theirs.Code})
+			return err
+		},
+		"update a kiosk": func(a survey.Actor) error { _, err := r.UpdateKiosk(ctx, a, tablet); return err },
+		"fetch their kiosk": func(a survey.Actor) error {
+			k := tablet
+			k.Point = mine.Code
+			_, err := r.UpdateKiosk(ctx, a, k)
+			return err
+		},
 		"read the audit log": func(a survey.Actor) error { _, err := r.Audit(ctx, a, 0, 10); return err },
 		"move their point": func(a survey.Actor) error {
 			p := theirs
@@ -48,7 +64,7 @@ func TestWritesRefuseThoseWithoutTheRight(t *testing.T) {
 			return err
 		},
 	}
-	hasRight := []string{"create a point", "update a point", "put a volume", "move their point"}
+	hasRight := []string{"create a point", "update a point", "put a volume", "move their point", "create a kiosk", "update a kiosk", "fetch their kiosk"}
 	for name, write := range writes {
 		t.Run(name, func(t *testing.T) {
 			for _, a := range []survey.Actor{nobody, viewer} {
@@ -75,6 +91,14 @@ func TestWritesRefuseThoseWithoutTheRight(t *testing.T) {
 	if p, err := r.CreatePoint(ctx, manager, newPoint("tram-y-te")); err != nil || p.Rev != 1 {
 		t.Errorf("a manager and a point below the own agency: %v", err)
 	}
+	own, err := r.CreateKiosk(ctx, manager, survey.Kiosk{Name: "Máy 3", Point: mine.Code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Point = theirs.Code
+	if _, err := r.UpdateKiosk(ctx, manager, own); fields(err) != "forbidden outOfScope" {
+		t.Errorf("a manager gives the own kiosk away: %v", err)
+	}
 }
 
 func TestWritesNameEveryFieldError(t *testing.T) {
@@ -84,6 +108,21 @@ func TestWritesNameEveryFieldError(t *testing.T) {
 	root, _ := r.Snapshot().Agency("tinh")
 	commune, _ := r.Snapshot().Agency("xa-binh-minh")
 	point, _ := r.Snapshot().Point("K7QX2M9A4T")
+	tablet, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy 1", Point: point.Code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := survey.Point{Code: "3333333331", Agency: "xa-cu", Name: text("Quầy cũ"), Delivery: survey.DeliveryCounter, Questionnaire: "quick", Closed: "2026-07-01"}
+	old.Code = pointCode(t, old.Code)
+	if err := r.Load(ctx, registry.Catalogue{Points: []survey.Point{old}}); err != nil {
+		t.Fatal(err)
+	}
+	old, _ = r.Snapshot().Point(old.Code)
+	tax, _ := r.Snapshot().Field("thue")
+	tax.Closed = true
+	if _, err := r.UpdateField(ctx, admin, tax); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		write func() error
 		want  string
@@ -159,6 +198,59 @@ func TestWritesNameEveryFieldError(t *testing.T) {
 			_, err := r.CreateTarget(ctx, admin, survey.Target{ID: "a", Name: text("A"), Scope: survey.ScopeDelivery, Members: []string{"online", "*"}, Comparator: survey.Above, BasisPoints: 10000, Deadline: 2030})
 			return err
 		}, "members.1: unknown; basisPoints: range"},
+		"an agency below one that has ended": {func() error {
+			_, err := r.CreateAgency(ctx, admin, survey.Agency{ID: "thon", Parent: "xa-cu", Kind: survey.KindProvider, Level: survey.LevelCommune, Name: text("Thôn"), ValidFrom: "2025-07-01"})
+			return err
+		}, "parent: closedRecord"},
+		"an agency moved below one that ended before it": {func() error {
+			a := commune
+			a.Parent, a.ValidTo = "xa-cu", "2026-07-01"
+			_, err := r.UpdateAgency(ctx, admin, a)
+			return err
+		}, "parent: closedRecord"},
+		"successors that lead back": {func() error {
+			a := commune
+			a.ValidTo, a.Successors = "2026-12-31", []string{"phuong-2", "xa-cu", "xa-binh-minh"}
+			_, err := r.UpdateAgency(ctx, admin, a)
+			return err
+		}, "successors.1: agency.succession; successors.2: agency.succession"},
+		"a procedure of another field": {func() error {
+			_, err := r.UpdateProcedure(ctx, admin, survey.Procedure{ID: "khai-sinh", Field: "dat-dai", Name: text("Khai sinh"), Versioned: survey.Versioned{Rev: 1}})
+			return err
+		}, "field: immutable"},
+		"a procedure of a closed field": {func() error {
+			_, err := r.CreateProcedure(ctx, admin, survey.Procedure{ID: "b", Field: "thue", Name: text("B")})
+			return err
+		}, "field: closedRecord"},
+		"a point opened again where the agency has ended": {func() error {
+			p := old
+			p.Closed = ""
+			_, err := r.UpdatePoint(ctx, admin, p)
+			return err
+		}, "agency: closedRecord"},
+		"an empty kiosk": {func() error { _, err := r.CreateKiosk(ctx, admin, survey.Kiosk{}); return err }, "name: required; point: required"},
+		"a bad kiosk": {func() error {
+			_, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: strings.Repeat("ă", 301), Point: "1111111118"})
+			return err
+		}, "name: tooLong; point: unknown"},
+		"a kiosk at a closed point": {func() error {
+			_, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy", Point: old.Code})
+			return err
+		}, "point: closedRecord"},
+		"a kiosk moved to a closed point": {func() error {
+			k := tablet
+			k.Point = old.Code
+			_, err := r.UpdateKiosk(ctx, admin, k)
+			return err
+		}, "point: closedRecord"},
+		"a sheet of a month before the agency": {func() error {
+			_, err := r.PutVolume(ctx, admin, survey.Volume{Agency: "xa-cu", Month: "2025-06", Files: map[string]int64{"dat-dai": 1}})
+			return err
+		}, "month: agency.closed"},
+		"a sheet of a month after the agency": {func() error {
+			_, err := r.PutVolume(ctx, admin, survey.Volume{Agency: "xa-cu", Month: "2026-07", Files: map[string]int64{"dat-dai": 1}})
+			return err
+		}, "month: agency.closed"},
 		"an empty sheet": {func() error { _, err := r.PutVolume(ctx, admin, survey.Volume{}); return err },
 			"agency: required; month: required; files: required"},
 		"a bad sheet": {func() error {
@@ -201,6 +293,7 @@ func TestRevisions(t *testing.T) {
 			_, err := r.CreateField(ctx, admin, survey.Field{ID: "thue", Name: text("Thuế")})
 			return err
 		}, "conflict exists"},
+		"an unknown kiosk":     {func() error { _, err := r.UpdateKiosk(ctx, admin, survey.Kiosk{ID: "AAAAAAAA"}); return err }, "not_found"},
 		"an unknown point":     {func() error { p := point; p.Code = "1111111118"; _, err := r.UpdatePoint(ctx, admin, p); return err }, "not_found"},
 		"a sheet that exists":  {func() error { v := province().Volumes[0]; _, err := r.PutVolume(ctx, admin, v); return err }, "conflict exists"},
 		"a sheet that is gone": {func() error { v := province().Volumes[0]; v.Rev = 3; _, err := r.PutVolume(ctx, admin, v); return err }, "conflict rev"},
@@ -211,6 +304,102 @@ func TestRevisions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The server alone remembers what ratings on their way may still name.
+func TestWhatWasOnceOfferedIsRemembered(t *testing.T) {
+	r, _ := loaded(t)
+	ctx := t.Context()
+	point, _ := r.Snapshot().Point("K7QX2M9A4T") // ho-tich and dat-dai
+	for _, step := range []struct{ fields, former string }{
+		{"dat-dai", "ho-tich"}, {"dat-dai", "ho-tich"}, {"thue", "ho-tich dat-dai"}, {"ho-tich thue", "dat-dai"}, {"", "dat-dai ho-tich thue"},
+	} {
+		point.Fields, point.FormerFields = strings.Fields(step.fields), []string{"xay-dung"}
+		var err error
+		if point, err = r.UpdatePoint(ctx, manager, point); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "former fields after "+step.fields, point.FormerFields, strings.Fields(step.former))
+	}
+	if !point.Offered("thue") || point.Offered("xay-dung") {
+		t.Error("what was offered is not told from what never was")
+	}
+	made, err := r.CreatePoint(ctx, manager, survey.Point{Agency: "xa-binh-minh", Name: text("Quầy"), Delivery: survey.DeliveryCounter, Questionnaire: "quick", FormerFields: []string{"thue"}})
+	if err != nil || made.FormerFields != nil {
+		t.Errorf("%+v, %v", made, err)
+	}
+}
+
+func TestKiosks(t *testing.T) {
+	r, store := loaded(t)
+	second := open(t, store)
+	ctx := t.Context()
+	kiosk, err := r.CreateKiosk(ctx, manager, survey.Kiosk{ID: "mine", Name: "  Máy  1 ", Point: "k7qx2-m9a4t", Points: []string{"x"}, Closed: true, Enrolments: 7, Revoked: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !survey.IsKioskID(kiosk.ID) || kiosk.Name != "Máy 1" || kiosk.Point != "K7QX2M9A4T" || !slices.Equal(kiosk.Points, []string{"K7QX2M9A4T"}) ||
+		kiosk.Closed || kiosk.Enrolments != 0 || kiosk.Revoked != 0 || kiosk.Rev != 1 || kiosk.PendingAudit != nil {
+		t.Errorf("created %+v", kiosk)
+	}
+	for i, step := range []struct {
+		point, points string
+		closed        bool
+	}{
+		{"000000000Q", "K7QX2M9A4T 000000000Q", false},
+		{"K7QX2M9A4T", "K7QX2M9A4T 000000000Q", false},
+		{"K7QX2M9A4T", "K7QX2M9A4T 000000000Q", true},
+		{"K7QX2M9A4T", "K7QX2M9A4T 000000000Q", false},
+	} {
+		kiosk.Point, kiosk.Closed, kiosk.Points, kiosk.Enrolments = step.point, step.closed, nil, 9
+		if kiosk, err = r.UpdateKiosk(ctx, admin, kiosk); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Join(kiosk.Points, " ") != step.points || kiosk.Closed != step.closed || kiosk.Enrolments != 0 || kiosk.Rev != int64(i+2) {
+			t.Errorf("step %d: %+v", i, kiosk)
+		}
+	}
+	point, _ := r.Snapshot().Point(kiosk.Point)
+	point.Closed = "2026-11-01"
+	if _, err := r.UpdatePoint(ctx, manager, point); err != nil {
+		t.Fatal(err)
+	}
+	kiosk.Name = "Máy 9"
+	if kiosk, err = r.UpdateKiosk(ctx, manager, kiosk); err != nil {
+		t.Errorf("a kiosk whose point has closed cannot be renamed: %v", err)
+	}
+	old := kiosk
+	old.Rev--
+	if _, err := r.UpdateKiosk(ctx, manager, old); fields(err) != "conflict rev" {
+		t.Errorf("an old revision: %v", err)
+	}
+	if _, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy 10", Point: "000000000Q"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*registry.Snapshot{r.Snapshot(), second.Snapshot()} {
+		var names []string
+		for _, k := range s.Kiosks() {
+			names = append(names, k.Name)
+		}
+		equal(t, "kiosks", names, []string{"Máy 9", "Máy 10"})
+		if found, ok := s.Kiosk(kiosk.ID); !ok || found.Rev != kiosk.Rev || s.KioskAgency(found) != "xa-binh-minh" {
+			t.Errorf("a node shows %+v", found)
+		}
+	}
+	var acts []string
+	entries, err := r.Audit(ctx, admin, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.RecordKey == kiosk.ID {
+			acts = append(acts, string(e.Action)+" in "+e.Agency)
+		}
+	}
+	equal(t, "audited", acts, []string{"create in xa-binh-minh", "update in xa-binh-minh", "update in so-noi-vu", "close in xa-binh-minh", "update in xa-binh-minh", "update in xa-binh-minh"})
 }
 
 func TestAuditLog(t *testing.T) {

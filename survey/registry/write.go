@@ -91,10 +91,13 @@ func current[T survey.Record, P stamped[T]](ctx context.Context, r *Registry, co
 		return stored, err
 	}
 	if stored.Revision() != doc.Revision() {
-		return stored, &survey.Error{Code: survey.CodeConflict, Reason: survey.ReasonRevision,
-			Message: "another revision is stored"}
+		return stored, otherRevision()
 	}
 	return settled(stored), nil
+}
+
+func otherRevision() error {
+	return &survey.Error{Code: survey.CodeConflict, Reason: survey.ReasonRevision, Message: "another revision is stored"}
 }
 
 // owe stamps the document with its next revision and the audit entry for it.
