@@ -38,7 +38,7 @@ type Options struct {
 	Intake   *intake.Service
 	Results  Results
 
-	Frontend       fs.FS                       // the built front end (admin.html, docs.html, assets/, .vite/manifest.json); nil: not built
+	Frontend       fs.FS                       // the built front end (admin.html, kiosk.html, docs.html, sw.js, assets/, .vite/manifest.json …); nil: not built
 	PublicURL      string                      // what citizens reach the server by, without a closing slash: the base of every QR code
 	SigningKey     []byte                      // at least MinKeyBytes; signs access tokens and thank-you summaries
 	Production     bool                        // leaves hints for developers out of pages

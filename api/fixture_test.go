@@ -47,6 +47,8 @@ type world struct {
 	mu  sync.Mutex
 	now time.Time
 
+	kiosk, other survey.Kiosk // both at quick, never enrolled
+
 	quick, oneField, full, short, every, closed survey.Point // points, by what they ask
 }
 
@@ -179,6 +181,10 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	w.closed.Closed = "2026-01-01"
 	w.closed, err = o.Registry.UpdatePoint(ctx, survey.System, w.closed)
 	w.must(err)
+	for name, kiosk := range map[string]*survey.Kiosk{"Máy 1": &w.kiosk, "Máy 2": &w.other} {
+		*kiosk, err = o.Registry.CreateKiosk(ctx, survey.System, survey.Kiosk{Name: name, Point: w.quick.Code})
+		w.must(err)
+	}
 	w.server = newServer(o)
 	return w
 }
@@ -203,6 +209,16 @@ func (w *world) token(user string) string {
 	token, _, err := w.server.tokens.issue(strings.ToLower(user))
 	w.must(err)
 	return "Bearer " + token
+}
+
+// enrol makes a device of the kiosk and gives its Authorization.
+func (w *world) enrol(kiosk survey.Kiosk) string {
+	w.t.Helper()
+	code, _, err := w.server.identity.IssueEnrolment(context.Background(), survey.System, kiosk.ID)
+	w.must(err)
+	_, token, err := w.server.identity.Enrol(context.Background(), code)
+	w.must(err)
+	return "Kiosk " + token
 }
 
 func (w *world) must(err error) {

@@ -63,7 +63,7 @@ func cspHash(content string) string {
 // appPolicy is the content security policy of the front end's own pages. Charts
 // and the API documentation style their elements, so inline styles are allowed there.
 const appPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-	"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	"font-src 'self'; media-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // contentTypes names what Vite builds; the operating system's list is not asked.
 var contentTypes = map[string]string{
@@ -77,7 +77,10 @@ var contentTypes = map[string]string{
 	".webp":  "image/webp",
 	".ico":   "image/x-icon",
 	".woff2": "font/woff2",
+	".mp3":   "audio/mpeg",
 	".txt":   "text/plain; charset=utf-8",
+
+	".webmanifest": "application/manifest+json",
 }
 
 // asset serves a file whose name carries the hash of its content.
@@ -120,6 +123,49 @@ func (f *frontend) gzip(name string, content []byte) []byte {
 
 // admin serves the administration: one page for every path below /admin.
 func (s *server) admin(c *fiber.Ctx) error { return s.frontendPage(c, "admin.html") }
+
+// kiosk serves the rating screen of a tablet: one page for every path below /kiosk.
+func (s *server) kiosk(c *fiber.Ctx) error { return s.frontendPage(c, "kiosk.html") }
+
+// serviceWorker serves the script that keeps the kiosk working without a
+// network. It lies at the root of the build, so its reach is cut down to the kiosk; what
+// it may load is the policy of its own answer.
+func (s *server) serviceWorker(c *fiber.Ctx) error {
+	c.Set("Service-Worker-Allowed", "/kiosk")
+	return s.frontendFile(c, "sw.js", "no-cache")
+}
+
+// manifest serves what makes the kiosk installable.
+func (s *server) manifest(c *fiber.Ctx) error {
+	return s.frontendFile(c, "kiosk.webmanifest", "no-cache")
+}
+
+// icon serves an icon the manifest names.
+func (s *server) icon(c *fiber.Ctx) error {
+	name := "icons/" + c.Params("*")
+	switch path.Ext(name) {
+	case ".png", ".svg", ".webp", ".ico":
+		return s.frontendFile(c, name, "public, max-age=86400")
+	}
+	return fiber.ErrNotFound
+}
+
+// frontendFile serves a file of the build that keeps its name from build to build.
+func (s *server) frontendFile(c *fiber.Ctx, name, cache string) error {
+	if !fs.ValidPath(name) {
+		return fiber.ErrNotFound
+	}
+	content, err := readFile(s.frontend.files, name)
+	if err != nil {
+		return fiber.ErrNotFound
+	}
+	c.Set(fiber.HeaderContentType, contentTypes[path.Ext(name)])
+	c.Set(fiber.HeaderCacheControl, cache)
+	if path.Ext(name) == ".js" {
+		c.Set(fiber.HeaderContentSecurityPolicy, appPolicy)
+	}
+	return c.Send(content)
+}
 
 // docs serves the page that shows /api/openapi.json.
 func (s *server) docs(c *fiber.Ctx) error { return s.frontendPage(c, "docs.html") }

@@ -17,6 +17,7 @@ import (
 const (
 	schemeBearer  = "bearer"
 	schemePage    = "page"
+	schemeKiosk   = "kiosk"
 	schemeRefresh = "refresh"
 )
 
@@ -38,6 +39,7 @@ func (s *server) registerOperations() {
 	config.Tags = []*huma.Tag{
 		{Name: "Responses", Description: "Sending ratings"},
 		{Name: "Results", Description: "Figures, after the publication rules"},
+		{Name: "Kiosks", Description: "Tablets at the points: managing, enrolling, and what they ask"},
 		{Name: "Catalogue", Description: "Agencies, fields, procedures, points, questionnaires, targets and volumes"},
 		{Name: "Administration", Description: "Sessions, users and the audit log"},
 	}
@@ -45,6 +47,8 @@ func (s *server) registerOperations() {
 		schemeBearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of POST /api/v1/session, good for 15 minutes."},
 		schemePage: {Type: "apiKey", In: "header", Name: fiber.HeaderAuthorization,
 			Description: "`Authorization: Page <token>`: the token in the form page that GET /s/{code} serves. It names the response id, the point and the questionnaire and is accepted for 30 days."},
+		schemeKiosk: {Type: "apiKey", In: "header", Name: fiber.HeaderAuthorization,
+			Description: "`Authorization: Kiosk <token>`: the token an enrolled device was given by POST /api/v1/device/enrol."},
 		schemeRefresh: {Type: "apiKey", In: "cookie", Name: refreshCookie, Description: "The refresh token; rotated with every use."},
 	}
 	s.openapi = humafiber.New(s.app, config)
@@ -60,6 +64,8 @@ func (s *server) registerOperations() {
 	s.registerQuestionnaires()
 	s.registerTargets()
 	s.registerVolumes()
+	s.registerKiosks()
+	s.registerDevice()
 	s.registerUsers()
 	s.registerAudit()
 

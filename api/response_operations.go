@@ -20,11 +20,11 @@ import (
 // strictly; a bad one never refuses the others.
 type ResponseItem struct {
 	ID            string         `json:"id" format:"uuid" doc:"Made before sending; sending the same item again is safe. With a page token: the id of that page."`
-	Point         string         `json:"point" doc:"Code of the point" example:"K7QX2M9A4T"`
+	Point         string         `json:"point" doc:"Code of the point. With a device token: one the kiosk stands at or ever stood at" example:"K7QX2M9A4T"`
 	Questionnaire string         `json:"questionnaire" example:"quick"`
 	Version       int            `json:"version" minimum:"1" example:"1"`
 	Language      string         `json:"language" enum:"vi,en" doc:"Of the screen"`
-	Capture       string         `json:"capture" enum:"kiosk,qr,link,paper,import" doc:"How the rating was taken. Page token: qr or link; import right: import or paper"`
+	Capture       string         `json:"capture" enum:"kiosk,qr,link,paper,import" doc:"How the rating was taken. Page token: qr or link; device token: kiosk; import right: import or paper"`
 	Field         *string        `json:"field,omitempty" doc:"One of the point's fields where it has several; null: not known"`
 	Procedure     *string        `json:"procedure,omitempty"`
 	Campaign      *string        `json:"campaign,omitempty"`
@@ -66,7 +66,7 @@ func (s *server) registerResponses() {
 			"A body has at most 4 MiB and must not be compressed.",
 		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusUnprocessableEntity, http.StatusTooManyRequests)
-	op.Security = []map[string][]string{{schemePage: {}}, {schemeBearer: {}}}
+	op.Security = []map[string][]string{{schemePage: {}}, {schemeKiosk: {}}, {schemeBearer: {}}}
 	op.SkipValidateBody = true
 	op.MaxBodyBytes = maxBody + 1 // huma refuses a body of exactly this size
 	huma.Register(s.openapi, op, func(ctx context.Context, in *responsesInput) (*Output[ResponseResults], error) {
@@ -104,6 +104,13 @@ func (s *server) credential(ctx context.Context, authorization string) (intake.C
 			return intake.Credential{}, err
 		}
 		return intake.Credential{Page: &page}, nil
+	}
+	if token, ok := bearer(authorization, "Kiosk"); ok {
+		kiosk, err := s.identity.Device(ctx, token)
+		if err != nil {
+			return intake.Credential{}, err
+		}
+		return intake.Credential{Kiosk: &kiosk}, nil
 	}
 	if token, ok := bearer(authorization, "Bearer"); ok {
 		actor, err := s.actor(ctx, token)

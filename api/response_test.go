@@ -52,7 +52,8 @@ func TestBatchesRefusedAsAWhole(t *testing.T) {
 		reason                    string
 	}{
 		{"nobody", "", batch(good), 401, ""},
-		{"a kiosk, which there are none of", "Kiosk abc", batch(good), 401, ""},
+		{"a kiosk's token that is none", "Kiosk abc", batch(good), 401, survey.ReasonDeviceUnknown},
+		{"a kiosk's token without a word", "Kiosk", batch(good), 401, ""},
 		{"a forged page token", "Page a.b", batch(good), 401, survey.ReasonPageToken},
 		{"a forged access token", "Bearer a.b.c", batch(good), 401, survey.ReasonSessionEnded},
 		{"a user without the import right", w.token("manager"), batch(good), 403, survey.ReasonNoRight},

@@ -18,16 +18,22 @@ type access struct {
 	viewerOut       int
 	managerOut      int
 	admin           int
+	kiosk           int // an enrolled device
 }
 
 // public gives a row whose answer is the same for everybody.
 func public(method, pattern, target, body string, status int) access {
-	return access{method, pattern, target, body, status, status, status, status, status, status}
+	return access{method, pattern, target, body, status, status, status, status, status, status, status}
 }
 
 // signedIn gives a row that is open to every signed-in user.
 func signedIn(pattern, target string) access {
-	return access{http.MethodGet, pattern, target, "", 401, 200, 200, 200, 200, 200}
+	return access{http.MethodGet, pattern, target, "", 401, 200, 200, 200, 200, 200, 401}
+}
+
+// forDevices gives a row that only an enrolled device may use.
+func forDevices(method, pattern string, status int) access {
+	return access{method, pattern, pattern, "", 401, 401, 401, 401, 401, 401, status}
 }
 
 func routeTable(w *world) []access {
@@ -40,40 +46,49 @@ func routeTable(w *world) []access {
 		public("DELETE", "/api/v1/session", "/api/v1/session", "", 204),
 		signedIn("/api/v1/me", "/api/v1/me"),
 		// A user without the import right is refused; nobody is not known.
-		{"POST", "/api/v1/responses", "/api/v1/responses", `{"responses":[{}]}`, 401, 403, 403, 403, 403, 200},
-		{"GET", "/api/v1/results/board", "/api/v1/results/board?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
-		{"GET", "/api/v1/results/trend", "/api/v1/results/trend?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
+		{"POST", "/api/v1/responses", "/api/v1/responses", `{"responses":[{}]}`, 401, 403, 403, 403, 403, 200, 200},
+		{"GET", "/api/v1/results/board", "/api/v1/results/board?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
+		{"GET", "/api/v1/results/trend", "/api/v1/results/trend?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		signedIn("/api/v1/agencies", "/api/v1/agencies"),
 		signedIn("/api/v1/agencies/:id", "/api/v1/agencies/phuong-dong"),
 		// The catalogue is the administrators'.
-		{"POST", "/api/v1/agencies", "/api/v1/agencies", `{"id":"so-moi","parent":"tinh","kind":"department","level":"province","name":{"vi":"Sở mới"},"sector":"","validFrom":"2026-01-01","validTo":"","successors":[]}`, 401, 403, 403, 403, 403, 201},
-		{"PUT", "/api/v1/agencies/:id", "/api/v1/agencies/phuong-dong", `{"rev":1,"parent":"tinh","kind":"commune","level":"commune","name":{"vi":"Phường Đông"},"sector":"","validFrom":"2025-07-01","validTo":"","successors":[]}`, 401, 403, 403, 403, 403, 200},
+		{"POST", "/api/v1/agencies", "/api/v1/agencies", `{"id":"so-moi","parent":"tinh","kind":"department","level":"province","name":{"vi":"Sở mới"},"sector":"","validFrom":"2026-01-01","validTo":"","successors":[]}`, 401, 403, 403, 403, 403, 201, 401},
+		{"PUT", "/api/v1/agencies/:id", "/api/v1/agencies/phuong-dong", `{"rev":1,"parent":"tinh","kind":"commune","level":"commune","name":{"vi":"Phường Đông"},"sector":"","validFrom":"2025-07-01","validTo":"","successors":[]}`, 401, 403, 403, 403, 403, 200, 401},
 		signedIn("/api/v1/fields", "/api/v1/fields"),
 		signedIn("/api/v1/fields/:id", "/api/v1/fields/dat-dai"),
-		{"POST", "/api/v1/fields", "/api/v1/fields", `{"id":"linh-vuc-moi","name":{"vi":"Lĩnh vực mới"},"order":99}`, 401, 403, 403, 403, 403, 201},
-		{"PUT", "/api/v1/fields/:id", "/api/v1/fields/dat-dai", `{"rev":1,"name":{"vi":"Đất đai"},"order":1,"closed":false}`, 401, 403, 403, 403, 403, 200},
+		{"POST", "/api/v1/fields", "/api/v1/fields", `{"id":"linh-vuc-moi","name":{"vi":"Lĩnh vực mới"},"order":99}`, 401, 403, 403, 403, 403, 201, 401},
+		{"PUT", "/api/v1/fields/:id", "/api/v1/fields/dat-dai", `{"rev":1,"name":{"vi":"Đất đai"},"order":1,"closed":false}`, 401, 403, 403, 403, 403, 200, 401},
 		signedIn("/api/v1/procedures", "/api/v1/procedures"),
 		signedIn("/api/v1/procedures/:id", "/api/v1/procedures/cap-giay"),
-		{"POST", "/api/v1/procedures", "/api/v1/procedures", `{"id":"thu-tuc-moi","field":"dat-dai","name":{"vi":"Thủ tục mới"}}`, 401, 403, 403, 403, 403, 201},
-		{"PUT", "/api/v1/procedures/:id", "/api/v1/procedures/cap-giay", `{"rev":1,"field":"dat-dai","name":{"vi":"Cấp giấy"},"closed":true}`, 401, 403, 403, 403, 403, 200},
+		{"POST", "/api/v1/procedures", "/api/v1/procedures", `{"id":"thu-tuc-moi","field":"dat-dai","name":{"vi":"Thủ tục mới"}}`, 401, 403, 403, 403, 403, 201, 401},
+		{"PUT", "/api/v1/procedures/:id", "/api/v1/procedures/cap-giay", `{"rev":1,"field":"dat-dai","name":{"vi":"Cấp giấy"},"closed":true}`, 401, 403, 403, 403, 403, 200, 401},
 		signedIn("/api/v1/questionnaires", "/api/v1/questionnaires"),
 		signedIn("/api/v1/targets", "/api/v1/targets"),
 		signedIn("/api/v1/targets/:id", "/api/v1/targets/online-2030"),
-		{"POST", "/api/v1/targets", "/api/v1/targets", `{"id":"muc-tieu","scope":"agency","members":["*"],"name":{"vi":"Mục tiêu"},"comparator":"ge","percent":92.5,"deadline":2028,"source":""}`, 401, 403, 403, 403, 403, 201},
-		{"PUT", "/api/v1/targets/:id", "/api/v1/targets/online-2030", `{"rev":1,"scope":"delivery","members":["online"],"name":{"vi":"Trực tuyến"},"comparator":"gt","percent":90,"deadline":2030,"source":"","closed":false}`, 401, 403, 403, 403, 403, 200},
-		{"GET", "/api/v1/volumes", "/api/v1/volumes?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
-		{"GET", "/api/v1/volumes/:agency/:month", "/api/v1/volumes/phuong-dong/2026-09", "", 401, 200, 200, 403, 403, 200},
-		{"PUT", "/api/v1/volumes/:agency/:month", "/api/v1/volumes/phuong-dong/2026-08", `{"rev":0,"files":{"dat-dai":12}}`, 401, 403, 200, 403, 403, 409},
-		{"GET", "/api/v1/points", "/api/v1/points?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200},
-		{"GET", "/api/v1/points/:code", "/api/v1/points/" + code, "", 401, 200, 200, 403, 403, 200},
-		{"POST", "/api/v1/points", "/api/v1/points", point, 401, 403, 201, 403, 403, 201},
-		{"PUT", "/api/v1/points/:code", "/api/v1/points/" + w.short.Code, change, 401, 403, 200, 403, 403, 409},
-		{"GET", "/api/v1/users", "/api/v1/users", "", 401, 403, 403, 403, 403, 200},
-		{"GET", "/api/v1/users/:id", "/api/v1/users/viewer", "", 401, 403, 403, 403, 403, 200},
-		{"POST", "/api/v1/users", "/api/v1/users", `{"id":"moi","name":"Người mới","grants":[{"role":"viewer","agency":"phuong-dong"}],"password":"` + password + `"}`, 401, 403, 403, 403, 403, 201},
-		{"PUT", "/api/v1/users/:id", "/api/v1/users/viewerout", `{"rev":1,"name":"Người xem","grants":[{"role":"viewer","agency":"phuong-tay"}],"disabled":false}`, 401, 403, 403, 403, 403, 200},
-		{"PUT", "/api/v1/users/:id/password", "/api/v1/users/viewerout/password", `{"password":"` + password + `"}`, 401, 403, 403, 403, 403, 204},
-		{"GET", "/api/v1/audit", "/api/v1/audit", "", 401, 403, 403, 403, 403, 200},
+		{"POST", "/api/v1/targets", "/api/v1/targets", `{"id":"muc-tieu","scope":"agency","members":["*"],"name":{"vi":"Mục tiêu"},"comparator":"ge","percent":92.5,"deadline":2028,"source":""}`, 401, 403, 403, 403, 403, 201, 401},
+		{"PUT", "/api/v1/targets/:id", "/api/v1/targets/online-2030", `{"rev":1,"scope":"delivery","members":["online"],"name":{"vi":"Trực tuyến"},"comparator":"gt","percent":90,"deadline":2030,"source":"","closed":false}`, 401, 403, 403, 403, 403, 200, 401},
+		{"GET", "/api/v1/volumes", "/api/v1/volumes?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
+		{"GET", "/api/v1/volumes/:agency/:month", "/api/v1/volumes/phuong-dong/2026-09", "", 401, 200, 200, 403, 403, 200, 401},
+		{"PUT", "/api/v1/volumes/:agency/:month", "/api/v1/volumes/phuong-dong/2026-08", `{"rev":0,"files":{"dat-dai":12}}`, 401, 403, 200, 403, 403, 409, 401},
+		{"GET", "/api/v1/points", "/api/v1/points?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
+		{"GET", "/api/v1/points/:code", "/api/v1/points/" + code, "", 401, 200, 200, 403, 403, 200, 401},
+		{"POST", "/api/v1/points", "/api/v1/points", point, 401, 403, 201, 403, 403, 201, 401},
+		{"PUT", "/api/v1/points/:code", "/api/v1/points/" + w.short.Code, change, 401, 403, 200, 403, 403, 409, 401},
+		{"GET", "/api/v1/kiosks", "/api/v1/kiosks?agency=phuong-dong", "", 401, 403, 200, 403, 403, 200, 401},
+		{"GET", "/api/v1/kiosks/:id", "/api/v1/kiosks/" + w.kiosk.ID, "", 401, 403, 200, 403, 403, 200, 401},
+		{"POST", "/api/v1/kiosks", "/api/v1/kiosks", `{"name":"Máy mới","point":"` + code + `"}`, 401, 403, 201, 403, 403, 201, 401},
+		{"PUT", "/api/v1/kiosks/:id", "/api/v1/kiosks/" + w.other.ID, `{"rev":1,"name":"Máy ba","point":"` + code + `","closed":false}`, 401, 403, 200, 403, 403, 409, 401},
+		{"POST", "/api/v1/kiosks/:id/enrolment", "/api/v1/kiosks/" + w.other.ID + "/enrolment", "", 401, 403, 201, 403, 403, 201, 401},
+		{"POST", "/api/v1/kiosks/:id/revoke", "/api/v1/kiosks/" + w.other.ID + "/revoke", "", 401, 403, 200, 403, 403, 200, 401},
+		public("POST", "/api/v1/device/enrol", "/api/v1/device/enrol", `{"code":"00000000"}`, 401),
+		forDevices("GET", "/api/v1/device", 200),
+		forDevices("POST", "/api/v1/device/rotate", 200),
+		{"GET", "/api/v1/users", "/api/v1/users", "", 401, 403, 403, 403, 403, 200, 401},
+		{"GET", "/api/v1/users/:id", "/api/v1/users/viewer", "", 401, 403, 403, 403, 403, 200, 401},
+		{"POST", "/api/v1/users", "/api/v1/users", `{"id":"moi","name":"Người mới","grants":[{"role":"viewer","agency":"phuong-dong"}],"password":"` + password + `"}`, 401, 403, 403, 403, 403, 201, 401},
+		{"PUT", "/api/v1/users/:id", "/api/v1/users/viewerout", `{"rev":1,"name":"Người xem","grants":[{"role":"viewer","agency":"phuong-tay"}],"disabled":false}`, 401, 403, 403, 403, 403, 200, 401},
+		{"PUT", "/api/v1/users/:id/password", "/api/v1/users/viewerout/password", `{"password":"` + password + `"}`, 401, 403, 403, 403, 403, 204, 401},
+		{"GET", "/api/v1/audit", "/api/v1/audit", "", 401, 403, 403, 403, 403, 200, 401},
 
 		public("GET", "/healthz", "/healthz", "", 200),
 		public("GET", "/readyz", "/readyz", "", 200),
@@ -82,6 +97,11 @@ func routeTable(w *world) []access {
 		public("GET", "/api/docs", "/api/docs", "", 503), // no front end in these tests
 		public("GET", "/admin", "/admin", "", 503),
 		public("GET", "/admin/*", "/admin/results", "", 503),
+		public("GET", "/kiosk", "/kiosk", "", 503),
+		public("GET", "/kiosk/*", "/kiosk/enrol", "", 503),
+		public("GET", "/kiosk.webmanifest", "/kiosk.webmanifest", "", 404),
+		public("GET", "/sw.js", "/sw.js", "", 404),
+		public("GET", "/icons/*", "/icons/kiosk.png", "", 404),
 		public("GET", "/assets/*", "/assets/admin.js", "", 404),
 		public("GET", "/", "/", "", 200),
 		public("GET", "/s/:code", "/s/"+code, "", 200),
@@ -96,19 +116,24 @@ func routeTable(w *world) []access {
 func TestEveryRouteForEveryCaller(t *testing.T) {
 	w := newWorld(t)
 	w.addUsers()
+	device := w.enrol(w.kiosk)
 	table := routeTable(w)
 	for _, row := range table {
 		for _, caller := range []struct {
 			user string
 			want int
 		}{ // refusals first: what is allowed changes the province
-			{"", row.nobody}, {"viewerOut", row.viewerOut}, {"managerOut", row.managerOut},
+			{"", row.nobody}, {"kiosk", row.kiosk}, {"viewerOut", row.viewerOut}, {"managerOut", row.managerOut},
 			{"viewer", row.viewer}, {"manager", row.manager}, {"admin", row.admin},
 		} {
 			name := row.method + " " + row.pattern + " as " + caller.user
 			t.Run(name, func(t *testing.T) {
 				var headers []string
-				if caller.user != "" {
+				switch caller.user {
+				case "":
+				case "kiosk":
+					headers = append(headers, "Authorization", device)
+				default:
 					headers = append(headers, "Authorization", w.token(caller.user))
 				}
 				if row.body != "" && row.body[0] == '{' {
@@ -172,7 +197,7 @@ func TestOpenAPIDescribesEveryOperation(t *testing.T) {
 	if !strings.HasPrefix(api.OpenAPI, "3.1") {
 		t.Errorf("OpenAPI %s", api.OpenAPI)
 	}
-	open := map[string]bool{"open-session": true}
+	open := map[string]bool{"open-session": true, "enrol-device": true}
 	for _, row := range routeTable(w) {
 		if !strings.HasPrefix(row.pattern, "/api/v1/") {
 			continue

@@ -145,6 +145,11 @@ func (s *server) registerRoutes() {
 	s.app.Get("/assets/*", s.asset)
 	s.app.Get("/admin", s.admin)
 	s.app.Get("/admin/*", s.admin)
+	s.app.Get("/kiosk", s.kiosk)
+	s.app.Get("/kiosk/*", s.kiosk)
+	s.app.Get("/kiosk.webmanifest", s.manifest)
+	s.app.Get("/sw.js", s.serviceWorker)
+	s.app.Get("/icons/*", s.icon)
 
 	s.app.Get("/", s.home)
 	s.app.Get("/s/:code", s.showForm)
@@ -280,7 +285,7 @@ func (s *server) sendError(c *fiber.Ctx, err error) error {
 // wantsPage reports whether the request comes from someone looking at pages.
 func wantsPage(c *fiber.Ctx) bool {
 	path := c.Path()
-	return !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/assets/") &&
+	return !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/assets/") && !strings.HasPrefix(path, "/icons/") &&
 		strings.Contains(c.Get(fiber.HeaderAccept), "text/html")
 }
 

@@ -261,6 +261,11 @@ func builtFrontend() fstest.MapFS {
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
 	return fstest.MapFS{
 		"admin.html":          file("<!doctype html><title>admin</title>"),
+		"kiosk.html":          file("<!doctype html><title>kiosk</title>"),
+		"kiosk.webmanifest":   file("{}"),
+		"sw.js":               file("self.x=1"),
+		"icons/kiosk.png":     file("PNG"),
+		"icons/secret.txt":    file("not for the web"),
 		"docs.html":           file("<!doctype html><title>docs</title>"),
 		"assets/admin-abc.js": file(strings.Repeat("console.log(1);\n", 200)),
 		"assets/mark.svg":     file("<svg/>"),
@@ -285,6 +290,14 @@ func TestFrontendIsServed(t *testing.T) {
 		{"an asset", "/assets/mark.svg", 200, "public, max-age=31536000, immutable", "<svg/>"},
 		{"the administration", "/admin", 200, "no-cache", "<title>admin"},
 		{"a path of the administration", "/admin/points/K7QX2M9A4T", 200, "no-cache", "<title>admin"},
+		{"the kiosk", "/kiosk", 200, "no-cache", "<title>kiosk"},
+		{"a path of the kiosk", "/kiosk/enrol", 200, "no-cache", "<title>kiosk"},
+		{"the kiosk's worker", "/sw.js", 200, "no-cache", "self.x=1"},
+		{"the kiosk's manifest", "/kiosk.webmanifest", 200, "no-cache", "{}"},
+		{"an icon", "/icons/kiosk.png", 200, "public, max-age=86400", "PNG"},
+		{"no other file among the icons", "/icons/secret.txt", 404, "no-store", "not_found"},
+		{"no icon outside the folder", "/icons/%2e%2e/assets/mark.svg", 404, "no-store", "not_found"},
+		{"a missing icon", "/icons/none.png", 404, "no-store", "not_found"},
 		{"the documentation", "/api/docs", 200, "no-cache", "<title>docs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -297,6 +310,18 @@ func TestFrontendIsServed(t *testing.T) {
 	}
 	if policy := w.get("/admin").Header.Get("Content-Security-Policy"); strings.Contains(policy, "script-src 'self' 'unsafe") || !strings.Contains(policy, "script-src 'self';") {
 		t.Errorf("policy %q", policy)
+	}
+	// A worker lives under the policy of its own answer and must reach no further than the kiosk.
+	worker := w.get("/sw.js")
+	if policy := worker.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "connect-src 'self'") || worker.Header.Get("Service-Worker-Allowed") != "/kiosk" ||
+		worker.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Errorf("the worker's headers %v", worker.Header)
+	}
+	if policy := w.get("/kiosk").Header.Get("Content-Security-Policy"); !strings.Contains(policy, "worker-src 'self'") || strings.Contains(policy, "script-src 'self' 'unsafe") {
+		t.Errorf("the kiosk's policy %q", policy)
+	}
+	if got := w.get("/kiosk.webmanifest").Header.Get("Content-Type"); got != "application/manifest+json" {
+		t.Errorf("the manifest is %q", got)
 	}
 
 	zipped := w.get("/assets/admin-abc.js", "Accept-Encoding", "gzip")
@@ -381,7 +406,13 @@ func TestListsComeInPages(t *testing.T) {
 		{"procedures of a field", "/api/v1/procedures?field=dat-dai", 1},
 		{"volumes of a month", "/api/v1/volumes?month=2026-09", 2},
 		{"volumes of another", "/api/v1/volumes?month=2026-08", 0},
-		{"the audit log: five loads, six points, one change", "/api/v1/audit?size=2", 12},
+		{"the audit log: five loads, six points, one change, two kiosks", "/api/v1/audit?size=2", 14},
+		{"kiosks at a point", "/api/v1/kiosks?point=" + strings.ToLower(w.quick.Code), 2},
+		{"kiosks at another", "/api/v1/kiosks?point=" + w.full.Code, 0},
+		{"kiosks at no point", "/api/v1/kiosks?point=zzz", 0},
+		{"kiosks by words without accents", "/api/v1/kiosks?q=may%202", 1},
+		{"a kiosk by its id", "/api/v1/kiosks?q=" + strings.ToLower(w.kiosk.ID), 1},
+		{"kiosks out of service", "/api/v1/kiosks?closed=true", 0},
 		{"versions of a form", "/api/v1/questionnaires?id=quick", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,259 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sipas/survey"
+)
+
+// read takes an answer apart; any other status ends the test.
+func read[T any](t *testing.T, a answer, status int) T {
+	t.Helper()
+	var v T
+	if a.StatusCode != status {
+		t.Fatalf("got %d, want %d: %s", a.StatusCode, status, a.body)
+	}
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (w *world) issue(kiosk survey.Kiosk) Enrolment {
+	w.t.Helper()
+	return read[Enrolment](w.t, w.do(http.MethodPost, "/api/v1/kiosks/"+strings.ToLower(kiosk.ID)+"/enrolment", "", "Authorization", w.token("manager")), http.StatusCreated)
+}
+
+func (w *world) tryCode(code string) answer {
+	w.t.Helper()
+	return w.postJSON("/api/v1/device/enrol", `{"code":"`+code+`"}`)
+}
+
+func (w *world) kioskState(kiosk survey.Kiosk) Kiosk {
+	w.t.Helper()
+	return read[Kiosk](w.t, w.get("/api/v1/kiosks/"+kiosk.ID, "Authorization", w.token("manager")), http.StatusOK)
+}
+
+// rating is an item as a kiosk at the point sends it.
+func rating(id, point string) string {
+	return strings.Replace(item(id, point, `,"answers":{"overall":4},"answeredAt":"2026-11-20T02:00:00Z","clockOffset":0`), `"link"`, `"kiosk"`, 1)
+}
+
+func TestEnrolmentRefuses(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	used := w.issue(w.kiosk)
+	read[DeviceEnrolled](t, w.tryCode(used.Code), http.StatusOK)
+	replaced := w.issue(w.other)
+	current := w.issue(w.other)
+	for _, c := range []struct {
+		name, code string
+		status     int
+		reason     string
+	}{
+		{"too short", "K7QX", 422, ""},
+		{"an unknown one", "00000000", 401, survey.ReasonEnrolmentUnknown},
+		{"a used one", used.Code, 401, survey.ReasonEnrolmentUsed},
+		{"one replaced by a newer one", replaced.Code, 401, survey.ReasonEnrolmentUsed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := w.tryCode(c.code)
+			if p := a.problem(t); p.Status != c.status || p.Reason != c.reason {
+				t.Errorf("%s", a.body)
+			}
+			if c.status == http.StatusUnprocessableEntity && a.reasons(t)["code"] != survey.ReasonEnrolmentFormat {
+				t.Errorf("%s", a.body)
+			}
+			lacks(t, a.body, c.code)
+		})
+	}
+	w.advance(11 * time.Minute)
+	if p := w.tryCode(current.Code).problem(t); p.Status != http.StatusUnauthorized || p.Reason != survey.ReasonEnrolmentExpired {
+		t.Errorf("an old code: %+v", p)
+	}
+	var last answer
+	for range 21 {
+		last = w.tryCode("00000000")
+	}
+	if p := last.problem(t); p.Status != http.StatusTooManyRequests || p.Reason != survey.ReasonEnrolmentThrottled || last.Header.Get("Retry-After") == "" {
+		t.Errorf("after too many: %s", last.body)
+	}
+}
+
+func TestAKioskIsEnrolledMovedRevokedAndClosed(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	if k := w.kioskState(w.kiosk); k.State != "none" || k.Device != nil || k.PointShown != survey.ShowPointCode(w.quick.Code) || k.AgencyName["vi"] != "Phường Đông Hải" {
+		t.Errorf("at first: %+v", k)
+	}
+	code := w.issue(w.kiosk)
+	if code.URL != publicURL+"/kiosk" || code.ShownCode != survey.ShowEnrolmentCode(code.Code) || !code.ExpiresAt.Equal(w.server.now().UTC().Truncate(time.Millisecond).Add(10*time.Minute)) {
+		t.Errorf("the code: %+v", code)
+	}
+	if k := w.kioskState(w.kiosk); k.State != "waiting" {
+		t.Errorf("with a code: %+v", k)
+	}
+	a := w.tryCode(" " + strings.ToLower(code.ShownCode) + " ")
+	enrolled := read[DeviceEnrolled](t, a, http.StatusOK)
+	if a.Header.Get("Cache-Control") != "no-store" || enrolled.Token == "" || enrolled.Device.Kiosk.ID != w.kiosk.ID {
+		t.Errorf("enrolled: %s", a.body)
+	}
+	if k := w.kioskState(w.kiosk); k.State != "enrolled" || k.Device == nil || k.Device.SeenAt.IsZero() {
+		t.Errorf("enrolled: %+v", k)
+	}
+
+	device := func() answer { return w.get("/api/v1/device", "Authorization", "Kiosk "+enrolled.Token) }
+	d := read[Device](t, device(), http.StatusOK)
+	if d.Point.Code != w.quick.Code || len(d.Point.Fields) != 3 || d.Point.Fields[0].ID != "dat-dai" || d.Point.Fields[0].Name["vi"] == "" || d.Point.Closed ||
+		d.Questionnaire.ID != "quick" || len(d.Questionnaire.Items) == 0 || d.Province["vi"] != "Tỉnh Hải Long" || d.Synthetic || d.Version != "test" || d.ServerTime.IsZero() {
+		t.Errorf("%+v", d)
+	}
+	change := func(body string) Kiosk {
+		t.Helper()
+		return read[Kiosk](t, w.write(http.MethodPut, "/api/v1/kiosks/"+w.kiosk.ID, body, "manager"), http.StatusOK)
+	}
+	k := w.kioskState(w.kiosk)
+	rev := func() string { return `{"rev":` + string(rune('0'+k.Rev)) + `,"name":"Máy ở sảnh","point":"` }
+	k = change(rev() + survey.ShowPointCode(w.full.Code) + `","closed":false}`)
+	if len(k.Points) != 2 || k.Point != w.full.Code || k.State != "enrolled" {
+		t.Errorf("moved: %+v", k)
+	}
+	if d = read[Device](t, device(), http.StatusOK); d.Kiosk.Name != "Máy ở sảnh" || d.Point.Code != w.full.Code || d.Questionnaire.ID != "full" || len(d.Point.Fields) != 0 {
+		t.Errorf("moved: %+v", d)
+	}
+	k = change(rev() + w.full.Code + `","closed":true}`)
+	if k.State != "closed" || device().problem(t).Reason != survey.ReasonKioskClosed {
+		t.Errorf("closed: %+v", k)
+	}
+	if p := w.do(http.MethodPost, "/api/v1/kiosks/"+k.ID+"/enrolment", "", "Authorization", w.token("manager")).problem(t); p.Status != http.StatusConflict || p.Reason != survey.ReasonKioskClosed {
+		t.Errorf("a code for a closed kiosk: %+v", p)
+	}
+	k = change(rev() + w.full.Code + `","closed":false}`)
+
+	next := read[DeviceToken](t, w.do(http.MethodPost, "/api/v1/device/rotate", "", "Authorization", "Kiosk "+enrolled.Token), http.StatusOK)
+	if a := device(); a.StatusCode != http.StatusOK {
+		t.Errorf("the old token before the new one is used: %d", a.StatusCode)
+	}
+	old := enrolled.Token
+	enrolled.Token = next.Token
+	if a := device(); a.StatusCode != http.StatusOK || next.Token == old {
+		t.Errorf("the new token: %d", a.StatusCode)
+	}
+	if p := w.get("/api/v1/device", "Authorization", "Kiosk "+old).problem(t); p.Reason != survey.ReasonDeviceUnknown {
+		t.Errorf("the old token afterwards: %+v", p)
+	}
+
+	k = read[Kiosk](t, w.do(http.MethodPost, "/api/v1/kiosks/"+k.ID+"/revoke", "", "Authorization", w.token("manager")), http.StatusOK)
+	if k.State != "revoked" || k.Device != nil || device().problem(t).Reason != survey.ReasonDeviceRevoked {
+		t.Errorf("revoked: %+v", k)
+	}
+}
+
+// What waited on a revoked tablet is sent once it is enrolled again, and counted once.
+func TestAKioskSendsWhatWaited(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	first, second := uuid.NewString(), uuid.NewString()
+	device := w.enrol(w.kiosk)
+	send := func(items ...string) answer {
+		t.Helper()
+		return w.postJSON("/api/v1/responses", batch(items...), "Authorization", device)
+	}
+	for _, c := range []struct {
+		name, item, path, reason string
+	}{
+		{"a point it never stood at", rating(uuid.NewString(), w.full.Code), "point", survey.ReasonNotOfKiosk},
+		{"as a page", item(uuid.NewString(), w.quick.Code, `,"answers":{"overall":4}`), "capture", survey.ReasonNotAllowed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := send(c.item).results(t).Results[0]
+			if r.Outcome != survey.OutcomeInvalid || len(r.Problem.Errors) != 1 || r.Problem.Errors[0].Path != c.path || r.Problem.Errors[0].Reason != c.reason {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+	if r := send(rating(first, w.quick.Code)).results(t); r.Results[0].Outcome != survey.OutcomeStored {
+		t.Fatalf("%+v", r)
+	}
+	if stored := w.theOne(); stored.Capture != survey.CaptureKiosk || stored.Agency != "phuong-dong" {
+		t.Errorf("%+v", stored)
+	}
+	read[Kiosk](t, w.do(http.MethodPost, "/api/v1/kiosks/"+w.kiosk.ID+"/revoke", "", "Authorization", w.token("manager")), http.StatusOK)
+	if p := send(rating(first, w.quick.Code), rating(second, w.quick.Code)).problem(t); p.Status != http.StatusUnauthorized || p.Reason != survey.ReasonDeviceRevoked {
+		t.Errorf("revoked: %+v", p)
+	}
+	device = w.enrol(w.kiosk)
+	r := send(rating(first, w.quick.Code), rating(second, w.quick.Code)).results(t)
+	if r.Results[0].Outcome != survey.OutcomeDuplicate || r.Results[1].Outcome != survey.OutcomeStored || len(w.stored()) != 2 {
+		t.Errorf("enrolled again: %+v", r)
+	}
+}
+
+func TestKiosksAreRefusedWithEveryErrorAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	for _, c := range []struct {
+		name, user, body string
+		status           int
+		want             map[string]string
+	}{
+		{"nothing", "admin", `{"name":" ","point":""}`, 422, map[string]string{"name": "required", "point": "required"}},
+		{"no such point", "admin", `{"name":"x","point":"secret"}`, 422, map[string]string{"point": "unknown"}},
+		{"a closed point", "admin", `{"name":"x","point":"` + w.closed.Code + `"}`, 422, map[string]string{"point": "closedRecord"}},
+		{"a point beside the subtree", "manager", `{"name":"x","point":"` + w.oneField.Code + `"}`, 403, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := w.write(http.MethodPost, "/api/v1/kiosks", c.body, c.user)
+			got := a.reasons(t)
+			for path, reason := range c.want {
+				if got[path] != reason {
+					t.Errorf("%s: %q, want %q", path, got[path], reason)
+				}
+			}
+			if a.StatusCode != c.status || len(got) != len(c.want) {
+				t.Errorf("%d %v", a.StatusCode, got)
+			}
+			lacks(t, a.body, "secret")
+		})
+	}
+	stale := `{"rev":7,"name":"x","point":"` + w.quick.Code + `","closed":false}`
+	p := w.write(http.MethodPut, "/api/v1/kiosks/"+w.kiosk.ID, stale, "manager").problem(t)
+	if current, _ := p.Current.(map[string]any); p.Reason != survey.ReasonRevision || current["id"] != w.kiosk.ID || current["state"] != "none" {
+		t.Errorf("%+v", p)
+	}
+	for _, target := range []string{"/api/v1/kiosks/00000000/enrolment", "/api/v1/kiosks/00000000/revoke"} {
+		if a := w.do(http.MethodPost, target, "", "Authorization", w.token("admin")); a.problem(t).Code != survey.CodeNotFound {
+			t.Errorf("%s: %d", target, a.StatusCode)
+		}
+	}
+	list := w.get("/api/v1/kiosks", "Authorization", w.token("managerOut"))
+	if got := read[List[Kiosk]](t, list, http.StatusOK); got.Total != 0 {
+		t.Errorf("a manager beside sees %+v", got)
+	}
+	if got := w.get("/api/v1/kiosks", "Authorization", w.token("viewer")).problem(t); got.Reason != survey.ReasonNoRight {
+		t.Errorf("a viewer: %+v", got)
+	}
+}
+
+func TestTheLogNamesNoCodeTokenOrAgent(t *testing.T) {
+	w := newWorld(t, withFrontend(builtFrontend()))
+	w.addUsers()
+	code := w.issue(w.kiosk)
+	token := read[DeviceEnrolled](t, w.tryCode(code.Code), http.StatusOK).Token
+	agent := []string{"Authorization", "Kiosk " + token, "User-Agent", "Máy tính bảng", "X-Forwarded-For", "203.0.113.7"}
+	w.get("/kiosk?code="+code.Code, agent...)
+	w.get("/kiosk/"+code.Code, agent...)
+	w.get("/api/v1/device", agent...)
+	w.do(http.MethodPost, "/api/v1/device/rotate", "", agent...)
+	w.postJSON("/api/v1/responses", batch(rating(uuid.NewString(), w.quick.Code)), agent...)
+	log := w.log.String()
+	contains(t, log, "route=/kiosk ", "route=/kiosk/*", "route=/api/v1/device ", "route=/api/v1/device/enrol", "route=/api/v1/device/rotate")
+	secret := token[strings.IndexByte(token, '.')+1:]
+	lacks(t, log, code.Code, code.ShownCode, secret, "Máy tính", "203.0.113.7", "0.0.0.0", w.kiosk.ID)
+}
