@@ -244,14 +244,14 @@ func (c checker) time(r *survey.Response, with func(path, reason string, params 
 }
 
 // flag marks what looks odd. A response without answeredAt bears the server's
-// own time, which needs no measured offset; neither does a time that a person
-// wrote down or another system recorded: the clock flag is about devices.
+// own time, which needs no measured offset, unless it may have waited on a kiosk; neither
+// does a time that a person wrote down or another system recorded: the clock flag is about devices.
 func (c checker) flag(r *survey.Response) {
-	if device := c.credential.Actor == nil; device && r.AnsweredAt != nil {
-		offset := r.ClockOffset
-		if offset == nil || *offset > maxClockOffset.Milliseconds() || *offset < -maxClockOffset.Milliseconds() {
-			r.Flags = append(r.Flags, survey.FlagClock)
-		}
+	offset := r.ClockOffset
+	switch {
+	case c.credential.Actor != nil, r.AnsweredAt == nil && c.credential.Kiosk == nil:
+	case r.AnsweredAt == nil || offset == nil || *offset > maxClockOffset.Milliseconds() || *offset < -maxClockOffset.Milliseconds():
+		r.Flags = append(r.Flags, survey.FlagClock)
 	}
 	page := c.credential.Page
 	if page == nil {

@@ -33,11 +33,15 @@ const (
 
 var admin = survey.Actor{User: "admin", Grants: []survey.Grant{{Role: survey.RoleAdmin}}}
 
+var randomness = rand.Reader
+
 type fixture struct {
 	*intake.Service
-	ledger *ledger.Ledger
-	store  survey.Store
-	at     *time.Time // the time of the server
+	Registry *registry.Registry
+	key      ed25519.PrivateKey
+	ledger   *ledger.Ledger
+	store    survey.Store
+	at       *time.Time // the time of the server
 }
 
 // code gives a valid code that begins like the constant.
@@ -96,11 +100,11 @@ func newFixture(t *testing.T) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
+	f.Registry = reg
+	if _, f.key, err = ed25519.GenerateKey(randomness); err != nil {
 		t.Fatal(err)
 	}
-	if f.ledger, err = ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: key, Now: now, Random: rand.Reader}); err != nil {
+	if f.ledger, err = ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: f.key, Now: now, Random: rand.Reader}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.ledger.Close(context.Background()) })

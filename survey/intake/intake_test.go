@@ -28,6 +28,9 @@ func TestSubmitRefusesTheRequest(t *testing.T) {
 	}{
 		"no credential":          {intake.Credential{}, one, survey.CodeUnauthorized, "page.token"},
 		"two credentials":        {intake.Credential{Page: &page, Actor: &admin}, one, survey.CodeUnauthorized, "page.token"},
+		"a page and a kiosk":     {intake.Credential{Page: &page, Kiosk: &survey.Kiosk{Points: []string{onePoint}}}, one, survey.CodeUnauthorized, "page.token"},
+		"501 items of a kiosk":   {intake.Credential{Kiosk: &survey.Kiosk{Points: []string{onePoint}}}, slices.Repeat(one, 501), survey.CodeInvalid, "responses: batch.size"},
+		"no item of a kiosk":     {intake.Credential{Kiosk: &survey.Kiosk{Points: []string{onePoint}}}, nil, survey.CodeInvalid, "responses: batch.size"},
 		"no import right":        {intake.Credential{Actor: &viewer}, one, survey.CodeForbidden, "noRight"},
 		"nobody":                 {intake.Credential{Actor: &survey.Actor{}}, one, survey.CodeForbidden, "noRight"},
 		"no items":               {intake.Credential{Actor: &admin}, nil, survey.CodeInvalid, "responses: batch.size"},

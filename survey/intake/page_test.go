@@ -18,7 +18,12 @@ import (
 // registry opens a second registry on the fixture's store.
 func (f fixture) registry(t *testing.T) *registry.Registry {
 	t.Helper()
-	r, err := registry.Open(t.Context(), registry.Options{Store: f.store, Questionnaires: questionnaires.All(), Now: func() time.Time { return *f.at }, Random: rand.Reader})
+	return f.registryOn(t, f.store)
+}
+
+func (f fixture) registryOn(t *testing.T, store survey.Store) *registry.Registry {
+	t.Helper()
+	r, err := registry.Open(t.Context(), registry.Options{Store: store, Questionnaires: questionnaires.All(), Now: func() time.Time { return *f.at }, Random: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
