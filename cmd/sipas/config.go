@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -147,9 +149,33 @@ func resolve(cmd *cobra.Command, file *viper.Viper, s setting) (value, source st
 		}
 		return strings.TrimRight(string(content), "\r\n"), "environment file", nil
 	case file.IsSet(s.name):
-		return file.GetString(s.name), "configuration file", nil
+		value, err := scalar(file.Get(s.name))
+		if err != nil {
+			return "", "", fmt.Errorf("%s in the configuration file %w", s.name, err)
+		}
+		return value, "configuration file", nil
 	}
 	return fmt.Sprint(s.value), "default", nil
+}
+
+// scalar writes a value of the configuration file as a flag would be given; a
+// list is written with commas.
+func scalar(value any) (string, error) {
+	switch v := value.(type) {
+	case string, bool, int, int64, float64:
+		return fmt.Sprint(v), nil
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			part, ok := e.(string)
+			if !ok {
+				return "", errors.New("must be a list of texts")
+			}
+			parts[i] = part
+		}
+		return strings.Join(parts, ","), nil
+	}
+	return "", errors.New("must be a text, a number, true, false or a list of texts")
 }
 
 func (c *config) given(name string) bool { return c.sources[name] != "default" }
@@ -181,6 +207,11 @@ func (c *config) fill() error {
 	c.SigningKey, c.PageKey, c.LedgerKey = v["signing-key"], v["page-key"], v["ledger-key"]
 	for proxy := range strings.SplitSeq(v["trusted-proxies"], ",") {
 		if proxy = strings.TrimSpace(proxy); proxy != "" {
+			if _, err := netip.ParsePrefix(proxy); err != nil {
+				if _, err := netip.ParseAddr(proxy); err != nil {
+					return fmt.Errorf("trusted-proxies (SIPAS_TRUSTED_PROXIES) must be addresses or networks such as 10.0.0.0/8, separated by commas")
+				}
+			}
 			c.TrustedProxies = append(c.TrustedProxies, proxy)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,17 @@ func TestFirstNamedSettingWins(t *testing.T) {
 	}
 }
 
+func TestListInTheConfigurationFile(t *testing.T) {
+	file := writeFile(t, "sipas.yaml", "trusted-proxies:\n  - 10.0.0.0/8\n  - 192.0.2.7\n")
+	c, err := configured(t, nil, "--config", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"10.0.0.0/8", "192.0.2.7"}; !slices.Equal(c.TrustedProxies, want) {
+		t.Errorf("trusted proxies are %q, want %q", c.TrustedProxies, want)
+	}
+}
+
 func TestUnusableSettingsAreRefused(t *testing.T) {
 	tests := []struct {
 		name        string
@@ -88,6 +100,8 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 		{"not a truth value", map[string]string{"SIPAS_DEMO": "perhaps"}, nil, "SIPAS_DEMO"},
 		{"log level", map[string]string{"SIPAS_LOG_LEVEL": "loud"}, nil, "SIPAS_LOG_LEVEL"},
 		{"listen without a port", nil, []string{"--listen", "localhost"}, "SIPAS_LISTEN"},
+		{"proxy that is no address", nil, []string{"--trusted-proxies", "10.0.0.1,proxy"}, "SIPAS_TRUSTED_PROXIES"},
+		{"mapping in the file", nil, []string{"--config", writeFile(t, "sipas.yaml", "listen: {a: b}\n")}, "listen"},
 		{"public URL without a scheme", nil, []string{"--public-url", "danhgia.example.vn"}, "SIPAS_PUBLIC_URL"},
 	}
 	for _, test := range tests {

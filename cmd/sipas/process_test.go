@@ -126,7 +126,7 @@ func (s *server) stop() {
 		if err != nil {
 			s.t.Fatalf("the server did not stop cleanly: %v\n%s", err, s.output)
 		}
-	case <-time.After(shutdownTimeout):
+	case <-time.After(edgeStopTimeout + ledgerStopTimeout):
 		s.t.Fatal("the server did not stop in time")
 	}
 }

@@ -17,7 +17,12 @@ import (
 	"sipas/survey/demo"
 )
 
-const shutdownTimeout = 20 * time.Second
+// At a stop, requests under way are given longer than the slowest may take, and
+// the ledger has time of its own for its last commit.
+const (
+	edgeStopTimeout   = 30 * time.Second
+	ledgerStopTimeout = 15 * time.Second
+)
 
 func newServeCommand() *cobra.Command {
 	var printConfig bool
@@ -94,9 +99,16 @@ func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 		log.Info("stopping")
 	case err = <-failed:
 	}
-	deadline, release := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer release()
-	return errors.Join(err, n.edge.ShutdownWithContext(deadline), n.ledger.Close(deadline))
+	return errors.Join(err,
+		inTime(edgeStopTimeout, n.edge.ShutdownWithContext),
+		inTime(ledgerStopTimeout, n.ledger.Close))
+}
+
+// inTime calls stop with a deadline of its own.
+func inTime(limit time.Duration, stop func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	return stop(ctx)
 }
 
 // firstAdministrator creates the first user of a store that has none. The

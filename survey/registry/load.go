@@ -25,7 +25,7 @@ type Catalogue struct {
 
 // Load adds documents in bulk, as the system, at revision 1: for demo data and
 // imports. Keys already there keep their document, so a load that was interrupted
-// can be repeated. Everything is validated before the first write, with every
+// can be repeated; agencies come last, so where there are some the load was complete. Everything is validated before the first write, with every
 // field error at once under paths such as "points.3.agency"; whether something is closed or lies
 // ahead does not matter here. One audit entry per collection names no document but carries the digest of all.
 func (r *Registry) Load(ctx context.Context, c Catalogue) error {
@@ -53,11 +53,11 @@ func (r *Registry) Load(ctx context.Context, c Catalogue) error {
 	}
 	for _, step := range []func() error{
 		func() error { return load(ctx, r, CollectionFields, r.fields, c.Fields) },
-		func() error { return load(ctx, r, CollectionAgencies, r.agencies, c.Agencies) },
 		func() error { return load(ctx, r, CollectionProcedures, r.procedures, c.Procedures) },
 		func() error { return load(ctx, r, CollectionPoints, r.points, c.Points) },
 		func() error { return load(ctx, r, CollectionTargets, r.targets, c.Targets) },
 		func() error { return load(ctx, r, CollectionVolumes, r.volumes, c.Volumes) },
+		func() error { return load(ctx, r, CollectionAgencies, r.agencies, c.Agencies) },
 	} {
 		if err := step(); err != nil {
 			return err

@@ -87,14 +87,11 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		b.UpdatedAt = sel.newest(sel.filter.Agencies, sel.filter.From, sel.filter.Until)
 		sel.mu.RUnlock()
 	}
-	if sel.Flags != FlagsInclude {
+	if sel.Flags != FlagsInclude && b.Total.Withheld == nil {
+		n, _, _ := total.shown.numbers(sel.Measure)
+		all, _, _ := total.with.numbers(sel.Measure)
 		with := m.figure(sel.Measure, total.with, whole, pair{sel.agency.ID, sel.Field})
-		b.Flagged.With = &with
-		if b.Total.Withheld == nil {
-			n, _, _ := total.shown.numbers(sel.Measure)
-			all, _, _ := total.with.numbers(sel.Measure)
-			b.Flagged.Excluded = pointer(all - n)
-		}
+		b.Flagged = Flagged{Excluded: pointer(all - n), With: &with}
 	}
 	sel.fieldRows(m, &b, cells, unknown, byField)
 	sel.agencyRows(m, &b, cells, unknown)
@@ -267,9 +264,10 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 	return t, nil
 }
 
-// yearBefore gives the first of the twelve months that end with m.
+// yearBefore gives the first of the twelve months that end with m; the table's
+// calendar begins with 2000.
 func yearBefore(m survey.Month) survey.Month {
-	return survey.DateOf(m.First().Start().AddDate(0, -11, 0)).Month()
+	return max("2000-01", survey.DateOf(m.First().Start().AddDate(0, -11, 0)).Month())
 }
 
 // monthOf reads the table's number of a month, 202609.

@@ -438,6 +438,22 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+func TestWithheldTotalSaysNothingWithFlags(t *testing.T) {
+	p := newProvince(t)
+	p.rate(desk1, "", "2026-08-03", 5, 9)
+	p.rate(desk1, "", "2026-08-03", 5, 5, func(r *survey.Response) { r.Flags = []survey.Flag{survey.FlagFast} })
+	if b := p.board(""); b.Total.Withheld == nil || b.Flagged.With != nil || b.Flagged.Excluded != nil {
+		t.Errorf("a withheld total shows flagged ratings: %+v", b.Flagged)
+	}
+}
+
+func TestTrendBeginsWithTheCalendar(t *testing.T) {
+	p := newProvince(t)
+	if _, err := p.s.Trend(context.Background(), survey.System, p.query("period=2000-Q1")); err != nil {
+		t.Errorf("the first quarter of the calendar: %v", err)
+	}
+}
+
 // TestJudgements sets and clears flags after the fact; on every node the newest
 // judgement stands, in whatever order streams are read.
 func TestJudgements(t *testing.T) {

@@ -78,10 +78,15 @@ func (sel *selection) ownVolumes(id string, months []survey.Month, expected []st
 }
 
 // eachAncestor calls f for the agency and those above it, up to the selection's
-// own; only for that one if the agency is not known.
+// own; only for that one if the agency does not lie below it. Inside a subtree the way up
+// always ends, whatever two nodes wrote at once: agencies in a circle are in no subtree.
 func (sel *selection) eachAncestor(id string, f func(string)) {
-	for a, ok := sel.catalog.Agency(id); ok && a.ID != sel.agency.ID; a, ok = sel.catalog.Agency(a.Parent) {
-		f(a.ID)
+	if sel.catalog.Within(id, sel.agency.ID) {
+		for id != sel.agency.ID {
+			f(id)
+			a, _ := sel.catalog.Agency(id)
+			id = a.Parent
+		}
 	}
 	f(sel.agency.ID)
 }
