@@ -306,6 +306,89 @@ func TestRevisions(t *testing.T) {
 	}
 }
 
+// Nothing is deleted: every type is closed, with everything below it left in
+// place, and opened again.
+func TestEverythingCanBeClosed(t *testing.T) {
+	r, store := loaded(t)
+	ctx := t.Context()
+	merged, err := r.CreateAgency(ctx, admin, survey.Agency{ID: "phuong-moi", Parent: "tinh", Kind: survey.KindCommune, Level: survey.LevelCommune,
+		Name: text("Phường Mới"), ValidFrom: "2027-01-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := r.CreatePoint(ctx, admin, newPoint("phuong-2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kiosk, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy", Point: point.Code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Snapshot()
+	agency := func(id string) func(closed bool) (survey.Record, error) {
+		return func(closed bool) (survey.Record, error) {
+			a, _ := r.Snapshot().Agency(id)
+			a.ValidTo, a.Successors = "", nil
+			if closed {
+				a.ValidTo, a.Successors = "2026-12-31", []string{merged.ID}
+			}
+			return r.UpdateAgency(ctx, admin, a)
+		}
+	}
+	for name, change := range map[string]func(closed bool) (survey.Record, error){
+		"an agency merged with another": agency("phuong-2"),
+		"an agency with one below":      agency("so-y-te"),
+		"a field that is offered": func(closed bool) (survey.Record, error) {
+			f, _ := r.Snapshot().Field("dat-dai")
+			f.Closed = closed
+			return r.UpdateField(ctx, admin, f)
+		},
+		"a procedure": func(closed bool) (survey.Record, error) {
+			p, _ := r.Snapshot().Procedure("khai-sinh")
+			p.Closed = closed
+			return r.UpdateProcedure(ctx, admin, p)
+		},
+		"a target": func(closed bool) (survey.Record, error) {
+			target, _ := r.Snapshot().Target("agency-2025")
+			target.Closed = closed
+			return r.UpdateTarget(ctx, admin, target)
+		},
+		"a point with a kiosk": func(closed bool) (survey.Record, error) {
+			p, _ := r.Snapshot().Point(point.Code)
+			p.Closed = ""
+			if closed {
+				p.Closed = "2026-11-24"
+			}
+			return r.UpdatePoint(ctx, admin, p)
+		},
+		"a kiosk": func(closed bool) (survey.Record, error) {
+			k, _ := r.Snapshot().Kiosk(kiosk.ID)
+			k.Closed = closed
+			return r.UpdateKiosk(ctx, admin, k)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, want := range []struct {
+				closed bool
+				action survey.AuditAction
+			}{{true, survey.ActionClose}, {true, survey.ActionUpdate}, {false, survey.ActionUpdate}} {
+				doc, err := change(want.closed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				last, err := store.Audit().Last(ctx)
+				if err != nil || last.Action != want.action || last.RecordKey != doc.Key() || last.Rev != doc.Revision() {
+					t.Errorf("closed %v: audited %+v, %v", want.closed, last, err)
+				}
+			}
+		})
+	}
+	now := r.Snapshot()
+	if len(now.Points()) != len(s.Points()) || len(now.Agencies()) != len(s.Agencies()) || len(now.Fields()) != len(s.Fields()) {
+		t.Error("closing took something else away")
+	}
+}
+
 // The server alone remembers what ratings on their way may still name.
 func TestWhatWasOnceOfferedIsRemembered(t *testing.T) {
 	r, _ := loaded(t)
