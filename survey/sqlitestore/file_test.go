@@ -173,3 +173,21 @@ func TestInsertRefuses(t *testing.T) {
 		t.Errorf("%d entries were stored, %v", len(found), err)
 	}
 }
+
+// A file of the first version gets the tables that came later and keeps what it has.
+func TestOlderFilesAreBroughtUpToDate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sipas.db")
+	s := opened(t, path)
+	check(t, s.Fields().Create(t.Context(), survey.Field{ID: "dat-dai", Versioned: survey.Versioned{Rev: 1}}))
+	for _, statement := range []string{"DROP TABLE kiosks", "DROP TABLE devices", "DROP TABLE enrolments", "PRAGMA user_version = 1"} {
+		if _, err := s.writer.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(t, s.Close())
+	s = opened(t, path)
+	check(t, s.Kiosks().Create(t.Context(), survey.Kiosk{ID: "7QX2M9A4", Versioned: survey.Versioned{Rev: 1}}))
+	if _, err := s.Fields().Find(t.Context(), "dat-dai"); err != nil {
+		t.Error(err)
+	}
+}
