@@ -67,6 +67,11 @@ func (in *reading) submission(r *row) survey.Submission {
 	}
 	if code, err := survey.ParsePointCode(s.Point); err == nil {
 		s.Point = code
+		if _, known := in.registry.Snapshot().Point(code); !known {
+			r.fail("point", survey.ReasonUnknown, nil)
+		}
+	} else if s.Point != "" {
+		_ = r.reject(err, "point") // always invalid, hence always taken
 	}
 	for column, into := range map[string]**string{"field": &s.Field, "procedure": &s.Procedure} {
 		if text := r.text(column); text != "" {
@@ -90,11 +95,16 @@ func (in *reading) submission(r *row) survey.Submission {
 	// version of the form must not make other responses of the same rows.
 	named := s
 	in.complete(&s)
-	if form := in.registry.Snapshot().Questionnaire(s.Questionnaire, s.Version); form != nil {
+	form := in.registry.Snapshot().Questionnaire(s.Questionnaire, s.Version)
+	if form != nil {
 		in.answers(r, form, s.Answers)
 	}
-	if len(r.problems) == 0 {
-		s.ID = in.id(r, named)
+	s.ID = in.id(r, named)
+	if len(r.problems) > 0 && form != nil {
+		// Intake will not see the row, so what is wrong with its answers is said here.
+		for _, e := range form.Check(s.Answers, false) {
+			r.fail(columnOf(e.Path), e.Reason, e.Params)
+		}
 	}
 	return s
 }
