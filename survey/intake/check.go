@@ -18,8 +18,14 @@ const (
 	fastest        = 2 * time.Second // nobody reads and answers a page faster
 )
 
-// earliest is the first instant a response may have been answered.
-var earliest = survey.Date("2020-01-01")
+// A response is begun and answered on a day from earliest on and before latest.
+// A clock that runs ahead is clamped to the receipt; one that says more than that says nothing,
+// and a year of five digits has no place in the ledger. The bounds are fixed, so
+// that what is sent again is answered alike.
+const (
+	earliest = survey.Date("2020-01-01")
+	latest   = survey.Date("2100-01-01")
+)
 
 // checker checks the items of one request against one snapshot.
 type checker struct {
@@ -30,7 +36,8 @@ type checker struct {
 
 // normalise brings a submission into the form its digest is taken of: ids in
 // their stored spelling, texts NFC without control characters and outer space,
-// times UTC in milliseconds, empty texts and lists left out.
+// times UTC in milliseconds, empty texts and lists left out. A start after the
+// answer, which a clock set back in between gives, becomes the time of the answer.
 func normalise(in survey.Submission) survey.Submission {
 	if id, err := uuid.Parse(in.ID); err == nil && len(in.ID) == 36 {
 		in.ID = id.String()
@@ -43,6 +50,9 @@ func normalise(in survey.Submission) survey.Submission {
 			utc := (*t).UTC().Truncate(time.Millisecond)
 			*t = &utc
 		}
+	}
+	if in.StartedAt != nil && in.AnsweredAt != nil && in.StartedAt.After(*in.AnsweredAt) && inBounds(*in.StartedAt) && inBounds(*in.AnsweredAt) {
+		in.StartedAt = in.AnsweredAt
 	}
 	answers := make(survey.Answers, len(in.Answers))
 	for id, answer := range in.Answers {
@@ -229,16 +239,23 @@ func (c checker) field(r *survey.Response, point survey.Point, add func(path, re
 	}
 }
 
+func inBounds(t time.Time) bool { return !t.Before(earliest.Start()) && t.Before(latest.Start()) }
+
 // time: answeredAt decides period and year, but never lies after receipt.
 func (c checker) time(r *survey.Response, with func(path, reason string, params map[string]any)) {
-	if r.AnsweredAt == nil {
-		return
+	for _, sent := range []struct {
+		path string
+		at   *time.Time
+	}{{"startedAt", r.StartedAt}, {"answeredAt", r.AnsweredAt}} {
+		switch {
+		case sent.at == nil || inBounds(*sent.at):
+		case sent.at.Before(earliest.Start()):
+			with(sent.path, survey.ReasonTooEarly, map[string]any{"min": string(earliest)})
+		default:
+			with(sent.path, survey.ReasonInTheFuture, nil)
+		}
 	}
-	if r.AnsweredAt.Before(earliest.Start()) {
-		with("answeredAt", survey.ReasonTooEarly, map[string]any{"min": string(earliest)})
-		return
-	}
-	if r.AnsweredAt.Before(c.now) {
+	if r.AnsweredAt != nil && r.AnsweredAt.Before(c.now) {
 		r.At = *r.AnsweredAt
 	}
 }

@@ -226,7 +226,12 @@ func (s *Service) take(ctx context.Context, credential Credential, items []decod
 		}
 		kept, open, err := ledger.EncodeResponse(c.response, c.form)
 		if err != nil {
-			return nil, err
+			// What the checks let through and no canonical form exists for is this
+			// item's fault: the others have their own outcome.
+			results[i].Outcome = survey.OutcomeInvalid
+			results[i].Problem = &survey.Error{Code: survey.CodeInvalid, Message: "the response cannot be stored",
+				Fields: []survey.FieldError{{Reason: survey.ReasonFormat}}, Err: err}
+			continue
 		}
 		drafts = append(drafts, ledger.Draft{ID: c.response.ID, Kind: survey.EntryResponse, Kept: kept, Open: open})
 		places = append(places, i)
