@@ -31,7 +31,7 @@ func TestTimesOutOfRange(t *testing.T) {
 		"started before the first day":   {sent{"startedAt": "2019-12-31T16:59:59.999Z"}, "invalid: startedAt: tooEarly"},
 		"started on the first day":       {sent{"startedAt": "2019-12-31T17:00:00Z"}, "stored"},
 		"both":                           {sent{"startedAt": "0000-01-01T00:00:00Z", "answeredAt": "9999-12-31T23:59:59Z"}, "invalid: startedAt: tooEarly; answeredAt: inTheFuture"},
-		"answered in year 0, not begun": {sent{"startedAt": "2026-11-20T01:00:05Z", "answeredAt": "0000-01-01T00:00:00Z"}, "invalid: answeredAt: tooEarly"},
+		"answered in year 0, not begun":  {sent{"startedAt": "2026-11-20T01:00:05Z", "answeredAt": "0000-01-01T00:00:00Z"}, "invalid: answeredAt: tooEarly"},
 		"started after it was answered":  {sent{"startedAt": "2026-11-20T01:00:05Z", "answeredAt": "2026-11-20T01:00:00Z"}, "stored"},
 		"started ahead, no answer given": {sent{"startedAt": "2026-11-24T00:00:00Z"}, "stored"},
 	} {

@@ -85,17 +85,17 @@ func cleanComment(s string) string {
 // item checks one submission. Without a problem the response is ready for the ledger.
 func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, survey.Outcome, *survey.Error) {
 	r := survey.Response{Submission: normalise(in.Submission), ReceivedAt: c.now, At: c.now, Flags: []survey.Flag{}}
-	var errs []survey.FieldError
-	if in.problem != nil {
-		errs = append(errs, in.problem.Fields...)
-	}
+	errs := slices.Clone(in.errs)
 	undecoded := len(errs)
 	if slices.ContainsFunc(errs, func(e survey.FieldError) bool {
 		return e.Path == "" && (e.Reason == survey.ReasonJSON || e.Reason == survey.ReasonType)
 	}) {
-		return r, nil, survey.OutcomeInvalid, in.problem // there is nothing to check
+		return r, nil, survey.OutcomeInvalid, invalid(errs) // there is nothing to check
 	}
 	with := func(path, reason string, params map[string]any) {
+		if len(errs) >= MaxErrors {
+			return
+		}
 		// What could not be read was reported already and would be called missing here.
 		if !slices.ContainsFunc(errs[:undecoded], func(e survey.FieldError) bool {
 			return e.Path == path || e.Reason == survey.ReasonType && strings.HasPrefix(path, e.Path+".")
@@ -151,15 +151,32 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 	case form == nil:
 		add("version", survey.ReasonUnknown)
 	default:
+		unknown := len(in.unread)
+		for _, item := range form.Items {
+			if in.unread[item.ID] {
+				add("answers."+item.ID, survey.ReasonType)
+				unknown--
+			}
+		}
 		for _, e := range form.Check(r.Answers, r.Partial) {
-			with(e.Path, e.Reason, e.Params)
+			if e.Path == "answers" {
+				unknown++ // added once, below
+			} else if !in.unread[strings.TrimPrefix(e.Path, "answers.")] {
+				with(e.Path, e.Reason, e.Params)
+			}
+		}
+		if unknown > 0 {
+			add("answers", survey.ReasonUnknownItem)
 		}
 		if r.Partial && len(r.Answers) == 0 {
 			add("answers", survey.ReasonRequired)
 		}
 	}
+	if form == nil && len(in.unread) > 0 {
+		add("answers", survey.ReasonType)
+	}
 	if len(errs) > 0 {
-		return r, nil, survey.OutcomeInvalid, &survey.Error{Code: survey.CodeInvalid, Message: "the response is not valid", Fields: errs}
+		return r, nil, survey.OutcomeInvalid, invalid(errs)
 	}
 
 	agency, ok := c.snapshot.Agency(point.Agency)
@@ -171,6 +188,10 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 	}
 	c.flag(&r)
 	return r, form, survey.OutcomeStored, nil
+}
+
+func invalid(errs []survey.FieldError) *survey.Error {
+	return &survey.Error{Code: survey.CodeInvalid, Message: "the response is not valid", Fields: errs}
 }
 
 // capture: a page is opened by QR or link; an import says whether it was paper; a

@@ -3,7 +3,6 @@ package intake
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -14,22 +13,38 @@ import (
 // Decode reads one submission as sent. It is strict: unknown and repeated keys,
 // values of another kind, null answers, bytes that are not UTF-8 are errors, all of which the error
 // (invalid, nil for none) names at once; what could be read is in the submission nevertheless. Errors of
-// the item as a whole have the empty path. Values are not checked here, and nothing sent is repeated.
+// the item as a whole have the empty path, those of any answer the path "answers". Values are
+// not checked here, and nothing sent is repeated.
 func Decode(raw json.RawMessage) (survey.Submission, *survey.Error) {
+	item := decode(raw)
+	if len(item.unread) > 0 {
+		item.errs = append(item.errs, survey.FieldError{Path: "answers", Reason: survey.ReasonType})
+	}
+	if len(item.errs) == 0 {
+		return item.Submission, nil
+	}
+	return item.Submission, &survey.Error{Code: survey.CodeInvalid, Message: "the response cannot be read", Fields: item.errs}
+}
+
+// decodedItem is a submission with what decoding found.
+type decodedItem struct {
+	survey.Submission
+	errs   []survey.FieldError
+	unread map[string]bool // items whose answer is of no kind there is; only a form tells which of them it knows
+}
+
+func decode(raw json.RawMessage) decodedItem {
 	var d decoder
-	members, ok := d.object("", raw)
-	if ok {
+	if members, ok := d.object("", raw); ok {
 		d.submission(members)
 	}
-	if len(d.errs) == 0 {
-		return d.out, nil
-	}
-	return d.out, &survey.Error{Code: survey.CodeInvalid, Message: "the response cannot be read", Fields: d.errs}
+	return decodedItem{d.out, d.errs, d.unread}
 }
 
 type decoder struct {
-	out  survey.Submission
-	errs []survey.FieldError
+	out    survey.Submission
+	errs   []survey.FieldError // paths are the members of a submission alone, so there are few
+	unread map[string]bool
 }
 
 func (d *decoder) add(path, reason string) {
@@ -131,16 +146,17 @@ func (d *decoder) answers(raw json.RawMessage) {
 		return
 	}
 	d.out.Answers = make(survey.Answers, len(members))
-	for _, id := range slices.Sorted(maps.Keys(members)) {
+	d.unread = map[string]bool{}
+	for id, answer := range members {
 		if !survey.IsItemID(id) {
 			d.add("answers", survey.ReasonUnknownItem)
 			continue
 		}
-		var answer survey.Answer
-		if json.Unmarshal(members[id], &answer) != nil {
-			d.add("answers."+id, survey.ReasonType)
+		var into survey.Answer
+		if json.Unmarshal(answer, &into) != nil {
+			d.unread[id] = true
 			continue
 		}
-		d.out.Answers[id] = answer
+		d.out.Answers[id] = into
 	}
 }

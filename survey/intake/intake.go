@@ -16,10 +16,11 @@ import (
 	"sipas/survey/registry"
 )
 
-// Most items of one request, and with a page token.
+// Most items of one request, and with a page token; most field errors named of one item.
 const (
 	MaxBatch     = 500
 	MaxBatchPage = 1
+	MaxErrors    = 50
 )
 
 // Appender makes drafts durable; *ledger.Ledger is one.
@@ -81,7 +82,7 @@ type Result struct {
 
 // Submit takes responses in and returns when those it reports as stored are
 // durable. Every item has its own outcome, in order; a bad one never refuses the others, and
-// the problem of an invalid one names every field error. Sending items again with their ids is
+// the problem of an invalid one names its field errors, up to MaxErrors. Sending items again with their ids is
 // always safe: the same content is a duplicate, other content a conflict (reason
 // response.alreadySent with a page, else response.conflict).
 //
@@ -102,14 +103,9 @@ func (s *Service) SubmitJSON(ctx context.Context, credential Credential, items [
 	}
 	decoded := make([]decodedItem, len(items))
 	for i, raw := range items {
-		decoded[i].Submission, decoded[i].problem = Decode(raw)
+		decoded[i] = decode(raw)
 	}
 	return s.submit(ctx, credential, decoded)
-}
-
-type decodedItem struct {
-	survey.Submission
-	problem *survey.Error // of decoding
 }
 
 // checkedItem is an item with what the check made of it; without a problem it is
