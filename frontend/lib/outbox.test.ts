@@ -426,12 +426,16 @@ describe('drafts', () => {
     await store.keepDraft(first)
     await store.keepDraft(third)
     await store.add({ ...third, field: 'dat-dai' })
-    expect(await store.rescueDrafts()).toBe(2)
+    const mine = rating(4)
+    await store.keepDraft(mine)
+    expect(await store.rescueDrafts(mine.id)).toBe(2)
+    await store.add(mine)
     expect(await store.rescueDrafts()).toBe(0)
     expect((await store.next(0, 10)).map(({ item }) => [item.id, item.partial, item.field])).toEqual([
       [third.id, false, 'dat-dai'],
       [first.id, true, null],
       [second.id, true, null],
+      [mine.id, false, null],
     ])
     await store.close()
   })

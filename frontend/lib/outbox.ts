@@ -121,7 +121,7 @@ export class Outbox {
   /** Keeps a rating. Resolves when it is durable on this device; sending follows by itself. */
   async add(item: Submission): Promise<void> {
     await this.#options.store.add(item)
-    await this.refresh()
+    await this.refresh().catch(() => {}) // it is kept, whatever can be counted now
     void this.drain()
   }
 

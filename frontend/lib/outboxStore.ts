@@ -77,13 +77,16 @@ export class OutboxStore {
     })
   }
 
-  /** Puts what an ended page left behind into the queue, as partial, in the order it was answered. */
-  rescueDrafts(): Promise<number> {
+  /** Puts what an ended page left behind into the queue, as partial, in the order it was answered; one id is left alone. */
+  rescueDrafts(except?: string): Promise<number> {
     return this.#write(['entries', 'drafts'], async (tx) => {
-      const drafts = await result<Submission[]>(tx.objectStore('drafts').getAll())
+      const all = await result<Submission[]>(tx.objectStore('drafts').getAll())
+      const drafts = all.filter((draft) => draft.id !== except)
       drafts.sort((a, b) => a.answeredAt.localeCompare(b.answeredAt))
-      for (const draft of drafts) await enqueue(tx, { ...draft, partial: true })
-      tx.objectStore('drafts').clear()
+      for (const draft of drafts) {
+        await enqueue(tx, { ...draft, partial: true })
+        tx.objectStore('drafts').delete(draft.id)
+      }
       return drafts.length
     })
   }

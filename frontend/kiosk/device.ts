@@ -1,0 +1,306 @@
+import type { Language, Text } from '../lib/language'
+import type { Authority } from '../lib/outbox'
+import type { Answer, OutboxStore } from '../lib/outboxStore'
+import { measure, type Measurement } from './clock'
+
+export interface Option {
+  id: string
+  text: Text
+}
+
+export type ItemType = 'rating' | 'single' | 'multiple' | 'yesno' | 'number' | 'text' | 'info'
+
+export interface Item {
+  id: string
+  type: ItemType
+  text: Text
+  hint?: Text
+  required?: boolean
+  na?: boolean
+  options?: Option[]
+  max?: number
+  showWhen?: { item: string; in: Answer[] }
+}
+
+export interface Questionnaire {
+  id: string
+  version: number
+  title: Text
+  items: Item[]
+}
+
+/** What the server tells a kiosk about itself. */
+export interface Device {
+  kiosk: { id: string; name: string }
+  point: {
+    code: string
+    name: Text
+    agencyName: Text
+    fields: { id: string; name: Text }[]
+    closed: boolean
+  }
+  questionnaire: Questionnaire
+  province: Text
+  synthetic: boolean
+  /** Of the server's program. */
+  version: string
+  serverTime: string
+}
+
+/** Why a request about the device was not answered as wished. */
+export type DeviceProblem =
+  | 'format'
+  | 'unknown'
+  | 'used'
+  | 'expired'
+  | 'throttled'
+  | 'closed'
+  | 'refused' // the device's token is not (or no longer) good
+  | 'network'
+  | 'unexpected'
+
+export class DeviceError extends Error {
+  constructor(
+    readonly problem: DeviceProblem,
+    /** The server's reason, for instance device.revoked. */
+    readonly reason = '',
+    /** When to try again; 0: not said. */
+    readonly seconds = 0,
+  ) {
+    super(problem)
+    this.name = 'DeviceError'
+  }
+}
+
+/** A token older than this is exchanged, in milliseconds. */
+export const rotateAfter = 3 * 24 * 3600_000
+
+const timeout = 20_000
+
+/** What the store keeps under the name "device". */
+interface Credentials {
+  token: string
+  /** Given by a rotation and not used yet; the old one is good until it is. */
+  next?: string | undefined
+  /** Device time of the enrolment or the last rotation. */
+  since: number
+}
+
+export interface DeviceOptions {
+  store: OutboxStore
+  language: () => Language
+  fetch?: typeof fetch
+  now?: () => number
+}
+
+/**
+ * This tablet's identity: its token, what the server last told about it, and its
+ * clock. All of it is remembered, so that a cold start without a connection finds it.
+ */
+export class DeviceClient implements Authority {
+  #options: Required<DeviceOptions>
+  #credentials: Credentials | null = null
+  #device: Device | null = null
+  #clock: Measurement | null = null
+
+  constructor(options: DeviceOptions) {
+    this.#options = { fetch: (...request) => fetch(...request), now: () => Date.now(), ...options }
+  }
+
+  /** What is remembered of the last visit; null when the tablet was never enrolled. */
+  async load(): Promise<Device | null> {
+    const { store } = this.#options
+    const [credentials, device, clock] = await Promise.all([
+      store.get<Credentials>('credentials'),
+      store.get<Device>('device'),
+      store.get<Measurement>('clock'),
+    ])
+    this.#credentials = credentials ?? null
+    this.#device = device ?? null
+    this.#clock = clock ?? null
+    return this.#device
+  }
+
+  get clock(): Measurement | null {
+    return this.#clock
+  }
+
+  /** Exchanges an enrolment code for the tablet's identity. Throws a DeviceError; what was before stays then. */
+  async enrol(code: string): Promise<Device> {
+    const asked = this.#options.now()
+    const answer = await this.#ask('/enrol', { method: 'POST', body: JSON.stringify({ code }) })
+    const { token, device } = answer as { token?: unknown; device?: unknown }
+    if (typeof token !== 'string' || !isDevice(device)) throw new DeviceError('unexpected')
+    this.#credentials = { token, since: this.#options.now() }
+    this.#device = device
+    this.observe(device.serverTime, asked, this.#options.now())
+    await this.#options.store.put({ credentials: this.#credentials, device, clock: this.#clock ?? undefined })
+    return device
+  }
+
+  /**
+   * Asks the server what this kiosk is now, and exchanges a token that has served
+   * for some days. Throws a DeviceError; "refused" means that the device is not to send.
+   */
+  async read(): Promise<Device> {
+    const device = await this.#read()
+    await this.#rotate()
+    return device
+  }
+
+  async token(): Promise<string | null> {
+    return this.#credentials?.next ?? this.#credentials?.token ?? null
+  }
+
+  async accepted(token: string): Promise<void> {
+    const credentials = this.#credentials
+    if (credentials?.next !== token) return
+    await this.#keep({ token, since: this.#options.now() })
+  }
+
+  async refused(token: string): Promise<boolean> {
+    const credentials = this.#credentials
+    if (credentials === null) return false
+    if (credentials.next === token) {
+      await this.#keep({ token: credentials.token, since: credentials.since })
+      return true
+    }
+    // A request may have been under way with the token that was good before.
+    return credentials.token !== token
+  }
+
+  /** Takes a server time into account, with the device times of asking and answering. */
+  observe(serverTime: string, asked: number, answered: number): void {
+    const measurement = measure(serverTime, asked, answered)
+    if (measurement === null) return
+    this.#clock = measurement
+    void this.#options.store.put({ clock: measurement }).catch(() => {})
+  }
+
+  async #read(): Promise<Device> {
+    const token = await this.token()
+    if (token === null) throw new DeviceError('refused', 'device.none')
+    const asked = this.#options.now()
+    let device: unknown
+    try {
+      device = await this.#ask('', { method: 'GET' }, token)
+    } catch (error) {
+      if (error instanceof DeviceError && error.problem === 'refused' && (await this.refused(token))) return this.#read()
+      throw error
+    }
+    if (!isDevice(device)) throw new DeviceError('unexpected')
+    this.observe(device.serverTime, asked, this.#options.now())
+    await this.accepted(token)
+    this.#device = device
+    await this.#options.store.put({ device })
+    return device
+  }
+
+  async #rotate(): Promise<void> {
+    const credentials = this.#credentials
+    if (credentials === null || credentials.next !== undefined) return
+    const age = this.#options.now() - credentials.since
+    if (age >= 0 && age < rotateAfter) return
+    try {
+      const { token } = (await this.#ask('/rotate', { method: 'POST' }, credentials.token)) as { token?: unknown }
+      // Somebody may have enrolled the tablet anew meanwhile.
+      if (typeof token === 'string' && this.#credentials === credentials) await this.#keep({ ...credentials, next: token })
+    } catch (error) {
+      // The token in hand is still good; the next reading asks again.
+      if (!(error instanceof DeviceError)) throw error
+    }
+  }
+
+  async #keep(credentials: Credentials): Promise<void> {
+    this.#credentials = credentials
+    await this.#options.store.put({ credentials })
+  }
+
+  /** The JSON object of an answer. Anything else is a DeviceError. */
+  async #ask(path: string, init: RequestInit, token?: string): Promise<object> {
+    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.#options.language() }
+    if (init.body !== undefined) headers['Content-Type'] = 'application/json'
+    if (token !== undefined) headers['Authorization'] = `Kiosk ${token}`
+    let response: Response
+    let body: unknown = null
+    try {
+      response = await this.#options.fetch(`/api/v1/device${path}`, {
+        ...init,
+        headers,
+        credentials: 'omit',
+        cache: 'no-store',
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeout),
+      })
+      const text = await response.text()
+      if (response.headers.get('Content-Type')?.includes('json')) body = JSON.parse(text)
+    } catch {
+      throw new DeviceError('network')
+    }
+    if (typeof body !== 'object' || body === null) {
+      throw new DeviceError(response.status >= 502 && response.status <= 504 ? 'network' : 'unexpected')
+    }
+    if (!response.ok) throw errorOf(response, body)
+    return body
+  }
+}
+
+function errorOf(response: Response, body: object): DeviceError {
+  const { code, reason, errors, params } = body as {
+    code?: string
+    reason?: string
+    errors?: { reason?: string }[]
+    params?: { seconds?: number }
+  }
+  const why = reason || errors?.[0]?.reason || ''
+  switch (why) {
+    case 'enrolment.format':
+    case 'enrolment.unknown':
+    case 'enrolment.used':
+    case 'enrolment.expired':
+      return new DeviceError(why.slice('enrolment.'.length) as DeviceProblem, why)
+    case 'kiosk.closed':
+      return new DeviceError(response.status === 401 || response.status === 403 ? 'refused' : 'closed', why)
+  }
+  switch (response.status) {
+    case 401:
+    case 403:
+      return new DeviceError(code === undefined ? 'unexpected' : 'refused', why)
+    case 409:
+      return new DeviceError('closed', why)
+    case 422:
+      return new DeviceError('format', why)
+    case 429:
+      return new DeviceError('throttled', why, Number(response.headers.get('Retry-After')) || params?.seconds || 0)
+    case 502:
+    case 503:
+    case 504:
+      return new DeviceError('network', why)
+    default:
+      return new DeviceError('unexpected', why)
+  }
+}
+
+/** Whether an answer has everything the screens need: a captive portal's JSON has not. */
+function isDevice(value: unknown): value is Device {
+  const device = value as Partial<Device> | null
+  return (
+    typeof device?.kiosk?.id === 'string' &&
+    typeof device.point?.code === 'string' &&
+    Array.isArray(device.point.fields) &&
+    Array.isArray(device.questionnaire?.items) &&
+    typeof device.serverTime === 'string'
+  )
+}
+
+const alphabet = /^[0-9A-HJKMNP-TV-Z]{8}$/
+
+/** An enrolment code as it is meant, however it was typed: case, spaces and hyphens do not matter, I L O read 1 1 0. Null: none. */
+export function readEnrolmentCode(typed: string): string | null {
+  const code = typed
+    .toUpperCase()
+    .replace(/[\s\-–—._]/g, '')
+    .replace(/[IL]/g, '1')
+    .replace(/O/g, '0')
+  return alphabet.test(code) ? code : null
+}

@@ -1,0 +1,227 @@
+import { overall, stepsOf, submissionOf, type Step, type Visit } from '../visit'
+import type { Answer } from '../../lib/outboxStore'
+import type { Device } from '../device'
+import { language } from './language.svelte'
+import { machine } from './machine.svelte'
+
+/** Quiet for this long, the citizen is asked whether they are still there, in milliseconds. */
+const warnAfter = 20_000
+/** So much later the screen is made ready for the next citizen. */
+const leaveAfter = warnAfter + 10_000
+const thanksFor = 7_000
+/** A disk that takes longer to keep a rating counts as failed; trying again does no harm. */
+const savingFor = 10_000
+
+type Screen = 'rate' | 'step' | 'saving' | 'unsaved' | 'thanks'
+
+let screen = $state<Screen>('rate')
+let visit = $state<Visit | null>(null)
+let pinned = $state.raw<Device | null>(null)
+let index = $state(0)
+let secondsLeft = $state<number | null>(null)
+/** Grows with every citizen: whatever a component remembers ends with it. */
+let round = $state(0)
+let begun: number | null = null
+let touched = 0
+let leaving = false
+let ticker: ReturnType<typeof setInterval> | undefined
+
+const steps = $derived<Step[]>(visit === null || pinned === null ? [] : stepsOf(pinned, visit.answers))
+
+/** The citizen in front of the screen. Of one citizen nothing is left here when the next one comes. */
+export const visits = {
+  get screen(): Screen {
+    return screen
+  },
+  get round(): number {
+    return round
+  },
+  get id(): string | undefined {
+    return visit?.id
+  },
+  get level(): number | null {
+    const level = visit?.answers[overall]
+    return typeof level === 'number' ? level : null
+  },
+  /** The screen's question behind the rating. */
+  get step(): Step | null {
+    return screen === 'step' ? (steps[index] ?? null) : null
+  },
+  /** Which of how many questions behind the rating, from 1. */
+  get place(): { n: number; total: number } {
+    return { n: index + 1, total: steps.length }
+  },
+  get fields() {
+    return pinned?.point.fields ?? []
+  },
+  /** Seconds until the screen is cleared; null while nobody needs to be asked. */
+  get secondsLeft(): number | null {
+    return secondsLeft
+  },
+  /** Whether leaving now leaves a rating behind. */
+  get hasRating(): boolean {
+    return visit !== null
+  },
+
+  answerOf(item: string): Answer | undefined {
+    return visit?.answers[item]
+  },
+
+  /** Somebody touched the screen: the clock of the idle warning starts anew, unless the warning itself is shown. */
+  touch() {
+    if (secondsLeft === null) touched = performance.now()
+  },
+
+  /** "I am still here". */
+  stay() {
+    secondsLeft = null
+    touched = performance.now()
+  },
+
+  speak(chosen: typeof language.current) {
+    language.current = chosen
+    if (machine.phase !== 'ready') return
+    begun ??= Date.now()
+    watch()
+  },
+
+  /** Takes the rating and goes on. It is kept from now on, whatever the citizen does. */
+  rate(level: number) {
+    if (screen !== 'rate' || machine.device === null) return
+    const now = Date.now()
+    begun ??= now
+    pinned = visit === null ? machine.device : pinned
+    visit = {
+      id: visit?.id ?? crypto.randomUUID(),
+      startedAt: begun,
+      answeredAt: now,
+      field: null,
+      answers: { [overall]: level },
+    }
+    index = 0
+    watch()
+    keepDraft()
+    if (steps.length === 0) void finish(false)
+    else screen = 'step'
+  },
+
+  /** Back to the faces; until another one is chosen, the rating stands. */
+  change() {
+    if (screen === 'step') screen = 'rate'
+  },
+
+  chooseField(id: string | null) {
+    if (screen !== 'step' || visit === null) return
+    visit.field = id
+    next()
+  },
+
+  /** Changes an answer without going on; undefined takes it back. */
+  answer(item: string, value: Answer | undefined) {
+    if (visit === null) return
+    const others = Object.entries(visit.answers).filter(([id]) => id !== item)
+    visit.answers = Object.fromEntries(value === undefined ? others : [...others, [item, value]])
+  },
+
+  /** To the next question, or to the end. */
+  next,
+
+  /** The citizen (or nobody any more) ends the visit: a rating that was given is kept as a partial one. */
+  async leave(): Promise<void> {
+    if (leaving || screen === 'saving') return
+    leaving = true
+    try {
+      if (visit !== null && screen !== 'thanks') await finish(true)
+      else reset()
+    } finally {
+      leaving = false
+    }
+  },
+
+  /** Tries again to keep the rating. */
+  async retry(): Promise<void> {
+    await finish(false)
+  },
+
+  /** Ready for the next citizen. */
+  reset,
+}
+
+function next() {
+  if (screen !== 'step' || visit === null) return
+  index++
+  if (index < steps.length) keepDraft()
+  else void finish(false)
+}
+
+function submission(partial: boolean) {
+  return submissionOf($state.snapshot(visit!) as Visit, pinned!, language.current, machine.clock, partial)
+}
+
+function keepDraft() {
+  machine.keepDraft(submission(true))
+}
+
+/** Keeps the rating on the device, then thanks; nobody is thanked before it is kept. */
+async function finish(partial: boolean): Promise<void> {
+  if (visit === null) return reset()
+  const mine = round
+  screen = 'saving'
+  secondsLeft = null
+  try {
+    await within(savingFor, machine.add(submission(partial)))
+  } catch {
+    if (mine !== round) return
+    touched = performance.now()
+    screen = 'unsaved'
+    return
+  }
+  if (mine !== round) return
+  if (partial) return reset()
+  visit = null
+  pinned = null
+  touched = performance.now()
+  screen = 'thanks'
+}
+
+function within<T>(limit: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('too late')), limit)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+function reset() {
+  clearInterval(ticker)
+  ticker = undefined
+  visit = null
+  pinned = null
+  index = 0
+  begun = null
+  secondsLeft = null
+  language.current = 'vi'
+  screen = 'rate'
+  round++
+}
+
+/** Watches over a visit that has begun, once a second. */
+function watch() {
+  touched = performance.now()
+  ticker ??= setInterval(tick, 1000)
+}
+
+function tick() {
+  const quiet = performance.now() - touched
+  if (screen === 'saving') return
+  if (screen === 'thanks') {
+    if (quiet >= thanksFor) reset()
+    return
+  }
+  // Only the language was chosen: nothing to lose, nothing to ask.
+  if (visit === null && quiet >= warnAfter) return reset()
+  if (screen === 'unsaved' && quiet >= leaveAfter) return reset()
+  if (visit === null || screen === 'unsaved') return
+  if (quiet >= leaveAfter) void visits.leave()
+  else if (quiet >= warnAfter) secondsLeft = Math.ceil((leaveAfter - quiet) / 1000)
+}

@@ -1,0 +1,78 @@
+import type { Answer, Submission } from '../lib/outboxStore'
+import type { Language } from '../lib/language'
+import { stamp, type Measurement } from './clock'
+import type { Device, Item, Questionnaire } from './device'
+
+export type Answers = Record<string, Answer>
+
+/** The item that every form asks and that the kiosk asks first. */
+export const overall = 'overall'
+
+/** What the citizen is asked behind the rating, one screen each. */
+export type Step = { kind: 'field' } | { kind: 'question'; item: Item }
+
+/** Kinds of questions that a finger can answer. Text and numbers are for the phone form. */
+const asked = ['rating', 'single', 'multiple', 'yesno']
+
+function shown(item: Item, answers: Answers): boolean {
+  const { showWhen } = item
+  if (showWhen === undefined) return true
+  const answer = answers[showWhen.item]
+  const given = Array.isArray(answer) ? answer : [answer]
+  return showWhen.in.some((wanted) => given.some((value) => value === wanted))
+}
+
+/** The screens behind the rating, given the answers so far: the field where the point has several, then the form in its order. */
+export function stepsOf(device: Device, answers: Answers): Step[] {
+  const steps: Step[] = device.point.fields.length > 1 ? [{ kind: 'field' }] : []
+  for (const item of device.questionnaire.items) {
+    if (item.id !== overall && asked.includes(item.type) && shown(item, answers)) steps.push({ kind: 'question', item })
+  }
+  return steps
+}
+
+/** The answers that may be sent: those to questions that are shown, without empty lists. */
+export function answersToSend(questionnaire: Questionnaire, answers: Answers): Answers {
+  const kept: Answers = {}
+  for (const item of questionnaire.items) {
+    const answer = answers[item.id]
+    if (answer === undefined || !shown(item, answers)) continue
+    if (Array.isArray(answer) && answer.length === 0) continue
+    kept[item.id] = Array.isArray(answer) ? [...answer] : answer
+  }
+  return kept
+}
+
+/** One citizen's visit, from the rating on. */
+export interface Visit {
+  id: string
+  startedAt: number
+  answeredAt: number
+  field: string | null
+  answers: Answers
+}
+
+/** The rating as it is sent. The point and the form are those of the time of rating. */
+export function submissionOf(
+  visit: Visit,
+  device: Device,
+  language: Language,
+  clock: Measurement | null,
+  partial: boolean,
+): Submission {
+  const { at, clockOffset } = stamp(visit.answeredAt, clock)
+  return {
+    id: visit.id,
+    point: device.point.code,
+    questionnaire: device.questionnaire.id,
+    version: device.questionnaire.version,
+    language,
+    capture: 'kiosk',
+    field: visit.field,
+    startedAt: stamp(visit.startedAt, clock).at,
+    answeredAt: at,
+    clockOffset,
+    partial,
+    answers: answersToSend(device.questionnaire, visit.answers),
+  }
+}
