@@ -262,7 +262,9 @@ func (c checker) field(r *survey.Response, point survey.Point, add func(path, re
 
 func inBounds(t time.Time) bool { return !t.Before(earliest.Start()) && t.Before(latest.Start()) }
 
-// time: answeredAt decides period and year, but never lies after receipt.
+// time: answeredAt decides period and year, but never lies after receipt and,
+// with a page, not before the page was issued: both are the server's own times, so that
+// nobody with a page rates a period that is over.
 func (c checker) time(r *survey.Response, with func(path, reason string, params map[string]any)) {
 	for _, sent := range []struct {
 		path string
@@ -276,8 +278,15 @@ func (c checker) time(r *survey.Response, with func(path, reason string, params 
 			with(sent.path, survey.ReasonInTheFuture, nil)
 		}
 	}
-	if r.AnsweredAt != nil && r.AnsweredAt.Before(c.now) {
-		r.At = *r.AnsweredAt
+	if r.AnsweredAt == nil {
+		return
+	}
+	r.At = *r.AnsweredAt
+	if page := c.credential.Page; page != nil && r.At.Before(page.IssuedAt) {
+		r.At = page.IssuedAt
+	}
+	if r.At.After(c.now) {
+		r.At = c.now
 	}
 }
 

@@ -164,6 +164,45 @@ func TestPageFlags(t *testing.T) {
 	}
 }
 
+// A page speaks of the time between its opening and its sending, whatever its clock says.
+func TestAPageRatesNoOtherTime(t *testing.T) {
+	f := newFixture(t)
+	for _, test := range []struct {
+		name     string
+		age      time.Duration // of the page when its rating is received
+		answered time.Duration // after the page was issued, by the device
+		want     time.Duration // after the page was issued
+	}{
+		{"long before it was opened", time.Hour, -300 * 24 * time.Hour, 0},
+		{"just before it was opened", time.Hour, -time.Millisecond, 0},
+		{"while it was open", time.Hour, 20 * time.Minute, 20 * time.Minute},
+		{"on a later day", 29 * 24 * time.Hour, 28 * 24 * time.Hour, 28 * 24 * time.Hour},
+		{"after it was received", time.Hour, 2 * time.Hour, time.Hour},
+		{"issued by a node whose clock is ahead", -time.Second, -time.Minute, -time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			page, _ := f.IssuePage(onePoint, "quick", 1)
+			*f.at = f.at.Add(test.age)
+			result := f.sendPage(t, page, sent{"answeredAt": page.IssuedAt.Add(test.answered).Format(time.RFC3339Nano), "clockOffset": 0})
+			if said(result) != "stored" {
+				t.Fatal(said(result))
+			}
+			r := f.stored(t, result.ID)
+			if got := r.At.Sub(page.IssuedAt); got != test.want {
+				t.Errorf("counted %s after the page was issued, want %s", got, test.want)
+			}
+			if got := r.AnsweredAt.Sub(page.IssuedAt); got != test.answered {
+				t.Errorf("what was sent became %s", got)
+			}
+		})
+	}
+	// A point closed since is not opened again by a time of before.
+	page, _ := f.IssuePage(code(t, closedPoint), "quick", 1)
+	if got := said(f.sendPage(t, page, sent{"answeredAt": "2026-10-31T00:00:00Z", "clockOffset": 0})); got != "closed: point.closed" {
+		t.Errorf("a closed point: %s", got)
+	}
+}
+
 func words(flags []survey.Flag) []string {
 	var all []string
 	for _, f := range flags {
