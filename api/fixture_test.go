@@ -186,6 +186,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 		w.must(err)
 	}
 	w.server = newServer(o)
+	t.Cleanup(func() { _ = w.server.uploads.stop() })
 	return w
 }
 

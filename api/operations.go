@@ -41,6 +41,7 @@ func (s *server) registerOperations() {
 		{Name: "Results", Description: "Figures, after the publication rules"},
 		{Name: "Kiosks", Description: "Tablets at the points: managing, enrolling, and what they ask"},
 		{Name: "Catalogue", Description: "Agencies, fields, procedures, points, questionnaires, targets and volumes"},
+		{Name: "Imports", Description: "Tables kept in spreadsheets, read into the catalogue and the ledger"},
 		{Name: "Administration", Description: "Sessions, users and the audit log"},
 	}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -66,6 +67,7 @@ func (s *server) registerOperations() {
 	s.registerVolumes()
 	s.registerKiosks()
 	s.registerDevice()
+	s.registerImports()
 	s.registerUsers()
 	s.registerAudit()
 

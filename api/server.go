@@ -21,6 +21,7 @@ import (
 
 	"sipas/survey"
 	"sipas/survey/identity"
+	"sipas/survey/importer"
 	"sipas/survey/intake"
 	"sipas/survey/registry"
 )
@@ -61,6 +62,7 @@ type server struct {
 	tokens      *accessTokens
 	summaries   *summaries
 	metrics     *metrics
+	uploads     *uploads
 
 	publicURL  string
 	publicHost string // as printed on posters
@@ -96,6 +98,7 @@ func newServer(o Options) *server {
 		tokens:     newAccessTokens(subkey(o.SigningKey, "access token"), public, o.Now),
 		summaries:  newSummaries(subkey(o.SigningKey, "thank-you summary"), o.Now),
 		metrics:    newMetrics(o.Version, o.LedgerEntries),
+		uploads:    newUploads(o.ImportDir, importer.New(importer.Options{Registry: o.Registry, Intake: o.Intake, Now: o.Now}), o.Now, o.Log),
 		publicURL:  public,
 		production: o.Production,
 		log:        o.Log, now: o.Now, ready: o.Ready, version: o.Version,
@@ -121,6 +124,7 @@ func newServer(o Options) *server {
 		ProxyHeader:             fiber.HeaderXForwardedFor,
 	})
 	s.app.Use(s.observe, compress.New(compress.Config{Level: compress.LevelBestSpeed}), refuseEncodedBodies)
+	s.app.Hooks().OnShutdown(s.uploads.stop)
 	s.registerOperations()
 	s.registerRoutes()
 	return s

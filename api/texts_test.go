@@ -14,7 +14,8 @@ import (
 )
 
 func TestEveryReasonHasASentenceInEveryLanguage(t *testing.T) {
-	reasons := slices.Concat(survey.Reasons, slices.Collect(maps.Values(protocolReasons)))
+	reasons := slices.Concat(survey.Reasons, slices.Collect(maps.Values(protocolReasons)),
+		[]string{reasonDecimals, reasonImportTooMany, reasonImportBusy, reasonImportStarted, reasonImportRunning, reasonImportIncomplete})
 	for _, language := range survey.Languages {
 		for _, reason := range reasons {
 			if catalogues[language]["reason."+reason] == "" {
