@@ -3,7 +3,8 @@ package results
 import "sipas/survey"
 
 // RuleVersion names the set of publication rules that every figure here went
-// through: figures need [MinimumN] respondents, for whoever reads them.
+// through: figures need [MinimumN] respondents, for whoever reads them. That
+// nobody answered is no secret: such a figure has n = 0 and no index.
 const RuleVersion = "2026.1"
 
 // MinimumN is the smallest number of respondents of a figure that managers may see.

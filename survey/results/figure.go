@@ -25,16 +25,20 @@ func (v *volume) add(o volume) {
 func (sel *selection) figure(measure string, c counts, subject survey.Subject, period survey.Period, v *volume) (Cell, error) {
 	cell := Cell{Measure: measure, RuleVersion: RuleVersion, Bound: Bound{Basis: BasisSelfSelected}}
 	n, satisfied, answered := c.numbers(measure)
-	if n < MinimumN {
+	if 0 < n && n < MinimumN {
 		cell.Withheld = pointer(WithheldMinimumN)
 		cell.Bound.Reason = pointer(ReasonWithheld)
 		return cell, nil
 	}
 	cell.N, cell.Satisfied, cell.Answered = &n, &satisfied, &answered
-	cell.Index = percent(float64(satisfied) / float64(answered))
 	promise := sel.promise(subject, period.Year())
 	cell.Target, cell.Milestone = shown(promise.inForce), shown(promise.milestone)
 	cell.Coverage = coverage(n, v)
+	if n == 0 {
+		cell.Bound.Reason = pointer(ReasonTooFew)
+		return cell, nil
+	}
+	cell.Index = percent(float64(satisfied) / float64(answered))
 	var e estimator
 	if Pooled(measure) {
 		ratio, err := stats.PooledIndex(c.moments, Conf)

@@ -244,6 +244,9 @@ func short(c Cell) string {
 	if c.Withheld != nil {
 		return string(*c.Withheld)
 	}
+	if *c.N == 0 {
+		return "nobody"
+	}
 	s := fmt.Sprintf("%d/%d", *c.Satisfied, *c.Answered)
 	if c.Answered != nil && *c.Answered != *c.N {
 		s += fmt.Sprintf(" of %d", *c.N)
