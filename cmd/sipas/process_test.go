@@ -256,13 +256,14 @@ func (s *server) submit(page string, submission map[string]any) string {
 }
 
 // answeredThisYear reads the province's overall item from the board: how many
-// answered, and how many of them are satisfied.
+// answered, and how many of them are satisfied. Suspicious ratings count, for the tests answer
+// faster than anybody can.
 func (s *server) answeredThisYear(authorization string) (n, satisfied int64) {
 	s.t.Helper()
 	var board struct {
 		Total struct{ N, Satisfied *int64 } `json:"total"`
 	}
-	path := "/api/v1/results/board?period=" + time.Now().In(survey.Vietnam).Format("2006")
+	path := "/api/v1/results/board?flags=include&period=" + time.Now().In(survey.Vietnam).Format("2006")
 	if status := s.call(http.MethodGet, path, authorization, nil, &board); status != http.StatusOK || board.Total.N == nil || board.Total.Satisfied == nil {
 		s.t.Fatalf("the board answered %d without a count", status)
 	}

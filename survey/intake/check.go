@@ -15,7 +15,11 @@ import (
 
 const (
 	maxClockOffset = 5 * time.Minute // a larger measured offset is flagged
-	fastest        = 2 * time.Second // nobody reads and answers a page faster
+	// Between the issue of a page and the receipt of its rating the page travels to
+	// the phone and is drawn, a question is read, two taps are made and the
+	// rating travels back. A person who knows the form may do that in three seconds, nobody in less than
+	// two. The flag takes a rating out of the results, so in doubt it is not set.
+	fastest = 2 * time.Second
 )
 
 // A response is begun and answered on a day from earliest on and before latest.
@@ -304,10 +308,17 @@ func (c checker) flag(r *survey.Response) {
 	if page == nil {
 		return
 	}
-	if c.now.Sub(page.IssuedAt) > PageFresh {
+	open := c.now.Sub(page.IssuedAt)
+	if open > PageFresh {
 		r.Flags = append(r.Flags, survey.FlagStalePage)
 	}
+	// The server's own times first: what a page says of itself can only add to them.
+	// A page that was issued ahead of this node's clock says nothing.
+	fast := open >= 0 && open < fastest
 	if r.StartedAt != nil && r.AnsweredAt != nil && r.AnsweredAt.Sub(*r.StartedAt) < fastest {
+		fast = true
+	}
+	if fast {
 		r.Flags = append(r.Flags, survey.FlagFast)
 	}
 }

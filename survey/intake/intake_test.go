@@ -235,6 +235,7 @@ func TestImportsStayInTheirScope(t *testing.T) {
 func TestSubmitDecoded(t *testing.T) {
 	f := newFixture(t)
 	page, _ := f.IssuePage(onePoint, "quick", 1)
+	*f.at = f.at.Add(time.Minute)
 	item := survey.Submission{ID: page.ID, Point: "K7QX2-M9A4T", Questionnaire: "quick", Version: 1, Language: survey.Vietnamese, Capture: survey.CaptureQR,
 		Answers: survey.Answers{"overall": survey.LevelAnswer(3), "comment": survey.TextAnswer("")}}
 	results, err := f.Submit(t.Context(), intake.Credential{Page: &page}, []survey.Submission{item})

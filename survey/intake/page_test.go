@@ -128,22 +128,33 @@ func TestAPageSendsOneRating(t *testing.T) {
 func TestPageFlags(t *testing.T) {
 	f := newFixture(t)
 	stamp := func(d time.Duration) string { return f.at.Add(d).Format(time.RFC3339Nano) }
+	fast := []survey.Flag{survey.FlagFast}
 	for _, test := range []struct {
 		name    string
 		age     time.Duration
 		changes func() sent
 		want    []survey.Flag
 	}{
-		{"no times sent", 0, func() sent { return sent{"capture": "link"} }, nil},
-		{"read for two seconds", 0, func() sent {
+		{"sent at once", 0, func() sent { return nil }, fast},
+		{"sent at once, from a form without scripts", 0, func() sent { return sent{"capture": "link"} }, fast},
+		{"sent in less than two seconds", 1999 * time.Millisecond, func() sent { return nil }, fast},
+		{"sent after two seconds", 2 * time.Second, func() sent { return nil }, nil},
+		{"sent after three seconds", 3 * time.Second, func() sent { return nil }, nil},
+		{"sent at once, said to be answered later", 0, func() sent { return sent{"answeredAt": stamp(time.Hour), "clockOffset": 0} }, fast},
+		{"sent at once, said to be begun before", 0, func() sent {
+			return sent{"startedAt": stamp(-time.Hour), "answeredAt": stamp(0), "clockOffset": 0}
+		}, fast},
+		{"issued by a node whose clock is ahead", -time.Millisecond, func() sent { return nil }, nil},
+		{"a device whose clock is slow", 3 * time.Second, func() sent { return sent{"answeredAt": stamp(-time.Minute), "clockOffset": 0} }, nil},
+		{"read for two seconds", time.Minute, func() sent {
 			return sent{"startedAt": stamp(-2 * time.Second), "answeredAt": stamp(0), "clockOffset": 0}
 		}, nil},
-		{"read for less", 0, func() sent {
+		{"read for less", time.Minute, func() sent {
 			return sent{"startedAt": stamp(-1999 * time.Millisecond), "answeredAt": stamp(0), "clockOffset": 0}
-		}, []survey.Flag{survey.FlagFast}},
-		{"no measured offset", 0, func() sent { return sent{"answeredAt": stamp(-time.Hour)} }, []survey.Flag{survey.FlagClock}},
-		{"an offset of five minutes", 0, func() sent { return sent{"answeredAt": stamp(-time.Hour), "clockOffset": -300000} }, nil},
-		{"an offset above five minutes", 0, func() sent { return sent{"answeredAt": stamp(-time.Hour), "clockOffset": -300001} },
+		}, fast},
+		{"no measured offset", time.Hour, func() sent { return sent{"answeredAt": stamp(-time.Minute)} }, []survey.Flag{survey.FlagClock}},
+		{"an offset of five minutes", time.Hour, func() sent { return sent{"answeredAt": stamp(-time.Minute), "clockOffset": -300000} }, nil},
+		{"an offset above five minutes", time.Hour, func() sent { return sent{"answeredAt": stamp(-time.Minute), "clockOffset": -300001} },
 			[]survey.Flag{survey.FlagClock}},
 		{"a page of 24 hours", 24 * time.Hour, func() sent { return nil }, nil},
 		{"an older page", 24*time.Hour + time.Millisecond, func() sent { return nil }, []survey.Flag{survey.FlagStalePage}},
