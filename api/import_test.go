@@ -365,3 +365,17 @@ func TestUploadsAreBoundedAndForgotten(t *testing.T) {
 		t.Errorf("beyond what the node keeps: %+v", p)
 	}
 }
+
+func TestANodeWithoutAFolderOfItsOwnImportsToo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "no-folder")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	w := newWorld(t, withImports(filepath.Join(file, "imports")))
+	w.addUsers()
+	if i := w.sent("manager", "points", "x"); len(i.Received) != 1 {
+		t.Errorf("%+v", i)
+	}
+	contains(t, w.log.String(), "folder of temporary files")
+}

@@ -133,10 +133,12 @@ func (s *uploads) create(owner string, kind importer.Kind, fileName string, size
 }
 
 // newFile makes a file that only this process's user can read, after removing
-// those a process that died left behind.
+// those a process that died left behind. A node that may write nothing of its own falls back on
+// the system's folder.
 func (s *uploads) newFile() (*os.File, error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return nil, err
+		s.log.Warn("imports are kept in the system's folder of temporary files", "cause", err.Error())
+		s.dir = os.TempDir()
 	}
 	if !s.swept {
 		s.swept = true

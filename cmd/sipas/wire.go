@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -112,6 +113,8 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *s
 	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: time.Now, Random: rand.Reader})
 	figures := results.New(results.Options{Registry: n.registry, Now: time.Now, Log: log})
 	n.ledger.Subscribe(figures.Consume)
+	var entries atomic.Int64
+	n.ledger.Subscribe(func(delivered []survey.Entry) { entries.Add(int64(len(delivered))) })
 	if err := n.ledger.CatchUp(ctx); err != nil {
 		return nil, err
 	}
@@ -123,11 +126,13 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *s
 		Frontend:       builtFrontend(),
 		PublicURL:      c.PublicURL,
 		SigningKey:     k.Signing,
+		ImportDir:      filepath.Join(c.Data, "imports"),
 		Production:     c.Production,
 		TrustedProxies: c.TrustedProxies,
 		Log:            log,
 		Now:            time.Now,
 		Ready:          store.Ping,
+		LedgerEntries:  entries.Load,
 		Version:        versionName(),
 	})
 	return n, nil
