@@ -11,9 +11,30 @@ import (
 // at once, conflict (exists, rev), not_found, unavailable. Ids cannot be changed:
 // they say which document is meant. Nothing is ever deleted; what is over is closed.
 
+// lockTree makes the caller the only one in this process that writes agencies,
+// with the tree as the audit log of all nodes has it. What it checks then holds when it writes,
+// so that two moves cannot put two agencies below each other; between nodes, moves at the very
+// same moment still can, and Snapshot shows them behind the rest. The caller calls unlock; the error is unavailable.
+func (r *Registry) lockTree(ctx context.Context) (unlock func(), err error) {
+	r.treeMu.Lock()
+	if err := r.Refresh(ctx); err != nil {
+		r.treeMu.Unlock()
+		return nil, err
+	}
+	return r.treeMu.Unlock, nil
+}
+
 // CreateAgency adds an agency. Right: catalogue, over the parent.
 func (r *Registry) CreateAgency(ctx context.Context, actor survey.Actor, a survey.Agency) (survey.Agency, error) {
 	a = cleanAgency(a)
+	if err := r.Permit(actor, survey.RightCatalogue, a.Parent); err != nil {
+		return survey.Agency{}, err
+	}
+	unlock, err := r.lockTree(ctx)
+	if err != nil {
+		return survey.Agency{}, err
+	}
+	defer unlock()
 	act := Act{Actor: actor, Right: survey.RightCatalogue, Agency: a.Parent, Collection: CollectionAgencies}
 	return create(ctx, r, act, r.store.Agencies(), a, func(a survey.Agency) problems {
 		return r.Snapshot().checkAgency(a, nil, r.today())
@@ -26,6 +47,14 @@ func (r *Registry) CreateAgency(ctx context.Context, actor survey.Actor, a surve
 // Right: catalogue, over the agency and over its new parent.
 func (r *Registry) UpdateAgency(ctx context.Context, actor survey.Actor, a survey.Agency) (survey.Agency, error) {
 	a = cleanAgency(a)
+	if err := r.Permit(actor, survey.RightCatalogue, a.ID); err != nil {
+		return survey.Agency{}, err
+	}
+	unlock, err := r.lockTree(ctx)
+	if err != nil {
+		return survey.Agency{}, err
+	}
+	defer unlock()
 	if a.Parent != "" {
 		if err := r.Permit(actor, survey.RightCatalogue, a.Parent); err != nil {
 			return survey.Agency{}, err

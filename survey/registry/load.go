@@ -34,6 +34,13 @@ func (r *Registry) Load(ctx context.Context, c Catalogue) error {
 		Procedures: cleaned(c.Procedures, cleanProcedure), Points: cleaned(c.Points, cleanPoint),
 		Targets: cleaned(c.Targets, cleanTarget), Volumes: cleaned(c.Volumes, cleanVolume),
 	}
+	if len(c.Agencies) > 0 {
+		unlock, err := r.lockTree(ctx)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
 	s := r.Snapshot().with(c)
 	var p problems
 	p.each("agencies", len(c.Agencies), func(i int) problems { return s.checkAgency(c.Agencies[i], nil, "") })

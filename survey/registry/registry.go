@@ -46,6 +46,7 @@ type Registry struct {
 	owing   atomic.Bool
 
 	auditMu sync.Mutex // one append to the chain at a time in this process
+	treeMu  sync.Mutex // one write of agencies at a time in this process, from the check to the store
 
 	mu   sync.Mutex // guards what follows and the mirrors' documents
 	seen int64      // number of the last audit entry the snapshot reflects
