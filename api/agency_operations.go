@@ -83,7 +83,7 @@ func (s *server) registerAgencies() {
 	}) (*createdOutput[Agency], error) {
 		a, err := s.registry.CreateAgency(ctx, actorOf(ctx), in.Body.agency(in.Body.ID, 0))
 		if err != nil {
-			return nil, withStored(ctx, s, err, in.Body.ID, s.findAgency)
+			return nil, withStored(ctx, s, idTaken(err), in.Body.ID, s.findAgency)
 		}
 		return created("/api/v1/agencies/", a.ID, showAgency(s.registry.Snapshot())(a)), nil
 	})

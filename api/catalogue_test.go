@@ -146,7 +146,7 @@ func TestConflictsShowWhatIsStored(t *testing.T) {
 					t.Errorf("current %s is %v, want %v", key, current[key], value)
 				}
 			}
-			if taken := a.reasons(t)["id"] == survey.ReasonExists; taken != (c.reason == survey.ReasonExists) {
+			if taken := a.reasons(t)["id"] == survey.ReasonExists; taken != (c.method == http.MethodPost) {
 				t.Errorf("errors %v", p.Errors)
 			}
 			lacks(t, a.body, "passwordHash", "pendingAudit")
@@ -228,6 +228,7 @@ func TestListsAreFilteredAndInVietnameseOrder(t *testing.T) {
 		{"agencies that ended", "/api/v1/agencies?closed=true", nil, 0},
 		{"an agency by its id", "/api/v1/agencies?q=phuong-t", []string{`"phuong-tay"`}, 1},
 		{"fields by words", "/api/v1/fields?q=DAT%20dai", []string{`"dat-dai"`}, 1},
+		{"a point by the beginning of its code", "/api/v1/points?q=" + strings.ToLower(w.closed.Code[:7]), []string{w.closed.Code}, 1},
 		{"points that are closed", "/api/v1/points?closed=true", []string{w.closed.Code}, 1},
 		{"points that are open", "/api/v1/points?closed=false&agency=phuong-dong", nil, 4},
 		{"targets of a scope", "/api/v1/targets?scope=delivery", []string{`"online-2030"`}, 1},

@@ -61,7 +61,7 @@ func (s *server) registerFields() {
 	}) (*createdOutput[Field], error) {
 		f, err := s.registry.CreateField(ctx, actorOf(ctx), in.Body.field(in.Body.ID, in.Body.Closed, 0))
 		if err != nil {
-			return nil, withStored(ctx, s, err, in.Body.ID, s.findField)
+			return nil, withStored(ctx, s, idTaken(err), in.Body.ID, s.findField)
 		}
 		return created("/api/v1/fields/", f.ID, showField(f)), nil
 	})

@@ -52,7 +52,7 @@ func (s *server) registerPoints() {
 	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct {
 		Paging
 		ClosedFilter
-		Q      string `query:"q" maxLength:"100" doc:"Words of the name, or a code"`
+		Q      string `query:"q" maxLength:"100" doc:"Words of the name, with or without accents, or a code or its beginning"`
 		Agency string `query:"agency" maxLength:"80" doc:"Of one agency only"`
 	}) (*ListOutput[Point], error) {
 		visible, err := s.visible(ctx, survey.RightResults, in.Agency)
@@ -63,7 +63,7 @@ func (s *server) registerPoints() {
 		code, _ := survey.ParsePointCode(in.Q)
 		var found []survey.Point
 		for _, p := range snapshot.Points() {
-			if visible(p.Agency) && in.takes(p.ClosedOn(today)) && (code != "" && p.Code == code || named(in.Q, p.Name)) {
+			if visible(p.Agency) && in.takes(p.ClosedOn(today)) && (code != "" && p.Code == code || matches(in.Q, p.Name, p.Code)) {
 				found = append(found, p)
 			}
 		}

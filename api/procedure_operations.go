@@ -64,7 +64,7 @@ func (s *server) registerProcedures() {
 	}) (*createdOutput[Procedure], error) {
 		p, err := s.registry.CreateProcedure(ctx, actorOf(ctx), in.Body.procedure(in.Body.ID, in.Body.Closed, 0))
 		if err != nil {
-			return nil, withStored(ctx, s, err, in.Body.ID, s.findProcedure)
+			return nil, withStored(ctx, s, idTaken(err), in.Body.ID, s.findProcedure)
 		}
 		return created("/api/v1/procedures/", p.ID, showProcedure(p)), nil
 	})

@@ -68,15 +68,7 @@ func found[T any](record T, ok bool) (*Output[T], error) {
 // withStored adds to a conflict of revisions or of ids the record that is stored.
 func withStored[T any](ctx context.Context, s *server, err error, id string, find func(id string) (T, bool)) error {
 	var e *survey.Error
-	if !errors.As(err, &e) || e.Code != survey.CodeConflict {
-		return err
-	}
-	switch e.Reason {
-	case survey.ReasonRevision:
-	case survey.ReasonExists:
-		err = &survey.Error{Code: e.Code, Reason: e.Reason, Message: e.Message, Err: e,
-			Fields: []survey.FieldError{{Path: "id", Reason: survey.ReasonExists}}}
-	default:
+	if !errors.As(err, &e) || e.Code != survey.CodeConflict || e.Reason != survey.ReasonRevision && e.Reason != survey.ReasonExists {
 		return err
 	}
 	// The other write may have been made on another node just now; without the store the snapshot has to do.
@@ -86,4 +78,14 @@ func withStored[T any](ctx context.Context, s *server, err error, id string, fin
 		return err
 	}
 	return &currentError{err, stored}
+}
+
+// idTaken names the id as what is wrong where another record holds it.
+func idTaken(err error) error {
+	var e *survey.Error
+	if !errors.As(err, &e) || e.Code != survey.CodeConflict || e.Reason != survey.ReasonExists {
+		return err
+	}
+	return &survey.Error{Code: e.Code, Reason: e.Reason, Message: e.Message, Err: e,
+		Fields: []survey.FieldError{{Path: "id", Reason: survey.ReasonExists}}}
 }

@@ -123,7 +123,7 @@ func (s *server) registerTargets() {
 	}) (*createdOutput[PlanTarget], error) {
 		t, err := s.registry.CreateTarget(ctx, actorOf(ctx), in.Body.target(in.Body.ID, in.Body.Closed, 0))
 		if err != nil {
-			return nil, withStored(ctx, s, in.Body.explain(err), in.Body.ID, s.findTarget)
+			return nil, withStored(ctx, s, idTaken(in.Body.explain(err)), in.Body.ID, s.findTarget)
 		}
 		return created("/api/v1/targets/", t.ID, showTarget(t)), nil
 	})

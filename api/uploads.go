@@ -297,6 +297,7 @@ func (s *uploads) work(ctx context.Context, u *upload, actor survey.Actor) {
 	defer s.running.Done()
 	start := time.Now()
 	report, err := s.guarded(ctx, u, actor)
+	calledOff := ctx.Err() != nil
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -318,6 +319,8 @@ func (s *uploads) work(ctx context.Context, u *upload, actor survey.Actor) {
 	switch {
 	case err == nil:
 		s.log.Info("import", attributes...)
+	case calledOff:
+		s.log.Info("import called off", attributes...)
 	case survey.IsCode(err, survey.CodeInvalid) || survey.IsCode(err, survey.CodeForbidden):
 		s.log.Info("import refused", append(attributes, "code", survey.CodeOf(err))...)
 	default:

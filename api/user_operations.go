@@ -95,7 +95,7 @@ func (s *server) registerUsers() {
 	}) (*createdOutput[User], error) {
 		user, err := s.identity.CreateUser(ctx, actorOf(ctx), in.Body.user(in.Body.ID, false, 0), in.Body.Password)
 		if err != nil {
-			return nil, withStored(ctx, s, err, in.Body.ID, s.findUser(ctx))
+			return nil, withStored(ctx, s, idTaken(err), in.Body.ID, s.findUser(ctx))
 		}
 		return created("/api/v1/users/", user.ID, showUser(user)), nil
 	})
