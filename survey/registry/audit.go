@@ -99,28 +99,93 @@ func (r *Registry) appendAudit(ctx context.Context, e survey.AuditEntry) error {
 }
 
 // FinishAudits appends every audit entry that documents still owe after a crash
-// or an outage. Safe to call at any time and on any node; done by Open, Audit and Run.
+// or an outage. It reads every collection. Safe to call at any time and on any node; done by Open,
+// by Run where this node owes something, and by reading the beginning of the audit log.
 func (r *Registry) FinishAudits(ctx context.Context) error {
+	r.owing.Store(false)
 	for _, c := range r.audited {
 		if err := c.finish(ctx, r); err != nil {
+			r.owing.Store(true)
 			return err
 		}
 	}
 	return nil
 }
 
+// readAudit checks that the actor may read some of the audit log and appends
+// what is owed: what any node's crash left out where the log is read from its beginning, which
+// every reader does first, and else only what this node knows of.
+func (r *Registry) readAudit(ctx context.Context, actor survey.Actor, beginning bool) (s *Snapshot, whole bool, err error) {
+	s = r.Snapshot()
+	scope, whole := s.Scope(actor, survey.RightAudit)
+	if !whole && len(scope) == 0 {
+		return nil, false, r.Permit(actor, survey.RightAudit, "")
+	}
+	if beginning || r.owing.Load() {
+		err = r.FinishAudits(ctx)
+	}
+	return s, whole, err
+}
+
+// auditStep is the most entries of the audit log read at a time.
+const auditStep = 1000
+
+// AuditPage gives up to limit (at most 1000) entries of the audit log, oldest
+// first, after the first skip of those that the actor may read, and how many these are in all.
+// Forbidden where the actor may read none; else unavailable. What a crash left out is appended before the first page is read.
+//
+// Over the whole province a page costs the reading of its own entries; over a part
+// of it, that of the whole log.
+func (r *Registry) AuditPage(ctx context.Context, actor survey.Actor, skip, limit int) (entries []survey.AuditEntry, total int, err error) {
+	skip, limit = max(0, skip), max(0, min(limit, auditStep))
+	s, whole, err := r.readAudit(ctx, actor, skip == 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	entries = []survey.AuditEntry{}
+	chain := r.store.Audit()
+	if whole {
+		last, err := chain.Last(ctx)
+		if err != nil && !survey.IsCode(err, survey.CodeNotFound) {
+			return nil, 0, err
+		}
+		total = int(last.N) // numbers count from 1 without a gap
+		if skip >= total || limit == 0 {
+			return entries, total, nil
+		}
+		entries, err = chain.After(ctx, int64(skip), min(limit, total-skip))
+		return entries, total, err
+	}
+	for n := int64(0); ; {
+		step, err := chain.After(ctx, n, auditStep)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, e := range step {
+			n = e.N
+			if !s.Allows(actor, survey.RightAudit, e.Agency) {
+				continue
+			}
+			if total >= skip && len(entries) < limit {
+				entries = append(entries, e)
+			}
+			total++
+		}
+		if len(step) < auditStep {
+			return entries, total, nil
+		}
+	}
+}
+
 // Audit gives up to limit (at most 1000) entries of the audit log after number
 // n, in order, limited to the part of the province whose log the actor may read;
-// forbidden where there is none. What a crash left out is appended before reading.
+// forbidden where there is none. What a crash left out is appended before reading from the beginning.
 func (r *Registry) Audit(ctx context.Context, actor survey.Actor, n int64, limit int) ([]survey.AuditEntry, error) {
-	s := r.Snapshot()
-	if scope, whole := s.Scope(actor, survey.RightAudit); !whole && len(scope) == 0 {
-		return nil, r.Permit(actor, survey.RightAudit, "")
-	}
-	if err := r.FinishAudits(ctx); err != nil {
+	s, _, err := r.readAudit(ctx, actor, n <= 0)
+	if err != nil {
 		return nil, err
 	}
-	limit = max(1, min(limit, 1000))
+	limit = max(1, min(limit, auditStep))
 	visible := []survey.AuditEntry{}
 	for {
 		entries, err := r.store.Audit().After(ctx, n, limit)

@@ -127,10 +127,7 @@ func (r *Registry) Run(ctx context.Context) error {
 		}
 		err := r.Refresh(ctx)
 		if err == nil && r.owing.Load() {
-			r.owing.Store(false)
-			if err = r.FinishAudits(ctx); err != nil {
-				r.owing.Store(true)
-			}
+			err = r.FinishAudits(ctx)
 		}
 		if err != nil && ctx.Err() == nil && !failing {
 			r.log.Warn("the catalogue cannot be refreshed", "error", err)
