@@ -14,7 +14,8 @@ import (
 // auditTag separates the hashes of the audit chain from all others.
 const auditTag = "sipas audit entry 1\n"
 
-// canonical writes a value as canonical JSON: keys sorted, no white space, no HTML escaping.
+// canonical writes a value as encoding/json does without HTML escaping, with
+// the members of every object in byte order of their names. AuditHash names the rule for what it needs.
 func canonical(v any) ([]byte, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
@@ -47,9 +48,18 @@ func digest(v any) ([]byte, error) {
 
 // AuditHash is what chains an audit entry to the one before:
 //
-//	SHA-256(tag ‖ prev ‖ canonical JSON of the entry without prev and hash)
+//	SHA-256("sipas audit entry 1\n" ‖ prev ‖ body)
 //
-// where prev is 32 zero bytes for the first entry.
+// prev are the 32 bytes of the hash of the entry before, zeros for the first. body
+// is the entry as a JSON object in UTF-8 without white space, with exactly these members in this order:
+//
+//	action actor agency at collection digest hash id key n prev rev
+//
+// hash and prev are null. n and rev are decimal integers. digest is base64 (standard
+// alphabet, padded). at is RFC 3339 in UTC with "Z", cut to milliseconds, without trailing zeros in the
+// fraction and without a fraction of zero. The other members are texts, escaped as in RFC 8785
+// (\" \\ \b \f \n \r \t, else \u00xx below U+0020), but with U+2028 and U+2029 as \u2028 and \u2029;
+// each byte that is not UTF-8 is U+FFFD.
 func AuditHash(e survey.AuditEntry) ([]byte, error) {
 	prev := e.Prev
 	e.Prev, e.Hash, e.At = nil, nil, e.At.UTC().Truncate(time.Millisecond)

@@ -2,11 +2,16 @@ package registry_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sipas/survey"
+	"sipas/survey/registry"
 )
 
 // counting counts how often points are listed, which every search for debts
@@ -155,5 +160,20 @@ func TestReadingTheAuditLogLooksForDebtsOnce(t *testing.T) {
 		if err != nil || total != len(all)+1 || len(entries) != 1 || entries[0].RecordKey != point.Code {
 			t.Errorf("got %v, %d, %v", entries, total, err)
 		}
+	}
+}
+
+// The hash of an entry can be made with nothing but its description.
+func TestAuditHashIsAsDescribed(t *testing.T) {
+	prev, digest := slices.Repeat([]byte{7}, 32), slices.Repeat([]byte{9}, 32)
+	e := survey.AuditEntry{ID: "agencies/xa-<a>/2", N: 12, Prev: prev, Hash: []byte("anything"),
+		At: time.Date(2026, 11, 23, 14, 33, 46, 120_999_999, survey.Vietnam), Actor: "Lê \"<&>\"\u2028\u2029\b\f\n\r\t\u0001\u007f\\\xff", Action: survey.ActionUpdate,
+		Collection: "agencies", RecordKey: "xa-<a>", Rev: 2, Agency: "xa-<a>", Digest: digest}
+	body := `{"action":"update","actor":"Lê \"<&>\"\u2028\u2029\b\f\n\r\t\u0001` + "\u007f" + `\\` + "\uFFFD" + `","agency":"xa-<a>","at":"2026-11-23T07:33:46.12Z","collection":"agencies",` +
+		`"digest":"` + base64.StdEncoding.EncodeToString(digest) + `","hash":null,"id":"agencies/xa-<a>/2","key":"xa-<a>","n":12,"prev":null,"rev":2}`
+	want := sha256.Sum256([]byte("sipas audit entry 1\n" + string(prev) + body))
+	got, err := registry.AuditHash(e)
+	if err != nil || fmt.Sprintf("%x", got) != fmt.Sprintf("%x", want) {
+		t.Errorf("got %x, %v; want %x", got, err, want)
 	}
 }
