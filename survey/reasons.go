@@ -78,7 +78,7 @@ const (
 	ReasonImportQuotes      = "import.quotes"         // params line
 	ReasonImportLongRow     = "import.longRow"        // params line, max (KiB)
 	ReasonImportRows        = "import.rows"           // params max
-	ReasonUnknownColumn     = "import.unknownColumn"  // params column
+	ReasonUnknownColumn     = "import.unknownColumn"  // params column: its name in the file, since nothing else tells which one is meant
 	ReasonMissingColumn     = "import.missingColumn"  // params column
 	ReasonRepeatedColumn    = "import.repeatedColumn" // params column
 	ReasonExtraCell         = "import.extraCell"      // more values than columns

@@ -1,8 +1,10 @@
 package importer_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,21 @@ func TestRunRefusesTheFile(t *testing.T) {
 	p := newProvince(t)
 	damaged := book(t, nil, []any{"id", "name_vi"}, []any{"a", "A"})
 	damaged = append(damaged[:len(damaged)/2:len(damaged)/2], damaged[len(damaged)/2+40:]...)
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	picture, err := z.Create("xl/media/image1.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 33 {
+		if _, err := picture.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	swelling := packed.Bytes()
 	utf16 := []byte{0xFF, 0xFE}
 	for _, c := range "id,name_vi\na,b" {
 		utf16 = append(utf16, byte(c), 0)
@@ -26,26 +43,28 @@ func TestRunRefusesTheFile(t *testing.T) {
 		job  importer.Job
 		want string
 	}{
-		"an unknown kind":       {job("users", "id"), "kind: unknown"},
-		"nothing":               {job(importer.KindFields), "file: import.empty"},
-		"only blank lines":      {job(importer.KindFields, "", "  ,", ""), "file: import.empty"},
-		"an unknown column":     {job(importer.KindFields, "id,name_vi,colour"), "columns: import.unknownColumn map[column:colour]"},
-		"a very long column":    {job(importer.KindFields, "id,name_vi,"+strings.Repeat("ă", 70)), "columns: import.unknownColumn map[column:" + strings.Repeat("ă", 60) + "…]"},
-		"all wrong at once":     {job(importer.KindFields, "ID;Id;tên"), "columns: import.repeatedColumn map[column:id]; columns: import.unknownColumn map[column:tên]; columns: import.missingColumn map[column:name_vi]"},
-		"an item of no form":    {job(importer.KindResponses, "point,answered_at,tc99"), "columns: import.unknownColumn map[column:tc99]"},
-		"Windows-1258":          {job(importer.KindFields, "id,name_vi", "dat-dai,\xD0\xEA\xEC"), "file: import.encoding map[line:2]"},
-		"UTF-16":                {bytesJob(importer.KindFields, utf16), "file: import.encoding map[line:1]"},
-		"bad bytes far behind":  {job(importer.KindFields, "id,name_vi"+strings.Repeat("\na,b", 30_000), "c,\xD0"), "file: import.encoding map[line:30002]"},
-		"a lone quote":          {job(importer.KindFields, "id,name_vi", "a,b", `c,d"e`), "file: import.quotes map[line:3]"},
-		"a quote left open":     {job(importer.KindFields, "id,name_vi", `a,"b`, "c,d"), "file: import.quotes map[line:2]"},
-		"a quote open for long": {job(importer.KindFields, "id,name_vi", `a,"`+strings.Repeat("b\n", 1<<20)), "file: import.longRow map[line:2 max:1024]"},
-		"too many rows":         {job(importer.KindFields, "id,name_vi"+strings.Repeat("\na,b", 200_001)), "file: import.rows map[max:200000]"},
-		"too large":             {importer.Job{Kind: importer.KindFields, File: bytes.NewReader(nil), Size: importer.MaxSize + 1}, "file: import.size map[max:256]"},
-		"shorter than it says":  {importer.Job{Kind: importer.KindFields, File: strings.NewReader("id"), Size: 100}, "file: import.unreadable"},
-		"an old workbook":       {job(importer.KindFields, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more"), "file: import.oldWorkbook"},
-		"a damaged workbook":    {bytesJob(importer.KindFields, damaged), "file: import.unreadable"},
-		"another ZIP file":      {job(importer.KindFields, "PK\x03\x04 and more"), "file: import.unreadable"},
-		"an empty workbook":     {bytesJob(importer.KindFields, book(t, nil)), "file: import.empty"},
+		"an unknown kind":        {job("users", "id"), "kind: unknown"},
+		"nothing":                {job(importer.KindFields), "file: import.empty"},
+		"only blank lines":       {job(importer.KindFields, "", "  ,", ""), "file: import.empty"},
+		"an unknown column":      {job(importer.KindFields, "id,name_vi,colour"), "columns: import.unknownColumn map[column:colour]"},
+		"a very long column":     {job(importer.KindFields, "id,name_vi,"+strings.Repeat("ă", 70)), "columns: import.unknownColumn map[column:" + strings.Repeat("ă", 60) + "…]"},
+		"all wrong at once":      {job(importer.KindFields, "ID;Id;tên"), "columns: import.repeatedColumn map[column:id]; columns: import.unknownColumn map[column:tên]; columns: import.missingColumn map[column:name_vi]"},
+		"an item of no form":     {job(importer.KindResponses, "point,answered_at,tc99"), "columns: import.unknownColumn map[column:tc99]"},
+		"Windows-1258":           {job(importer.KindFields, "id,name_vi", "dat-dai,\xD0\xEA\xEC"), "file: import.encoding map[line:2]"},
+		"UTF-16":                 {bytesJob(importer.KindFields, utf16), "file: import.encoding map[line:1]"},
+		"bad bytes far behind":   {job(importer.KindFields, "id,name_vi"+strings.Repeat("\na,b", 30_000), "c,\xD0"), "file: import.encoding map[line:30002]"},
+		"a lone quote":           {job(importer.KindFields, "id,name_vi", "a,b", `c,d"e`), "file: import.quotes map[line:3]"},
+		"a quote left open":      {job(importer.KindFields, "id,name_vi", `a,"b`, "c,d"), "file: import.quotes map[line:2]"},
+		"a quote open for long":  {job(importer.KindFields, "id,name_vi", `a,"`+strings.Repeat("b\n", 1<<20)), "file: import.longRow map[line:2 max:1024]"},
+		"too many rows":          {job(importer.KindFields, "id,name_vi"+strings.Repeat("\na,b", 200_001)), "file: import.rows map[max:200000]"},
+		"too large":              {importer.Job{Kind: importer.KindFields, File: bytes.NewReader(nil), Size: importer.MaxSize + 1}, "file: import.size map[max:256]"},
+		"shorter than it says":   {importer.Job{Kind: importer.KindFields, File: strings.NewReader("id"), Size: 100}, "file: import.unreadable"},
+		"an old workbook":        {job(importer.KindFields, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more"), "file: import.oldWorkbook"},
+		"a damaged workbook":     {bytesJob(importer.KindFields, damaged), "file: import.unreadable"},
+		"another ZIP file":       {job(importer.KindFields, "PK\x03\x04 and more"), "file: import.unreadable"},
+		"a large workbook":       {importer.Job{Kind: importer.KindFields, File: bytes.NewReader(append(slices.Clone(damaged), make([]byte, 64<<10)...)), Size: 64<<20 + 1}, "file: import.size map[max:64]"},
+		"a workbook that swells": {bytesJob(importer.KindFields, swelling), "file: import.size map[max:64]"},
+		"an empty workbook":      {bytesJob(importer.KindFields, book(t, nil)), "file: import.empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := p.counts(t)

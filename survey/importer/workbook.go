@@ -1,19 +1,24 @@
 package importer
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"sipas/survey"
 )
 
-// How much of a workbook may be unpacked, and how much of one part in memory;
-// larger parts are read through a temporary file.
+// How large a workbook may be, packed and unpacked; how large the texts and the
+// rows of a sheet may be without going through a temporary file; and how large
+// together all other parts (styles, pictures), which are always held in memory.
 const (
-	maxUnpacked = 2 << 30
+	maxWorkbook = 64 << 20
+	maxUnpacked = 512 << 20
 	maxInMemory = 2 << 20
+	maxOthers   = 32 << 20
 )
 
 // workbook is a source of the rows of the first sheet of an XLSX file.
@@ -32,8 +37,41 @@ func guard(err *error) {
 	}
 }
 
+// weigh refuses a workbook that would take too much room before it is unpacked:
+// a small file can hold much that is all alike.
+func weigh(file io.ReaderAt, size int64) error {
+	tooLarge := func(most int64) error {
+		return refused(pathFile, survey.ReasonImportSize, map[string]any{"max": int(most / mebibyte)}, nil)
+	}
+	if size > maxWorkbook {
+		return tooLarge(maxWorkbook)
+	}
+	packed, err := zip.NewReader(file, size)
+	if err != nil {
+		return refused(pathFile, survey.ReasonImportUnreadable, nil, err)
+	}
+	var all, others uint64 // no overflow: every part is compared before it is added
+	for _, part := range packed.File {
+		if part.UncompressedSize64 > maxUnpacked {
+			return tooLarge(maxWorkbook)
+		}
+		all += part.UncompressedSize64
+		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
+		if name != "xl/sharedstrings.xml" && !strings.HasPrefix(name, "xl/worksheets/sheet") {
+			others += part.UncompressedSize64
+		}
+		if all > maxUnpacked || others > maxOthers {
+			return tooLarge(maxWorkbook)
+		}
+	}
+	return nil
+}
+
 func openWorkbook(file io.ReaderAt, size int64) (src source, err error) {
 	defer guard(&err)
+	if err := weigh(file, size); err != nil {
+		return nil, err
+	}
 	f, err := excelize.OpenReader(io.NewSectionReader(file, 0, size),
 		excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxInMemory})
 	if err != nil {
