@@ -272,11 +272,16 @@ func (w *world) postJSON(target, body string, headers ...string) answer {
 // postForm sends a form as a browser does; values alternate between name and value.
 func (w *world) postForm(target string, values ...string) answer {
 	w.t.Helper()
+	return w.do(http.MethodPost, target, form(values...), "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html")
+}
+
+// form writes names and values, which alternate, as the body of a form.
+func form(values ...string) string {
 	form := url.Values{}
 	for i := 0; i+1 < len(values); i += 2 {
 		form.Add(values[i], values[i+1])
 	}
-	return w.do(http.MethodPost, target, form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html")
+	return form.Encode()
 }
 
 // open shows a point's form and gives its page token.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -24,6 +25,9 @@ const (
 	controlSwitch   = "lang"
 )
 
+// queryNew asks for a new form after a rating.
+const queryNew = "new"
+
 // fieldUnknown is what the field choice sends for "Không rõ / không nhớ".
 const fieldUnknown = "-"
 
@@ -36,17 +40,22 @@ func (s *server) showForm(c *fiber.Ctx) error {
 	if reason != "" {
 		return s.unknownPoint(c, typed)
 	}
+	if c.Query(queryNew) != "" {
+		// The form stands at the address without the request for a new one: whoever
+		// comes back to it after sending finds the mark, not another form.
+		s.setMark(c, code, false)
+		return c.Redirect(formAddress(c, code, true), http.StatusSeeOther)
+	}
 	if code != typed {
-		address := "/s/" + code
-		if query := formQuery(c, true); query != "" {
-			address += "?" + query
-		}
-		return c.Redirect(address, http.StatusFound)
+		return c.Redirect(formAddress(c, code, true), http.StatusFound)
 	}
 	point, _ := snapshot.Point(code)
 	language := pageLanguage(c)
-	if s.closed(snapshot, point) {
-		return s.sendMessage(c, http.StatusGone, language, "closed", "")
+	switch {
+	case s.closed(snapshot, point):
+		return s.sendClosed(c, language, snapshot, point)
+	case s.marked(c, code):
+		return s.sendAlreadySent(c, http.StatusOK, language, code)
 	}
 	q := snapshot.Newest(point.Questionnaire)
 	if q == nil {
@@ -56,8 +65,8 @@ func (s *server) showForm(c *fiber.Ctx) error {
 	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, form: q, token: token, language: language, values: url.Values{}})
 }
 
-// formQuery rebuilds the parameters a form's address may carry.
-func formQuery(c *fiber.Ctx, language bool) string {
+// formAddress is the address of a point's form with the parameters it may carry.
+func formAddress(c *fiber.Ctx, code string, language bool) string {
 	query := url.Values{}
 	if c.Query("k") == "qr" {
 		query.Set("k", "qr")
@@ -65,7 +74,32 @@ func formQuery(c *fiber.Ctx, language bool) string {
 	if tag, ok := shippedLanguage(c.Query("lang")); ok && language {
 		query.Set("lang", string(tag))
 	}
-	return query.Encode()
+	return withQuery("/s/"+code, query)
+}
+
+func withQuery(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// marked reports whether the point was rated from this browser a moment ago. The
+// browser's Back would otherwise fill the answers into a new page, whose rating
+// counts as another one.
+func (s *server) marked(c *fiber.Ctx, code string) bool {
+	return s.seals.marked(c.Cookies(markCookie), code)
+}
+
+// setMark leaves the mark with the browser, or takes it away.
+func (s *server) setMark(c *fiber.Ctx, code string, rated bool) {
+	cookie := &fiber.Cookie{Name: markCookie, Path: "/s/" + code, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: s.https}
+	if rated {
+		cookie.Value, cookie.MaxAge = s.seals.sealMark(code), int(markLife.Seconds())
+	} else {
+		cookie.Expires = time.Unix(1, 0)
+	}
+	c.Cookie(cookie)
 }
 
 // closed reports whether the point takes no ratings today, itself or because
@@ -108,7 +142,7 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 		state.language = language
 	}
 	if s.closed(snapshot, state.point) {
-		return s.sendMessage(c, http.StatusGone, state.language, "closed", "")
+		return s.sendClosed(c, state.language, snapshot, state.point)
 	}
 
 	page, err := s.intake.OpenPage(state.token)
@@ -162,12 +196,17 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	s.metrics.outcome(result.Outcome)
 	switch result.Outcome {
 	case survey.OutcomeStored, survey.OutcomeDuplicate:
-		target := url.Values{"r": {s.summaries.sign(summarise(state.form, sub))}, "lang": {string(state.language)}}
+		field := ""
+		if len(state.point.Fields) > 1 {
+			field = state.values.Get(controlField)
+		}
+		s.setMark(c, page.Point, true)
+		target := url.Values{"r": {s.seals.sealSummary(page.Point, summarise(state.form, sub, field))}, "lang": {string(state.language)}}
 		return c.Redirect("/s/"+page.Point+"/thanks?"+target.Encode(), http.StatusSeeOther)
 	case survey.OutcomeConflict:
-		return s.sendMessage(c, http.StatusConflict, state.language, "alreadySent", "/s/"+page.Point)
+		return s.sendAlreadySent(c, http.StatusConflict, state.language, page.Point)
 	case survey.OutcomeClosed:
-		return s.sendMessage(c, http.StatusGone, state.language, "closed", "")
+		return s.sendClosed(c, state.language, state.snapshot, state.point)
 	case survey.OutcomeRetry:
 		return s.sendUnavailable(c, state)
 	}
@@ -187,10 +226,36 @@ func (s *server) sendUnavailable(c *fiber.Ctx, state *formState) error {
 }
 
 // sendMessage shows a page that says one thing: texts message.<key> and message.<key>.text.
-func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language, key, again string) error {
+func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language, key string, links ...pageLink) error {
 	heading := say(language, "message."+key, nil)
 	return s.sendPage(c, status, "message", &pageData{Language: language, Title: heading,
-		Body: &messageBody{Heading: heading, Text: say(language, "message."+key+".text", nil), Again: again}})
+		Body: &messageBody{Heading: heading, Text: say(language, "message."+key+".text", nil), Links: links}})
+}
+
+// sendAlreadySent says that the rating counts as it was sent first, and offers a
+// form for another visit.
+func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Language, code string) error {
+	query := url.Values{queryNew: {"1"}, controlSwitch: {string(language)}}
+	if c.Query("k") == "qr" {
+		query.Set("k", "qr")
+	}
+	return s.sendMessage(c, status, language, "alreadySent", pageLink{withQuery("/s/"+code, query), say(language, "message.again", nil)})
+}
+
+// sendClosed says that the point takes no ratings and leads to others of its
+// agency, or of those that took its work over.
+func (s *server) sendClosed(c *fiber.Ctx, language survey.Language, snapshot *registry.Snapshot, point survey.Point) error {
+	var links []pageLink
+	for _, agency := range s.stillOpen(snapshot, point.Agency) {
+		name := agency.Name.In(language)
+		query := url.Values{"q": {name}, controlSwitch: {string(language)}}
+		links = append(links, pageLink{withQuery("/", query), say(language, "message.closed.others", map[string]any{"n": name})})
+	}
+	key := "closed"
+	if len(links) == 0 {
+		key = "closedAll"
+	}
+	return s.sendMessage(c, http.StatusGone, language, key, links...)
 }
 
 // readAnswers reads the controls of the items that are shown. Answers to
@@ -280,35 +345,13 @@ func mergeErrors(q *survey.Questionnaire, first, second []survey.FieldError) []s
 	return merged
 }
 
-// summarise says what the thank-you page may repeat.
-func summarise(q *survey.Questionnaire, sub survey.Submission) summary {
-	m := summary{Point: sub.Point, Form: q.ID, Version: q.Version, Answers: len(sub.Answers)}
-	if level, ok := sub.Answers[survey.Overall].Level(); ok {
-		m.Level = level
-	}
-	for i := range q.Items {
-		it := &q.Items[i]
-		answer, given := sub.Answers[it.ID]
-		switch {
-		case !given:
-		case it.Type == survey.ItemText:
-			m.Comment = true
-		case it.Type == survey.ItemMultiple && !it.Open():
-			options, _ := answer.List()
-			for _, option := range options {
-				m.Reasons = append(m.Reasons, it.ID+" "+option)
-			}
-		}
-	}
-	return m
-}
-
-// thanksBody is the thank-you page. Without a summary (its ten minutes are over)
-// it only says thank you.
+// thanksBody is the thank-you page. Without what was received (its ten minutes
+// are over) it only says thank you.
 type thanksBody struct {
 	Known   bool
 	Level   int
 	Word    survey.Text
+	Field   string
 	Reasons []survey.Text
 	Comment bool
 	Answers int
@@ -316,7 +359,7 @@ type thanksBody struct {
 	Point   survey.Text
 }
 
-// thanks shows what was received.
+// thanks shows what was received. It thanks only those who come from a rating.
 func (s *server) thanks(c *fiber.Ctx) error {
 	typed := c.Params("code")
 	snapshot := s.registry.Snapshot()
@@ -325,12 +368,27 @@ func (s *server) thanks(c *fiber.Ctx) error {
 		return s.unknownPoint(c, typed)
 	}
 	point, _ := snapshot.Point(code)
+	language := pageLanguage(c)
+	m, fresh, ok := s.seals.openSummary(c.Query("r"), code)
+	switch {
+	case !ok && s.closed(snapshot, point):
+		return s.sendClosed(c, language, snapshot, point)
+	case !ok && s.marked(c, code):
+		return s.sendAlreadySent(c, http.StatusOK, language, code)
+	case !ok:
+		return s.sendMessage(c, http.StatusOK, language, "noThanks", pageLink{formAddress(c, code, true), say(language, "message.open", nil)})
+	}
 	agency, _ := snapshot.Agency(point.Agency)
 	body := &thanksBody{Agency: agency.Name, Point: point.Name}
-	if m, ok := s.summaries.open(c.Query("r"), code); ok {
+	if fresh {
 		body.Known, body.Level, body.Comment, body.Answers = true, m.Level, m.Comment, m.Answers
 		if m.Level >= survey.LevelMin && m.Level <= survey.LevelMax {
 			body.Word = survey.LevelNames[m.Level-1]
+		}
+		if field, known := snapshot.Field(m.Field); known {
+			body.Field = field.Name.In(language)
+		} else if m.Field == fieldUnknown {
+			body.Field = say(language, "form.field.unknown", nil)
 		}
 		if q := snapshot.Questionnaire(m.Form, m.Version); q != nil {
 			for _, r := range m.Reasons {
@@ -343,7 +401,7 @@ func (s *server) thanks(c *fiber.Ctx) error {
 			}
 		}
 	}
-	return s.sendPage(c, http.StatusOK, "thanks", &pageData{TitleKey: "thanks.title", Body: body})
+	return s.sendPage(c, http.StatusOK, "thanks", &pageData{Language: language, TitleKey: "thanks.title", Body: body})
 }
 
 // formState is one form on its way between the browser and the server.
@@ -439,11 +497,8 @@ type formOption struct {
 // sendForm renders the form with whatever was answered so far.
 func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
-	body := &formBody{Action: "/s/" + state.point.Code, Token: state.token, Agency: agency.Name, Point: state.point.Name,
+	body := &formBody{Action: formAddress(c, state.point.Code, false), Token: state.token, Agency: agency.Name, Point: state.point.Name,
 		Resend: state.resend}
-	if query := formQuery(c, false); query != "" {
-		body.Action += "?" + query
-	}
 	if state.notice != "" {
 		body.Notice = say(state.language, state.notice, nil)
 	}

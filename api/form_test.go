@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/base64"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -153,7 +155,7 @@ func TestASentFormIsStoredOnce(t *testing.T) {
 		t.Error("the address names the response")
 	}
 	thanks := w.get(to.String())
-	contains(t, thanks.body, "Cảm ơn Ông/Bà", "Không hài lòng", "Trễ hẹn hoặc chờ lâu", "Thái độ phục vụ", "Đã nhận", "Quầy 1")
+	contains(t, thanks.body, "Cảm ơn Ông/Bà", "Lĩnh vực", "Hộ tịch", "Không hài lòng", "Trễ hẹn hoặc chờ lâu", "Thái độ phục vụ", "Đã nhận", "Quầy 1")
 	lacks(t, thanks.body, "Chờ lâu quá", r.ID, "Nhanh và đúng hẹn")
 
 	// The same page again: thanks again, nothing stored again.
@@ -166,31 +168,182 @@ func TestASentFormIsStoredOnce(t *testing.T) {
 	if other.StatusCode != http.StatusConflict {
 		t.Errorf("other answers give %d", other.StatusCode)
 	}
-	contains(t, other.body, "Ông/Bà đã gửi đánh giá này")
+	contains(t, other.body, "Ông/Bà đã gửi đánh giá này", "new=1")
 	w.theOne()
 
 	w.advance(summaryLife + time.Second)
 	late := w.get(to.String())
 	contains(t, late.body, "Cảm ơn Ông/Bà")
-	lacks(t, late.body, "Không hài lòng", "Trễ hẹn")
+	lacks(t, late.body, "Không hài lòng", "Trễ hẹn", "Hộ tịch")
 }
 
 func TestThanksBelievesOnlyItsOwnSummaries(t *testing.T) {
 	w := newWorld(t)
-	good := w.server.summaries.sign(summary{Point: w.quick.Code, Form: "quick", Version: 1, Level: 5})
+	good := w.server.seals.sealSummary(w.quick.Code, summary{Form: "quick", Version: 1, Level: 5})
 	for _, c := range []struct{ name, token string }{
-		{"none", ""}, {"nonsense", "a.b"}, {"without a signature", strings.Split(good, ".")[0]},
-		{"changed", "x" + good}, {"of another point", w.server.summaries.sign(summary{Point: w.full.Code, Level: 5})},
+		{"none", ""}, {"nonsense", "a.b"}, {"empty", "AAAA"}, {"cut short", good[:len(good)-8]}, {"changed", "x" + good[1:]}, {"too long", strings.Repeat("A", 8000)},
+		{"of another point", w.server.seals.sealSummary(w.full.Code, summary{Form: "full", Version: 1, Level: 5})},
+		{"a mark", w.server.seals.sealMark(w.quick.Code)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := w.get("/s/" + w.quick.Code + "/thanks?r=" + url.QueryEscape(c.token))
 			if a.StatusCode != http.StatusOK {
 				t.Errorf("got %d", a.StatusCode)
 			}
-			lacks(t, a.body, "Rất hài lòng")
+			contains(t, a.body, "chưa có đánh giá nào", `href="/s/`+w.quick.Code+`"`)
+			lacks(t, a.body, "Rất hài lòng", "Cảm ơn")
 		})
 	}
 	contains(t, w.get("/s/"+w.quick.Code+"/thanks?r="+good).body, "Rất hài lòng")
+}
+
+func TestTheSummaryIsSealed(t *testing.T) {
+	w := newWorld(t)
+	sizes := map[int]bool{}
+	for _, answers := range [][]string{
+		{"overall", "1", ".field", "ho-tich", "reasons_unhappy", "late", "reasons_unhappy", "attitude", "comment", "Chờ lâu"}, {"overall", "5"},
+	} {
+		a := w.postForm(w.formPath(w.quick), append([]string{".page", w.open(w.quick)}, answers...)...)
+		to := location(t, a)
+		token := to.Query().Get("r")
+		readable, err := base64.RawURLEncoding.DecodeString(token)
+		w.must(err)
+		lacks(t, token+string(readable), "quick", "overall", "reasons", "late", "attitude", "ho-tich", `"l"`)
+		sizes[len(token)] = true
+	}
+	if len(sizes) != 1 {
+		t.Errorf("the lengths %v tell how much was answered", sizes)
+	}
+}
+
+// markOf gives the cookie an answer leaves with the browser.
+func (a answer) markOf(t *testing.T) *http.Cookie {
+	t.Helper()
+	for _, c := range a.Cookies() {
+		if c.Name == markCookie {
+			return c
+		}
+	}
+	t.Fatalf("no mark; status %d: %.400s", a.StatusCode, a.body)
+	return nil
+}
+
+func TestBackAndSendAgainIsNotAnotherRating(t *testing.T) {
+	w := newWorld(t)
+	target := w.formPath(w.quick) + "?k=qr"
+	values := []string{".page", w.open(w.quick), ".language", "vi", "overall", "2"}
+	sent := w.postForm(target, values...)
+	mark := sent.markOf(t)
+	if mark.Path != w.formPath(w.quick) || !mark.HttpOnly || !mark.Secure || mark.SameSite != http.SameSiteLaxMode || mark.MaxAge != 1800 || mark.Domain != "" {
+		t.Errorf("the mark is %v", mark)
+	}
+	held := []string{"Cookie", markCookie + "=" + mark.Value}
+
+	back := w.get(target, held...)
+	if back.StatusCode != http.StatusOK {
+		t.Errorf("Back gives %d", back.StatusCode)
+	}
+	contains(t, back.body, "Ông/Bà đã gửi đánh giá này", "Đánh giá một lần phục vụ khác", `class="go" href="/s/`+w.quick.Code+`?k=qr&amp;lang=vi&amp;new=1"`)
+	lacks(t, back.body, `name=".page"`, "<script")
+	contains(t, w.get(target+"&lang=en", held...).body, "You have already sent this rating", `?k=qr&amp;lang=en&amp;new=1"`)
+	contains(t, w.get(w.formPath(w.quick)+"/thanks", held...).body, "Ông/Bà đã gửi đánh giá này")
+
+	// The page that was sent keeps its own meaning, with the mark or without.
+	for _, headers := range [][]string{nil, held} {
+		again := w.do(http.MethodPost, target, form(values...), append(headers, "Content-Type", "application/x-www-form-urlencoded")...)
+		if again.StatusCode != http.StatusSeeOther || again.markOf(t).Value == "" {
+			t.Errorf("a replay with %v gives %d", headers, again.StatusCode)
+		}
+	}
+	w.theOne()
+
+	// Another visit: the address without "new" is the one that Back returns to.
+	fresh := w.get(w.formPath(w.quick)+"?k=qr&lang=en&new=1", held...)
+	if to := fresh.Header.Get("Location"); fresh.StatusCode != http.StatusSeeOther || to != w.formPath(w.quick)+"?k=qr&lang=en" {
+		t.Errorf("%d to %q", fresh.StatusCode, to)
+	}
+	if gone := fresh.markOf(t); gone.Value != "" || gone.Path != mark.Path || !gone.Expires.Before(w.now) {
+		t.Errorf("the mark stays: %v", gone)
+	}
+	second := w.postForm(target, ".page", w.open(w.quick), "overall", "5")
+	if second.StatusCode != http.StatusSeeOther || len(w.stored()) != 2 {
+		t.Errorf("another visit: %d, %d stored", second.StatusCode, len(w.stored()))
+	}
+}
+
+func TestTheMarkTellsNothingAndEnds(t *testing.T) {
+	w := newWorld(t)
+	a := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), "overall", "2", "reasons_unhappy", "late")
+	b := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), "overall", "5", "comment", "Tốt")
+	mark := a.markOf(t).Value
+	if len(mark) != len(b.markOf(t).Value) {
+		t.Error("the marks of two ratings differ in length")
+	}
+	content, _, ok := w.server.seals.open("mark", w.quick.Code, mark)
+	if !ok || content.At != w.now.Unix() || content.Summary.Form != "" || content.Summary.Level != 0 {
+		t.Errorf("the mark holds %+v", content)
+	}
+	shown := func(p survey.Point, mark string) string {
+		return w.get(w.formPath(p), "Cookie", markCookie+"="+mark).body
+	}
+	for _, c := range []struct {
+		name string
+		p    survey.Point
+		mark string
+	}{
+		{"empty", w.quick, ""}, {"nonsense", w.quick, "x"}, {"changed", w.quick, "x" + mark[1:]}, {"of another point", w.oneField, mark},
+		{"a summary", w.quick, location(t, a).Query().Get("r")},
+	} {
+		t.Run(c.name, func(t *testing.T) { contains(t, shown(c.p, c.mark), `name=".page"`) })
+	}
+	w.advance(markLife - time.Second)
+	lacks(t, shown(w.quick, mark), `name=".page"`)
+	w.advance(time.Second + time.Millisecond)
+	contains(t, shown(w.quick, mark), `name=".page"`)
+
+	plain := newWorld(t, func(o *Options, _ *survey.Identity) { o.PublicURL = "http://localhost:8080" })
+	if c := plain.postForm(plain.formPath(plain.quick), ".page", plain.open(plain.quick), "overall", "2").markOf(t); c.Secure {
+		t.Error("the mark is lost where there is no https")
+	}
+}
+
+func TestRefusedFormsLeaveNoMark(t *testing.T) {
+	w := newWorld(t)
+	token := w.open(w.quick)
+	for name, values := range map[string][]string{"nothing answered": {".page", token}, "the language": {".page", token, "overall", "2", "lang", "en"}} {
+		if a := w.postForm(w.formPath(w.quick), values...); len(a.Cookies()) != 0 {
+			t.Errorf("%s leaves %v", name, a.Cookies())
+		}
+	}
+}
+
+func TestAClosedPointLeadsToOthersOfItsAgency(t *testing.T) {
+	w := newWorld(t)
+	a := w.get(w.formPath(w.closed))
+	others := regexp.MustCompile(`class="go" href="(/\?[^"]+)"`).FindStringSubmatch(a.body)
+	if others == nil {
+		t.Fatalf("no way to the others: %s", a.body)
+	}
+	contains(t, a.body, "Các điểm khảo sát của Phường Đông Hải")
+	contains(t, w.get(html.UnescapeString(others[1])).body, w.quick.Code, `value="Phường Đông Hải"`)
+
+	// Its agency ends: those that took its work over are named instead.
+	east, _ := w.server.registry.Snapshot().Agency("phuong-dong")
+	east.ValidTo, east.Successors = "2026-06-30", []string{"phuong-tay"}
+	_, err := w.server.registry.UpdateAgency(t.Context(), survey.System, east)
+	w.must(err)
+	moved := w.get(w.formPath(w.quick))
+	if moved.StatusCode != http.StatusGone {
+		t.Errorf("got %d", moved.StatusCode)
+	}
+	contains(t, moved.body, "Các điểm khảo sát của Phường Tây Hồ")
+	lacks(t, moved.body, "của Phường Đông Hải")
+
+	// The last one closes too.
+	w.oneField.Closed = "2026-11-23"
+	_, err = w.server.registry.UpdatePoint(t.Context(), survey.System, w.oneField)
+	w.must(err)
+	lacks(t, w.get(w.formPath(w.quick)).body, `class="go"`)
 }
 
 func TestFieldChoice(t *testing.T) {

@@ -77,19 +77,44 @@ func findPoint(snapshot *registry.Snapshot, typed string) (code, reason string) 
 	return code, ""
 }
 
-func (s *server) search(snapshot *registry.Snapshot, body *homeBody) {
-	today := survey.DateOf(s.now())
+// openPoints gives the points that take ratings today by their agency.
+func (s *server) openPoints(snapshot *registry.Snapshot) map[string][]survey.Point {
 	points := map[string][]survey.Point{}
 	for _, p := range snapshot.Points() {
-		if !p.ClosedOn(today) {
+		if !s.closed(snapshot, p) {
 			points[p.Agency] = append(points[p.Agency], p)
 		}
 	}
+	return points
+}
+
+// stillOpen gives the agency where it has points that take ratings, else those
+// that took its work over and have some.
+func (s *server) stillOpen(snapshot *registry.Snapshot, id string) []survey.Agency {
+	points := s.openPoints(snapshot)
+	var open []survey.Agency
+	seen := map[string]bool{}
+	for next := []string{id}; len(next) > 0; next = next[1:] {
+		agency, ok := snapshot.Agency(next[0])
+		switch {
+		case !ok || seen[agency.ID]:
+		case len(points[agency.ID]) > 0:
+			open = append(open, agency)
+		default:
+			next = append(next, agency.Successors...)
+		}
+		seen[next[0]] = true
+	}
+	return open
+}
+
+func (s *server) search(snapshot *registry.Snapshot, body *homeBody) {
+	points := s.openPoints(snapshot)
 	for _, a := range snapshot.Agencies() {
-		if !a.ValidOn(today) || len(points[a.ID]) == 0 {
+		here := points[a.ID]
+		if len(here) == 0 {
 			continue
 		}
-		here := points[a.ID]
 		if !named(body.Query, a.Name) {
 			var matching []survey.Point
 			for _, p := range here {

@@ -167,9 +167,12 @@ func (s *server) otherLanguages(c *fiber.Ctx, current survey.Language) []languag
 type messageBody struct {
 	Heading string
 	Text    string
-	Again   string // address to try again, empty: none
-	ID      string // request id, of faults
+	Links   []pageLink // where to go from here
+	ID      string     // request id, of faults
 }
+
+// pageLink leads on from a page.
+type pageLink struct{ URL, Text string }
 
 // sendProblemPage answers a person with an error.
 func (s *server) sendProblemPage(c *fiber.Ctx, err error, status int) error {

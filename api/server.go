@@ -60,7 +60,7 @@ type server struct {
 	frontend    *frontend
 	pages       *pages
 	tokens      *accessTokens
-	summaries   *summaries
+	seals       *seals
 	metrics     *metrics
 	uploads     *uploads
 
@@ -96,7 +96,7 @@ func newServer(o Options) *server {
 		registry: o.Registry, identity: o.Identity, intake: o.Intake, results: o.Results,
 		frontend:   newFrontend(o.Frontend),
 		tokens:     newAccessTokens(subkey(o.SigningKey, "access token"), public, o.Now),
-		summaries:  newSummaries(subkey(o.SigningKey, "thank-you summary"), o.Now),
+		seals:      newSeals(subkey(o.SigningKey, "thank-you summary and rating mark"), o.Now),
 		metrics:    newMetrics(o.Version, o.LedgerEntries),
 		uploads:    newUploads(o.ImportDir, importer.New(importer.Options{Registry: o.Registry, Intake: o.Intake, Now: o.Now}), o.Now, o.Log),
 		publicURL:  public,

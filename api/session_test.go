@@ -122,7 +122,7 @@ func TestAccessTokensThatAreNotOurs(t *testing.T) {
 		"nobody":              sign(jwt.SigningMethodHS256, key, claims(func(c *jwt.RegisteredClaims) { c.Subject = "" })),
 		"a user who is gone":  sign(jwt.SigningMethodHS256, key, claims(func(c *jwt.RegisteredClaims) { c.Subject = "gone" })),
 		"a page token":        w.open(w.quick),
-		"a thank-you summary": w.server.summaries.sign(summary{Point: w.quick.Code}),
+		"a thank-you summary": w.server.seals.sealSummary(w.quick.Code, summary{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := w.get("/api/v1/me", "Authorization", "Bearer "+token)

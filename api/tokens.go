@@ -1,11 +1,7 @@
 package api
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -75,66 +71,4 @@ func (t *accessTokens) user(token string) (string, error) {
 func bearer(header, scheme string) (string, bool) {
 	name, credential, ok := strings.Cut(header, " ")
 	return strings.TrimSpace(credential), ok && strings.EqualFold(name, scheme)
-}
-
-// summaryLife is how long a thank-you page still says what was received.
-const summaryLife = 10 * time.Minute
-
-// summary is what a thank-you page says was received: nothing that names the
-// response or repeats free text.
-type summary struct {
-	Point   string   `json:"p"`
-	At      int64    `json:"t"` // seconds since 1970
-	Form    string   `json:"q"`
-	Version int      `json:"v"`
-	Level   int      `json:"l,omitempty"` // of the overall item
-	Reasons []string `json:"r,omitempty"` // "item option" of multiple-choice answers
-	Comment bool     `json:"c,omitempty"`
-	Answers int      `json:"n"` // how many questions were answered
-}
-
-// summaries signs summaries for the redirect after a rating.
-type summaries struct {
-	key []byte
-	now func() time.Time
-}
-
-func newSummaries(key []byte, now func() time.Time) *summaries { return &summaries{key, now} }
-
-func (s *summaries) sign(m summary) string {
-	m.At = s.now().Unix()
-	payload, err := json.Marshal(m)
-	if err != nil {
-		return ""
-	}
-	encoded := base64.RawURLEncoding.EncodeToString(payload)
-	return encoded + "." + base64.RawURLEncoding.EncodeToString(s.mac(encoded))
-}
-
-// open gives a summary of ours for the point that is not too old.
-func (s *summaries) open(token, point string) (summary, bool) {
-	encoded, signature, ok := strings.Cut(token, ".")
-	if !ok {
-		return summary{}, false
-	}
-	given, err := base64.RawURLEncoding.DecodeString(signature)
-	if err != nil || !hmac.Equal(given, s.mac(encoded)) {
-		return summary{}, false
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err != nil {
-		return summary{}, false
-	}
-	var m summary
-	if err := json.Unmarshal(payload, &m); err != nil || m.Point != point {
-		return summary{}, false
-	}
-	age := s.now().Sub(time.Unix(m.At, 0))
-	return m, age <= summaryLife && age >= -time.Minute
-}
-
-func (s *summaries) mac(encoded string) []byte {
-	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(encoded))
-	return mac.Sum(nil)
 }
