@@ -96,7 +96,8 @@ type LedgerStore interface {
 	Read(ctx context.Context, stream string, after int64, limit int) ([]Entry, error)
 	// Last gives the entry of the stream with the highest N, or not_found.
 	Last(ctx context.Context, stream string) (Entry, error)
-	// EraseOpen removes Salt and Open of an entry for ever; not_found where there is none.
+	// EraseOpen removes Salt and Open of an entry for ever; not_found where there is
+	// none. Unavailable: their bytes may still be in the store's files; repeat it, also where Find shows none.
 	EraseOpen(ctx context.Context, id string) error
 }
 

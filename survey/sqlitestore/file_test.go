@@ -2,11 +2,13 @@ package sqlitestore
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,6 +141,92 @@ func TestErasedBytes(t *testing.T) {
 	}
 	check(t, l.EraseOpen(t.Context(), "1"))
 	if strings.Contains(contents(t, path), secret) {
+		t.Error("the erased part is still in the files")
+	}
+}
+
+// As long as a reader keeps the write-ahead log, erasing says so, keeps no write
+// waiting, and is finished by repeating it.
+func TestErasingWithAReaderInTheWay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sipas.db")
+	s, other := opened(t, path), opened(t, path)
+	l := s.Ledger()
+	check(t, l.RegisterStream(t.Context(), survey.Stream{ID: "a", PublicKey: make([]byte, 32), StartedAt: time.Unix(0, 0)}))
+	secret := "góp ý rất riêng"
+	check(t, l.Insert(t.Context(), []survey.Entry{{ID: "1", Kind: survey.EntryResponse, Stream: "a", N: 1, Salt: []byte("0123456789abcdef"), Open: []byte(secret)}}))
+	reader, err := other.reader.BeginTx(t.Context(), nil)
+	check(t, err)
+	defer reader.Rollback()
+	var n int
+	check(t, reader.QueryRowContext(t.Context(), `SELECT count(*) FROM ledger`).Scan(&n))
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	erased := make(chan error, 1)
+	go func() { erased <- l.EraseOpen(ctx, "1") }()
+	gone := func() bool {
+		found, err := l.Find(t.Context(), []string{"1"})
+		check(t, err)
+		return found[0].Open == nil
+	}
+	for !gone() {
+		runtime.Gosched()
+	}
+	begun := time.Now()
+	for i := range 3 {
+		check(t, s.Agencies().Create(t.Context(), survey.Agency{ID: string(rune('a' + i)), Versioned: survey.Versioned{Rev: 1}}))
+		check(t, other.Ping(t.Context()))
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("writes waited %s", took)
+	}
+	cancel()
+	if err := <-erased; !survey.IsCode(err, survey.CodeUnavailable) {
+		t.Errorf("erasing gave %v while the log holds the bytes, want unavailable", err)
+	}
+	if !strings.Contains(contents(t, path), secret) {
+		t.Error("the reader was not in the way")
+	}
+	if err := l.EraseOpen(t.Context(), "1"); !survey.IsCode(err, survey.CodeUnavailable) {
+		t.Errorf("with all the time there is: %v, want unavailable", err)
+	}
+	check(t, reader.Rollback())
+	check(t, l.EraseOpen(t.Context(), "1"))
+	if strings.Contains(contents(t, path), secret) {
+		t.Error("the erased part is still in the files")
+	}
+	var timeout string
+	check(t, s.writer.QueryRow("PRAGMA busy_timeout").Scan(&timeout))
+	if timeout != "5000" {
+		t.Errorf("writes now wait %s ms", timeout)
+	}
+}
+
+// A reader that ends in time is waited for.
+func TestErasingWaitsForReaders(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sipas.db")
+	s := opened(t, path)
+	l := s.Ledger()
+	check(t, l.RegisterStream(t.Context(), survey.Stream{ID: "a", PublicKey: make([]byte, 32), StartedAt: time.Unix(0, 0)}))
+	check(t, l.Insert(t.Context(), []survey.Entry{{ID: "1", Kind: survey.EntryResponse, Stream: "a", N: 1, Salt: []byte("0123456789abcdef"), Open: []byte("riêng")}}))
+	ctx, stop := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	for range maxReaders {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := l.Read(t.Context(), "a", 0, 10); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 5 {
+		check(t, l.EraseOpen(t.Context(), "1"))
+		check(t, s.Ping(t.Context()))
+	}
+	stop()
+	readers.Wait()
+	if strings.Contains(contents(t, path), "riêng") {
 		t.Error("the erased part is still in the files")
 	}
 }

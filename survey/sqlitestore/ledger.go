@@ -186,8 +186,11 @@ func (l ledgerStore) entries(rows *sql.Rows, err error) ([]survey.Entry, error) 
 	return entries, l.translate(rows.Err())
 }
 
-// EraseOpen implements survey.LedgerStore. The bytes are overwritten in the file
-// and, as soon as no reader is in the way, in the write-ahead log.
+// EraseOpen implements survey.LedgerStore. Where it gives nil the bytes are
+// overwritten in the file and gone from the write-ahead log. A reader that keeps the log for longer than
+// patience, in this process or another, makes it unavailable: the bytes are then erased for every
+// reader to come, and repeating it empties the log. Nothing is left to a task in the
+// background, which would die with the process while the caller believes the bytes gone.
 func (l ledgerStore) EraseOpen(ctx context.Context, id string) error {
 	err := l.write(ctx, func(ctx context.Context, c *sql.Conn) error {
 		result, err := c.ExecContext(ctx, `UPDATE ledger SET salt = NULL, open = NULL WHERE id = ?`, id)
@@ -199,8 +202,50 @@ func (l ledgerStore) EraseOpen(ctx context.Context, id string) error {
 		}
 		return nil
 	})
-	if err == nil {
-		_, _ = l.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err != nil {
+		return err
 	}
-	return err
+	return l.emptyLog(ctx)
+}
+
+const (
+	patience     = 2 * time.Second        // how long an erasure waits for readers
+	betweenTries = 100 * time.Millisecond // in which others write
+)
+
+// emptyLog moves the write-ahead log into the file and cuts it to nothing. Each
+// attempt keeps writers waiting for no longer than checkpointTimeout.
+func (s *Store) emptyLog(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		emptied, err := s.checkpoint(ctx)
+		if err != nil || emptied {
+			return s.translate(err)
+		}
+		timer := time.NewTimer(betweenTries)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return &survey.Error{Code: survey.CodeUnavailable, Message: "a reader keeps erased bytes in the write-ahead log: erase again"}
+		}
+	}
+}
+
+// checkpoint tries once to empty the log; false where somebody is in the way.
+func (s *Store) checkpoint(ctx context.Context) (emptied bool, err error) {
+	c, err := s.writer.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	whole := context.WithoutCancel(ctx)
+	if _, err := c.ExecContext(whole, "PRAGMA "+checkpointTimeout); err != nil {
+		return false, err
+	}
+	var busy, frames, moved int
+	err = c.QueryRowContext(whole, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &moved)
+	_, restored := c.ExecContext(whole, "PRAGMA "+busyTimeout)
+	return busy == 0, errors.Join(err, restored)
 }

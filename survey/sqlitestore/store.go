@@ -23,10 +23,11 @@ import (
 )
 
 // How many connections read at the same time, and how long (milliseconds) a write
-// waits for another process.
+// waits for another process, and a checkpoint, which keeps writes waiting meanwhile, for readers.
 const (
-	maxReaders  = 4
-	busyTimeout = "busy_timeout(5000)"
+	maxReaders        = 4
+	busyTimeout       = "busy_timeout(5000)"
+	checkpointTimeout = "busy_timeout(50)"
 )
 
 // Store is a province kept in one SQLite file. It implements survey.Store.
