@@ -24,8 +24,8 @@ func members(n int, format string, value string) string {
 	return b.String()
 }
 
-// However much one item sends that does not belong there, it is read in time of
-// its length and answered with a few errors, none of which repeats what was sent.
+// However much one item sends that does not belong there, it is answered with a
+// few errors, none of which repeats what was sent.
 func TestManyErrorsOfOneItem(t *testing.T) {
 	f := newFixture(t)
 	id := uuid.NewString()
@@ -46,17 +46,12 @@ func TestManyErrorsOfOneItem(t *testing.T) {
 		"unreadable items, an unknown form": {json.RawMessage(strings.Replace(string(item(`"overall":null`+members(40_000, "secret_%d", "null"))), `"quick"`, `"khong-co"`, 1)), "invalid: questionnaire: unknown; answers: type"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			begun := time.Now()
 			results, err := f.SubmitJSON(t.Context(), intake.Credential{Actor: &admin}, []json.RawMessage{test.item})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got := said(results[0]); got != test.want {
 				t.Errorf("got %.300s, want %s", got, test.want)
-			}
-			// Three orders of magnitude under what reading each error again takes.
-			if took := time.Since(begun); took > 2*time.Second {
-				t.Errorf("took %s", took)
 			}
 		})
 	}
