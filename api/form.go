@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"sipas/survey"
 	"sipas/survey/intake"
@@ -24,6 +26,20 @@ const (
 	controlLanguage = ".language"
 	controlSwitch   = "lang"
 )
+
+// maxFormBody is the largest body a form may have: several comments of the
+// longest kind, each letter in nine characters, fit.
+const maxFormBody = 64 << 10
+
+// limitForms refuses the body of a form beyond its limit before it is read.
+func limitForms(header *fasthttp.RequestHeader) (limits fasthttp.RequestConfig) {
+	address := fasthttp.AcquireURI()
+	defer fasthttp.ReleaseURI(address)
+	if address.Parse(nil, header.RequestURI()) == nil && bytes.HasPrefix(address.Path(), []byte("/s/")) {
+		limits.MaxRequestBodySize = maxFormBody
+	}
+	return limits
+}
 
 // queryNew asks for a new form after a rating.
 const queryNew = "new"

@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/base64"
 	"html"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -624,6 +626,37 @@ func TestFormBodiesThatAreNone(t *testing.T) {
 			page := w.do(http.MethodPost, target, c.body, append(c.headers, "Accept", "text/html")...)
 			contains(t, page.body, "<!doctype html>")
 		})
+	}
+}
+
+func TestFormBodiesBeyondTheirLimitAreRefusedUnread(t *testing.T) {
+	w := newWorld(t)
+	address := strings.TrimPrefix(w.listen(), "http://")
+	page := w.formPath(w.quick)
+	for _, c := range []struct{ name, request, want string }{
+		{"announced", "POST " + page + " HTTP/1.1\r\nContent-Length: 65537\r\n", "<!doctype html>"},
+		{"another way of writing the address", "POST http://x//s/%4B HTTP/1.1\r\nContent-Length: 65537\r\n", "<!doctype html>"},
+		{"in pieces", "POST " + page + "?k=qr HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", address)
+			w.must(err)
+			defer func() { _ = conn.Close() }()
+			w.must(conn.SetDeadline(time.Now().Add(10 * time.Second)))
+			_, err = io.WriteString(conn, c.request+"Host: x\r\nAccept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n")
+			w.must(err)
+			if strings.Contains(c.request, "chunked") {
+				_, err = io.WriteString(conn, "10001\r\n")
+				w.must(err)
+			}
+			answer, err := io.ReadAll(conn)
+			w.must(err)
+			contains(t, string(answer), "413 ", "Yêu cầu quá lớn", c.want)
+		})
+	}
+	a := w.postForm(page, ".page", w.open(w.quick), "overall", "2", "more", strings.Repeat("x", 60<<10))
+	if a.StatusCode != http.StatusSeeOther {
+		t.Errorf("a long form gives %d", a.StatusCode)
 	}
 }
 

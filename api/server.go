@@ -123,6 +123,7 @@ func newServer(o Options) *server {
 		TrustedProxies:          o.TrustedProxies,
 		ProxyHeader:             fiber.HeaderXForwardedFor,
 	})
+	s.app.Server().HeaderReceived = limitForms
 	s.app.Use(s.observe, compress.New(compress.Config{Level: compress.LevelBestSpeed}), refuseEncodedBodies)
 	s.app.Hooks().OnShutdown(s.uploads.stop)
 	s.registerOperations()
