@@ -21,7 +21,7 @@ function open(answer: (seen: Seen, nth: number) => Response | Promise<Response>)
         method: init?.method ?? 'GET',
         path: url.pathname + url.search,
         headers: { ...(init?.headers as Record<string, string>) },
-        body: init?.body ? JSON.parse(String(init.body)) : null,
+        body: typeof init?.body === 'string' ? JSON.parse(init.body) : null,
       }
       seen.push(request)
       init?.signal?.throwIfAborted()
@@ -104,8 +104,65 @@ describe('requests', () => {
       const count = page === 1 ? 200 : 3
       return json(200, { items: Array.from({ length: count }, (_, i) => ({ id: `${page}-${i}` })), total: 203 })
     })
-    expect(await api.agencies()).toHaveLength(203)
+    expect(await api.agencies.all()).toHaveLength(203)
     expect(seen).toHaveLength(2)
+  })
+})
+
+describe('documents', () => {
+  const draft = { name: { vi: 'Đất đai' }, order: 1, closed: false }
+
+  it('are replaced at their revision, with every key', async () => {
+    const { api, seen } = open(() => json(200, {}))
+    await api.fields.update('dat-dai', 3, draft)
+    expect(seen[0]).toMatchObject({ method: 'PUT', path: '/api/v1/fields/dat-dai', body: { rev: 3, ...draft } })
+  })
+
+  it('have their ids percent-encoded', async () => {
+    const { api, seen } = open(() => json(200, {}))
+    await api.users.find('le van/a@tinh')
+    expect(seen[0]!.path).toBe('/api/v1/users/le%20van%2Fa%40tinh')
+  })
+
+  it('a point sends neither its agency again nor a closing day at first', async () => {
+    const { api, seen } = open(() => json(200, {}))
+    const point = {
+      agency: 'a',
+      name: { vi: 'Quầy' },
+      fields: [],
+      delivery: 'counter',
+      questionnaire: 'quick',
+      closed: '',
+    } as const
+    await api.points.create({ ...point, fields: [] })
+    await api.points.update('K', 2, { ...point, fields: [] })
+    expect(seen[0]!.body).not.toHaveProperty('closed')
+    expect(seen[1]!.body).not.toHaveProperty('agency')
+    expect(seen[1]!.body).toMatchObject({ rev: 2, closed: '' })
+  })
+
+  it('a month without a sheet is null, any other refusal a problem', async () => {
+    expect(await open(() => json(404, { code: 'not_found' })).api.volume('a', '2026-09')).toBeNull()
+    await expect(open(() => json(403, { code: 'forbidden' })).api.volume('a', '2026-09')).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+  })
+
+  it('what is answered with nothing is done', async () => {
+    const { api } = open(() => new Response(null, { status: 204 }))
+    expect(await api.setPassword('a', 'long enough')).toBeUndefined()
+  })
+})
+
+describe('a part of a file', () => {
+  it('is sent as it is', async () => {
+    const { api, seen } = open(() => json(200, {}))
+    await api.sendImportPart('i', 2, new Blob(['abc']))
+    expect(seen[0]).toMatchObject({
+      method: 'PUT',
+      path: '/api/v1/imports/i/parts/2',
+      headers: { 'Content-Type': 'application/octet-stream' },
+    })
   })
 })
 

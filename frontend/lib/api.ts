@@ -1,4 +1,25 @@
-import type { Agency, Field, Listing, Me, Point, PointDraft, Questionnaire } from './catalogue'
+import type {
+  Agency,
+  AgencyDraft,
+  EnrolmentCode,
+  Field,
+  FieldDraft,
+  Kiosk,
+  KioskDraft,
+  Listing,
+  Me,
+  PlanTarget,
+  PlanTargetDraft,
+  Point,
+  PointDraft,
+  Procedure,
+  ProcedureDraft,
+  Questionnaire,
+  User,
+  UserDraft,
+  Volume,
+} from './catalogue'
+import type { Import, ImportColumn, ImportKind } from './imports'
 import type { Language } from './language'
 import type { Board, Trend } from './results'
 
@@ -65,9 +86,25 @@ export interface ApiOptions {
   fetch?: typeof fetch
 }
 
+/** The parameters of a list; what is empty is left out. */
+export type Query = Record<string, string | number | undefined>
+
+/** The documents of one kind: R as stored, D what a person may change, N what a new one is made of. */
+export interface Records<R, D, N = D & { id: string }> {
+  list(query: Query, signal?: AbortSignal): Promise<Listing<R>>
+  /** Every one of them, in the server's order. */
+  all(query?: Query): Promise<R[]>
+  find(id: string, signal?: AbortSignal): Promise<R>
+  /** An id that is taken is a Problem with code conflict, reason exists. */
+  create(draft: N): Promise<R>
+  /** Stores a new state; a Problem with code conflict, reason rev, carries the stored one in `current`. */
+  update(id: string, rev: number, draft: D): Promise<R>
+}
+
 interface Call {
   method?: string
-  query?: Record<string, string | number | undefined>
+  query?: Query
+  /** Sent as JSON; bytes as they are. */
   body?: unknown
   signal?: AbortSignal | undefined
 }
@@ -91,7 +128,7 @@ export class Api {
 
   /** Signs in. A wrong name or password is a Problem with code unauthorized, too many attempts throttled. */
   async login(name: string, password: string): Promise<Me> {
-    const session = await this.#json<SessionAnswer>('/session', { method: 'POST', body: { name, password } })
+    const session = await this.#read<SessionAnswer>('/session', { method: 'POST', body: { name, password } })
     this.#token = session.accessToken
     return session.user
   }
@@ -114,59 +151,117 @@ export class Api {
     await this.#send('/session', { method: 'DELETE' }, token)
   }
 
-  board(query: Record<string, string | undefined>, signal?: AbortSignal): Promise<Board> {
+  board(query: Query, signal?: AbortSignal): Promise<Board> {
     return this.#authorized('/results/board', { query, signal })
   }
 
-  trend(query: Record<string, string | undefined>, signal?: AbortSignal): Promise<Trend> {
+  trend(query: Query, signal?: AbortSignal): Promise<Trend> {
     return this.#authorized('/results/trend', { query, signal })
-  }
-
-  /** Every agency the user may see, in tree order. */
-  agencies(): Promise<Agency[]> {
-    return this.#all<Agency>('/agencies')
-  }
-
-  fields(): Promise<Field[]> {
-    return this.#all<Field>('/fields')
   }
 
   questionnaires(): Promise<Questionnaire[]> {
     return this.#all<Questionnaire>('/questionnaires')
   }
 
-  points(
-    query: { q?: string | undefined; agency?: string | undefined; page: number; size: number },
-    signal?: AbortSignal,
-  ): Promise<Listing<Point>> {
-    return this.#authorized('/points', { query, signal })
+  /** In the order of the tree. */
+  readonly agencies = this.#records<Agency, AgencyDraft>('/agencies')
+  readonly fields = this.#records<Field, FieldDraft>('/fields')
+  readonly procedures = this.#records<Procedure, ProcedureDraft>('/procedures')
+  readonly targets = this.#records<PlanTarget, PlanTargetDraft>('/targets')
+  /** The server draws the code of a new point, which is open; a point never changes its agency, so that is not sent again. */
+  readonly points = this.#records<Point, PointDraft, PointDraft>('/points', {
+    create: ({ agency, name, fields, delivery, questionnaire }) => ({ agency, name, fields, delivery, questionnaire }),
+    update: ({ name, fields, delivery, questionnaire, closed }) => ({ name, fields, delivery, questionnaire, closed }),
+  })
+  readonly kiosks = this.#records<Kiosk, KioskDraft, Omit<KioskDraft, 'closed'>>('/kiosks')
+  readonly users = this.#records<User, UserDraft, Omit<User, 'rev' | 'disabled'> & { password: string }>('/users')
+
+  /** Gives a kiosk a new code, shown this once; the one before is not good any more. */
+  enrolKiosk(id: string): Promise<EnrolmentCode> {
+    return this.#authorized(`/kiosks/${encodeURIComponent(id)}/enrolment`, { method: 'POST' })
   }
 
-  point(code: string, signal?: AbortSignal): Promise<Point> {
-    return this.#authorized(`/points/${encodeURIComponent(code)}`, { signal })
+  /** Takes the right to send away from the kiosk's tablet. */
+  revokeKiosk(id: string): Promise<Kiosk> {
+    return this.#authorized(`/kiosks/${encodeURIComponent(id)}/revoke`, { method: 'POST' })
   }
 
-  /** Makes a point; the server draws its code. A new point is open, so `closed` is not sent. */
-  createPoint({ agency, name, fields, delivery, questionnaire }: PointDraft): Promise<Point> {
-    const body = { agency, name, fields, delivery, questionnaire }
-    return this.#authorized('/points', { method: 'POST', body })
+  /** Gives a user a new password and ends their sessions. */
+  async setPassword(id: string, password: string): Promise<void> {
+    await this.#authorized(`/users/${encodeURIComponent(id)}/password`, { method: 'PUT', body: { password } }, nothing)
   }
 
-  /**
-   * Stores a point's new state; a Problem with code conflict carries the stored one in
-   * `current`. A point never changes its agency, so that is not sent.
-   */
-  updatePoint(code: string, rev: number, draft: PointDraft): Promise<Point> {
-    const { name, fields, delivery, questionnaire, closed } = draft
-    const body = { rev, name, fields, delivery, questionnaire, closed }
-    return this.#authorized(`/points/${encodeURIComponent(code)}`, { method: 'PUT', body })
+  volumes(query: Query, signal?: AbortSignal): Promise<Listing<Volume>> {
+    return this.#authorized('/volumes', { query, signal })
   }
 
-  async #all<T>(path: string): Promise<T[]> {
+  /** The sheet of an agency and month, or null where nothing was entered yet. */
+  async volume(agency: string, month: string, signal?: AbortSignal): Promise<Volume | null> {
+    try {
+      return await this.#authorized<Volume>(sheetPath(agency, month), { signal })
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'not_found') return null
+      throw error
+    }
+  }
+
+  /** Makes a sheet (rev 0) or replaces it; a Problem with code conflict carries the stored one in `current`. */
+  putVolume(agency: string, month: string, rev: number, files: Record<string, number>): Promise<Volume> {
+    return this.#authorized(sheetPath(agency, month), { method: 'PUT', body: { rev, files } })
+  }
+
+  /** The columns that files of a kind may have. */
+  async importColumns(kind: ImportKind, signal?: AbortSignal): Promise<ImportColumn[]> {
+    return (await this.#authorized<{ columns: ImportColumn[] }>(`/imports/${kind}/columns`, { signal })).columns
+  }
+
+  importSample(kind: ImportKind): Promise<Blob> {
+    return this.#authorized(`/imports/${kind}/sample.csv`, {}, (response) => response.blob())
+  }
+
+  /** Announces a file; its parts follow. */
+  createImport(kind: ImportKind, fileName: string, size: number): Promise<Import> {
+    return this.#authorized('/imports', { method: 'POST', body: { kind, fileName, size } })
+  }
+
+  /** Sends one part, counted from 1; sending it again is safe. */
+  sendImportPart(id: string, n: number, bytes: Blob, signal?: AbortSignal): Promise<Import> {
+    return this.#authorized(`/imports/${id}/parts/${n}`, { method: 'PUT', body: bytes, signal })
+  }
+
+  runImport(id: string, dryRun: boolean): Promise<Import> {
+    return this.#authorized(`/imports/${id}/run`, { method: 'POST', body: { dryRun } })
+  }
+
+  import(id: string, signal?: AbortSignal): Promise<Import> {
+    return this.#authorized(`/imports/${id}`, { signal })
+  }
+
+  /** Stops a run at its next line and removes the file; what was stored stays stored. */
+  async removeImport(id: string): Promise<void> {
+    await this.#authorized(`/imports/${id}`, { method: 'DELETE' }, nothing)
+  }
+
+  #records<R, D, N = D & { id: string }>(
+    path: string,
+    body: { create?: (draft: N) => unknown; update?: (draft: D) => object } = {},
+  ): Records<R, D, N> {
+    const at = (id: string) => `${path}/${encodeURIComponent(id)}`
+    return {
+      list: (query, signal) => this.#authorized(path, { query, signal }),
+      all: (query) => this.#all(path, query),
+      find: (id, signal) => this.#authorized(at(id), { signal }),
+      create: (draft) => this.#authorized(path, { method: 'POST', body: body.create?.(draft) ?? draft }),
+      update: (id, rev, draft) =>
+        this.#authorized(at(id), { method: 'PUT', body: { rev, ...(body.update?.(draft) ?? draft) } }),
+    }
+  }
+
+  async #all<T>(path: string, query: Query = {}): Promise<T[]> {
     const size = 200
     const items: T[] = []
     for (let page = 1; ; page++) {
-      const listing = await this.#authorized<Listing<T>>(path, { query: { page, size } })
+      const listing = await this.#authorized<Listing<T>>(path, { query: { ...query, page, size } })
       items.push(...listing.items)
       if (listing.items.length < size || items.length >= listing.total) return items
     }
@@ -174,7 +269,7 @@ export class Api {
 
   async #renew(): Promise<Me | null> {
     try {
-      const session = await this.#json<SessionAnswer>('/session/refresh', { method: 'POST' })
+      const session = await this.#read<SessionAnswer>('/session/refresh', { method: 'POST' })
       this.#token = session.accessToken
       return session.user
     } catch (error) {
@@ -186,23 +281,29 @@ export class Api {
     }
   }
 
-  async #authorized<T>(path: string, call: Call): Promise<T> {
+  async #authorized<T>(path: string, call: Call, read?: (response: Response) => Promise<T>): Promise<T> {
     try {
-      return await this.#json<T>(path, call, this.#token)
+      return await this.#read<T>(path, call, this.#token, read)
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error
       if ((await this.resume()) === null) {
         this.#options.onSignedOut()
         throw error
       }
-      return this.#json<T>(path, call, this.#token)
+      return this.#read<T>(path, call, this.#token, read)
     }
   }
 
-  async #json<T>(path: string, call: Call, token: string | null = null): Promise<T> {
+  /** Sends, and reads the answer: as JSON unless told otherwise. */
+  async #read<T>(
+    path: string,
+    call: Call,
+    token: string | null = null,
+    read: (response: Response) => Promise<T> = (response) => response.json(),
+  ): Promise<T> {
     const response = await this.#send(path, call, token)
     try {
-      return (await response.json()) as T
+      return await read(response)
     } catch {
       call.signal?.throwIfAborted()
       throw new Problem({ code: 'unexpected', status: response.status })
@@ -219,7 +320,8 @@ export class Api {
       'Accept-Language': this.#options.language(),
     }
     if (token !== null) headers['Authorization'] = `Bearer ${token}`
-    if (call.body !== undefined) headers['Content-Type'] = 'application/json'
+    const bytes = call.body instanceof Blob ? call.body : null
+    if (call.body !== undefined) headers['Content-Type'] = bytes ? 'application/octet-stream' : 'application/json'
     let response: Response
     try {
       response = await this.#fetch(url, {
@@ -227,7 +329,7 @@ export class Api {
         headers,
         credentials: 'same-origin',
         cache: 'no-store',
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body: bytes ?? (call.body === undefined ? null : JSON.stringify(call.body)),
         signal: call.signal ?? null,
       })
     } catch {
@@ -238,6 +340,11 @@ export class Api {
     return response
   }
 }
+
+/** The answer to what gives nothing back. */
+const nothing = async (): Promise<void> => undefined
+
+const sheetPath = (agency: string, month: string) => `/volumes/${encodeURIComponent(agency)}/${encodeURIComponent(month)}`
 
 /** Reads a problem document; anything else that failed is "unexpected", from 502 to 504 "unavailable". */
 async function problemOf(response: Response): Promise<Problem> {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { agenciesForPoints, criteriaOf, newestQuestionnaires, showPointCode, type Agency, type Me, type Questionnaire } from './catalogue'
+import { criteriaOf, managedAgencies, newestQuestionnaires, showPointCode, type Agency, type Me, type Questionnaire } from './catalogue'
 
 const agency = (id: string, parent: string) => ({ id, parent }) as Agency
 const agencies = [agency('tinh', ''), agency('so', 'tinh'), agency('chi-cuc', 'so'), agency('xa', 'tinh')]
 const person = (...grants: Me['grants']) => ({ grants }) as Me
-const ids = (me: Me) => agenciesForPoints(me, agencies).map((a) => a.id)
+const ids = (me: Me) => managedAgencies(me, agencies).map((a) => a.id)
 
-describe('the agencies a person may create points for', () => {
+describe('the agencies whose points a person may write', () => {
   it.each([
     ['a viewer', person({ role: 'viewer', agency: '' }), []],
     ['a manager of one', person({ role: 'manager', agency: 'xa' }), ['xa']],

@@ -6,33 +6,142 @@ export interface Listing<T> {
   total: number
 }
 
-export type Role = 'admin' | 'manager' | 'viewer'
+export const roles = ['admin', 'manager', 'viewer'] as const
+export type Role = (typeof roles)[number]
 export type Right = 'results' | 'catalogue' | 'points' | 'kiosks' | 'volumes' | 'users' | 'audit' | 'import'
 
 export interface Me {
   id: string
   name: string
-  grants: { role: Role; agency: string }[]
+  grants: Grant[]
   rights: Right[]
   synthetic: boolean
   version: string
 }
 
-export interface Agency {
-  id: string
+/** The kinds of agency in the order lists show them. */
+export const agencyKinds = ['province', 'department', 'commune', 'vertical', 'provider', 'district'] as const
+export type AgencyKind = (typeof agencyKinds)[number]
+
+export const agencyLevels = ['province', 'commune', 'district'] as const
+export type AgencyLevel = (typeof agencyLevels)[number]
+
+/** What a person may change of an agency. Days are "yyyy-mm-dd"; `validTo` is its last day, empty while it exists. */
+export interface AgencyDraft {
   parent: string
   kind: string
   level: string
   name: Text
+  sector: string
   validFrom: string
   validTo: string
+  successors: string[]
 }
 
-export interface Field {
+export interface Agency extends AgencyDraft {
   id: string
+  depth: number
+  rev: number
+}
+
+export interface FieldDraft {
   name: Text
   order: number
   closed: boolean
+}
+
+export interface Field extends FieldDraft {
+  id: string
+  rev: number
+}
+
+export interface ProcedureDraft {
+  field: string
+  name: Text
+  closed: boolean
+}
+
+export interface Procedure extends ProcedureDraft {
+  id: string
+  rev: number
+}
+
+export const targetScopes = ['agency', 'sector', 'field', 'procedure', 'delivery'] as const
+export type TargetScope = (typeof targetScopes)[number]
+
+/** "tối thiểu" is at least, "trên" is above. */
+export const comparators = ['ge', 'gt'] as const
+export type Comparator = (typeof comparators)[number]
+
+/** A promise of a reform plan. `members` are fields, sectors or deliveries, "*" all; `percent` has at most two decimals. */
+export interface PlanTargetDraft {
+  scope: TargetScope
+  members: string[]
+  name: Text
+  comparator: Comparator
+  percent: number
+  deadline: number
+  source: string
+  closed: boolean
+}
+
+export interface PlanTarget extends PlanTargetDraft {
+  id: string
+  rev: number
+}
+
+/** The monthly sheet of an agency: files on which it returned a result, by field. */
+export interface Volume {
+  agency: string
+  agencyName: Text
+  month: string
+  files: Record<string, number>
+  total: number
+  rev: number
+}
+
+export interface Grant {
+  role: Role
+  /** The top of the subtree; empty is the whole province. */
+  agency: string
+}
+
+export interface UserDraft {
+  name: string
+  grants: Grant[]
+  disabled: boolean
+}
+
+export interface User extends UserDraft {
+  id: string
+  rev: number
+}
+
+export interface KioskDraft {
+  name: string
+  point: string
+  closed: boolean
+}
+
+/** A tablet of a point. `device` is the one that may send now. */
+export interface Kiosk extends KioskDraft {
+  id: string
+  pointShown: string
+  pointName: Text
+  agency: string
+  agencyName: Text
+  points: string[]
+  state: 'none' | 'waiting' | 'enrolled' | 'revoked' | 'closed'
+  device: { enrolledAt: string; seenAt: string } | null
+  rev: number
+}
+
+/** A code for enrolling a tablet: shown this once, good once, for ten minutes. */
+export interface EnrolmentCode {
+  code: string
+  shownCode: string
+  expiresAt: string
+  url: string
 }
 
 export interface Questionnaire {
@@ -112,12 +221,12 @@ export function subtree(agencies: Agency[], root: string): Set<string> {
   return ids
 }
 
-/** Roles that may write points; the server's table of roles decides, this only spares useless choices. */
-const pointRoles: Role[] = ['admin', 'manager']
+/** Roles that may write something of an agency; the server's table of roles decides, this only spares useless choices. */
+const managingRoles: Role[] = ['admin', 'manager']
 
-/** The agencies a person may create points for. */
-export function agenciesForPoints(me: Me, agencies: Agency[]): Agency[] {
-  const grants = me.grants.filter((grant) => pointRoles.includes(grant.role))
+/** The agencies whose points, kiosks and volumes a person may write. */
+export function managedAgencies(me: Me, agencies: Agency[]): Agency[] {
+  const grants = me.grants.filter((grant) => managingRoles.includes(grant.role))
   if (grants.some((grant) => grant.role === 'admin' || grant.agency === '')) return agencies
   const allowed = new Set(grants.flatMap((grant) => [...subtree(agencies, grant.agency)]))
   return agencies.filter((agency) => allowed.has(agency.id))

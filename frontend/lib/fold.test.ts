@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { fold, matches } from './fold'
+import { describe, expect, it } from 'vitest'
+import { fold, matches, slug } from './fold'
 
 it.each([
   ['Đất đai', 'dat dai'],
@@ -15,4 +15,16 @@ it('finds words in any order, with or without diacritics', () => {
   expect(matches('Phường Ưng Hoà', 'Ưng')).toBe(true)
   expect(matches('Phường Ưng Hoà', '')).toBe(true)
   expect(matches('Phường Ưng Hoà', 'xa')).toBe(false)
+})
+
+describe('an id made of a name', () => {
+  it.each([
+    ['Đất đai', 'dat-dai'],
+    ['Lao động - việc làm', 'lao-dong-viec-lam'],
+    ['  Sở Y tế (cơ sở 2) ', 'so-y-te-co-so-2'],
+    ['…', ''],
+    ['a'.repeat(79) + ' b', 'a'.repeat(79)],
+  ])('%s', (name, id) => {
+    expect(slug(name)).toBe(id)
+  })
 })

@@ -16,3 +16,12 @@ export function matches(text: string, query: string): boolean {
     .split(' ')
     .every((word) => folded.includes(word))
 }
+
+/** An id made of a name: "Đất đai, xây dựng" gives dat-dai-xay-dung. */
+export function slug(text: string): string {
+  return fold(text)
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 80)
+    .replace(/-$/, '')
+}

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import {
+  formatCountdown,
   formatDay,
   formatInstant,
   formatInteger,
   formatMean,
   formatPercent,
+  formatPercentInput,
   formatRange,
   formatShare,
+  formatSize,
   formatTarget,
+  parseCount,
   parseDay,
+  parsePercent,
   vietnamDay,
 } from './format'
 
@@ -69,4 +74,60 @@ describe('days', () => {
   ])('%j is read as %j', (text, day) => {
     expect(parseDay(text)).toBe(day)
   })
+})
+
+describe('numbers that people type', () => {
+  it.each([
+    ['0', 0],
+    ['1250', 1250],
+    [' 1.250 ', 1250],
+    ['1,250,000', 1250000],
+    ['1 250', 1250],
+    ['', null],
+    ['1.25', null],
+    ['-1', null],
+    ['1e3', null],
+    ['99999999999999999999', null],
+  ])('%j as a count is %s', (text, value) => {
+    expect(parseCount(text)).toBe(value)
+  })
+
+  it.each([
+    ['90', 90],
+    ['92,5', 92.5],
+    ['92.55', 92.55],
+    ['84,07 %', 84.07],
+    ['0,01', 0.01],
+    ['', null],
+    ['92,555', null],
+    ['chín mươi', null],
+  ])('%j as a percentage is %s', (text, value) => {
+    expect(parsePercent(text)).toBe(value)
+  })
+
+  it.each([
+    ['vi', 92.5, '92,5'],
+    ['en', 84.07, '84.07'],
+    ['vi', 90, '90'],
+  ] as const)('a percentage in a form (%s): %s', (language, percent, text) => {
+    expect(formatPercentInput(language, percent)).toBe(text)
+    expect(parsePercent(text)).toBe(percent)
+  })
+})
+
+it.each([
+  [600, '10:00'],
+  [64.2, '1:05'],
+  [0.4, '0:01'],
+  [-3, '0:00'],
+])('%s seconds are left as %s', (seconds, text) => {
+  expect(formatCountdown(seconds)).toBe(text)
+})
+
+it.each([
+  [512, '512 B'],
+  [34 * 1024, '34 KB'],
+  [12.5 * 1024 * 1024, '12,5 MB'],
+])('a file of %s bytes is %s', (bytes, text) => {
+  expect(formatSize('vi', bytes)).toBe(text)
 })

@@ -76,6 +76,33 @@ export function parseDay(text: string): string | null {
   return date.toISOString().slice(0, 10)
 }
 
+/** A whole number as a person types it, thousands marked or not: 1250, 1.250, 1,250; null when it is none. */
+export function parseCount(text: string): number | null {
+  const digits = text.trim()
+  if (!/^(\d+|\d{1,3}([.,\s]\d{3})+)$/.test(digits)) return null
+  const value = Number(digits.replace(/\D/g, ''))
+  return Number.isSafeInteger(value) ? value : null
+}
+
+/** A percentage as a person types it, with comma or point and at most two decimals: 92,5; null when it is none. */
+export function parsePercent(text: string): number | null {
+  const match = /^(\d{1,3})(?:[.,](\d{1,2}))?\s*%?$/.exec(text.trim())
+  if (match === null) return null
+  // From integers, so that the number is the nearest to what was typed.
+  return (Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'))) / 100
+}
+
+/** A promised percentage as it stands in a form: 92,5 (vi), 92.5 (en). */
+export function formatPercentInput(language: Language, percent: number): string {
+  return formatTarget(language, percent).replace(/[^\d.,]/g, '')
+}
+
+/** Minutes and seconds left of a number of seconds: 9:05. */
+export function formatCountdown(seconds: number): string {
+  const left = Math.max(0, Math.ceil(seconds))
+  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+}
+
 const vietnamOffset = 7 * 60 * 60 * 1000
 
 /** The calendar day in Vietnam at an instant, "yyyy-mm-dd". */
@@ -87,4 +114,11 @@ export function vietnamDay(at: Date): string {
 export function formatInstant(instant: string): string {
   const local = new Date(new Date(instant).getTime() + vietnamOffset).toISOString()
   return `${local.slice(11, 16)} ${formatDay(local.slice(0, 10))}`
+}
+
+/** The size of a file: 512 B, 34 KB, 12,5 MB. */
+export function formatSize(language: Language, bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  if (bytes < 1024 * 1024) return `${formatInteger(language, Math.round(bytes / 1024))} KB`
+  return `${formatHundredths(language, Math.round((bytes * 10) / (1024 * 1024)) * 10).slice(0, -1)} MB`
 }

@@ -22,6 +22,6 @@ describe('the catalogues', () => {
 })
 
 it('fills values in', () => {
-  expect(translate('vi', 'points.page', { page: 2, pages: 7 })).toBe('Trang 2 / 7')
+  expect(translate('vi', 'list.page', { page: 2, pages: 7 })).toBe('Trang 2 / 7')
   expect(translate('en', 'plan.met')).toBe('Met')
 })

@@ -39,13 +39,25 @@ describe('the periods on offer', () => {
   })
 
   it('go back in time from the running one, across years', () => {
-    const { quarters, months, years } = periodChoices(new Date('2026-02-10T00:00:00Z'))
+    const { quarters, months, halfYears, years } = periodChoices(new Date('2026-02-10T00:00:00Z'))
     expect(quarters.slice(0, 3)).toEqual([
       { name: '2026-Q1', open: true },
       { name: '2025-Q4', open: false },
       { name: '2025-Q3', open: false },
     ])
     expect(months.slice(0, 3).map((m) => m.name)).toEqual(['2026-02', '2026-01', '2025-12'])
+    expect(halfYears.slice(0, 3)).toEqual([
+      { name: '2026-H1', open: true },
+      { name: '2025-H2', open: false },
+      { name: '2025-H1', open: false },
+    ])
     expect(years.map((y) => y.name)).toEqual(['2026', '2025', '2024'])
+  })
+
+  it.each([
+    ['2026-06-30T16:59:59Z', '2026-H1'],
+    ['2026-06-30T17:00:00Z', '2026-H2'],
+  ])('at %s the running half-year is %s', (now, half) => {
+    expect(periodChoices(new Date(now)).halfYears[0]).toEqual({ name: half, open: true })
   })
 })

@@ -73,19 +73,41 @@ export interface PeriodChoice {
   open: boolean
 }
 
-/** The quarters, months and years worth offering at an instant; the first of each is the running one. */
-export function periodChoices(now: Date): { quarters: PeriodChoice[]; months: PeriodChoice[]; years: PeriodChoice[] } {
+/** What may be chosen, kind by kind. */
+export interface PeriodChoices {
+  quarters: PeriodChoice[]
+  months: PeriodChoice[]
+  halfYears: PeriodChoice[]
+  years: PeriodChoice[]
+}
+
+/** The periods worth offering at an instant; the first of each kind is the running one. */
+export function periodChoices(now: Date): PeriodChoices {
   const day = vietnamDay(now)
   const year = Number(day.slice(0, 4))
   const quarters: PeriodChoice[] = []
   for (let i = 0, at = year * 4 + quarterOf(day) - 1; i < 9; i++, at--) {
     quarters.push({ name: `${Math.floor(at / 4)}-Q${(at % 4) + 1}`, open: i === 0 })
   }
-  const months: PeriodChoice[] = []
-  for (let i = 0, at = year * 12 + Number(day.slice(5, 7)) - 1; i < 13; i++, at--) {
-    months.push({ name: `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`, open: i === 0 })
+  const months = lastMonths(now, 13).map((name, i) => ({ name, open: i === 0 }))
+  const halfYears: PeriodChoice[] = []
+  for (let i = 0, at = year * 2 + (quarterOf(day) > 2 ? 1 : 0); i < 5; i++, at--) {
+    halfYears.push({ name: `${Math.floor(at / 2)}-H${(at % 2) + 1}`, open: i === 0 })
   }
   const years: PeriodChoice[] = []
   for (let i = 0; i < 3; i++) years.push({ name: String(year - i), open: i === 0 })
-  return { quarters, months, years }
+  return { quarters, months, halfYears, years }
+}
+
+/** The running month and those before it, newest first, by their names: 2026-11, 2026-10 … */
+export function lastMonths(now: Date, count: number): string[] {
+  const running = vietnamDay(now).slice(0, 7)
+  return Array.from({ length: count }, (_, i) => shiftMonth(running, -i))
+}
+
+/** The month a number of months after another: 2026-12 and 1 give 2027-01. */
+export function shiftMonth(month: string, by: number): string {
+  const [year = 0, number = 1] = month.split('-').map(Number)
+  const at = year * 12 + number - 1 + by
+  return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`
 }

@@ -1,4 +1,5 @@
 /** The answers of /api/v1/results, as the server sends them. Percentages are 0–100, unrounded. */
+import type { Comparator } from './catalogue'
 import type { Text } from './language'
 import type { PeriodKind } from './period'
 
@@ -8,8 +9,6 @@ export interface Interval {
   method: string
   conf: number
 }
-
-export type Comparator = 'ge' | 'gt'
 
 export interface Target {
   id: string
@@ -48,9 +47,19 @@ export interface Cell {
   milestone: Target | null
   plan: Plan | null
   bound: Bound
-  coverage: { volume: number; share: number } | null
+  coverage: Coverage | null
   withheld: 'minimumN' | 'secondary' | 'differencing' | null
   ruleVersion: string
+}
+
+/**
+ * Respondents set against the files handled, percent. `share` is null where no files are
+ * counted at all; `impossible` marks more respondents than files: one of the two counts is wrong.
+ */
+export interface Coverage {
+  volume: number
+  share: number | null
+  impossible: boolean
 }
 
 export interface AgencyRow {

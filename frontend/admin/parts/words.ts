@@ -2,14 +2,17 @@ import { formatInteger, formatPercent, formatRange, formatShare, formatTarget } 
 import { readingOf, type Cell, type Target } from '../../lib/results'
 import { language, name, t } from '../state/language.svelte'
 
+/** What is promised: a share of satisfied people, at least or above. */
+type Level = Pick<Target, 'comparator' | 'percent'>
+
 /** A promise in words: "tối thiểu 90 %", "trên 90 %". */
-export function promise(target: Target): string {
+export function promise(target: Level): string {
   return t(`target.${target.comparator}`, { percent: formatTarget(language.current, target.percent) })
 }
 
 /** A promise as a table has room for it: "≥ 90 %", "> 90 %". */
-export function shortPromise(target: Target): string {
-  return `${target.comparator === 'ge' ? '≥' : '>'}\u00a0${formatTarget(language.current, target.percent)}`
+export function shortPromise({ comparator, percent }: Level): string {
+  return `${comparator === 'ge' ? '≥' : '>'}\u00a0${formatTarget(language.current, percent)}`
 }
 
 /** A promise with what it is about and why it holds: "tối thiểu 85 % – Đất đai, xây dựng, đầu tư (theo lĩnh vực)". */
@@ -27,6 +30,12 @@ export function figure(cell: Cell): string {
 /** The number of ratings of a cell, "—" where it is withheld. */
 export function count(cell: Cell): string {
   return cell.n === null ? t('value.none') : formatInteger(language.current, cell.n)
+}
+
+/** Ratings set against files, "120 / 1.250"; "—" where the files are not known. */
+export function coverage(cell: Cell): string {
+  if (cell.coverage === null || cell.n === null) return t('value.none')
+  return `${count(cell)}\u00a0/\u00a0${formatInteger(language.current, cell.coverage.volume)}`
 }
 
 /** The random variation of a cell, "—" without one. */

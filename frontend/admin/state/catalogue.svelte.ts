@@ -7,7 +7,7 @@ let questionnaires = $state.raw<Questionnaire[]>([])
 let problem = $state.raw<unknown>(null)
 let loaded = $state(false)
 
-/** The lists that filters and forms choose from, read once after signing in. */
+/** The lists that filters and forms choose from, read after signing in and after each change made here. */
 export const catalogue = {
   get agencies(): Agency[] {
     return agencies
@@ -31,7 +31,11 @@ export const catalogue = {
   async load(): Promise<void> {
     problem = null
     try {
-      ;[agencies, fields, questionnaires] = await Promise.all([api.agencies(), api.fields(), api.questionnaires()])
+      ;[agencies, fields, questionnaires] = await Promise.all([
+        api.agencies.all(),
+        api.fields.all(),
+        api.questionnaires(),
+      ])
       loaded = true
     } catch (error) {
       problem = error

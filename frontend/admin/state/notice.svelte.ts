@@ -1,6 +1,7 @@
 let text = $state('')
+let carried = false
 
-/** One short sentence about what was just done; it survives the step to the next page. */
+/** One short sentence about what was just done; it goes with the page unless it is carried to the next. */
 export const notice = {
   get text(): string {
     return text
@@ -8,7 +9,17 @@ export const notice = {
   say(sentence: string): void {
     text = sentence
   },
-  clear(): void {
-    text = ''
+  /** Says it on the page that comes next. */
+  carry(sentence: string): void {
+    text = sentence
+    carried = true
+  },
+  /** A page that shows notices has come. */
+  arrive(): void {
+    carried = false
+  },
+  /** A page that shows notices goes: only what is carried stays. */
+  leave(): void {
+    if (!carried) text = ''
   },
 }

@@ -1,5 +1,15 @@
+import { t } from './language.svelte'
+
 let path = $state(location.pathname)
 let search = $state(location.search)
+let holding: (() => boolean) | null = null
+
+/** Whether the page may be left; where something unsaved would be lost, the person decides. */
+const free = () => !holding?.() || confirm(t('form.leave'))
+
+function unload(event: BeforeUnloadEvent) {
+  if (holding?.()) event.preventDefault()
+}
 
 function read() {
   path = location.pathname
@@ -16,10 +26,17 @@ export const router = {
   },
   /** Goes to an address of the administration; with replace, Back does not return to the present one. */
   go(url: string, { replace = false } = {}): void {
-    if (url === location.pathname + location.search) return
+    if (url === location.pathname + location.search || !free()) return
     if (replace) history.replaceState(null, '', url)
     else history.pushState(null, '', url)
     read()
+  },
+  /** Asks before a link or closing the window leaves a page that has something unsaved. Gives a function that ends it. */
+  hold(unsaved: () => boolean): () => void {
+    holding = unsaved
+    return () => {
+      if (holding === unsaved) holding = null
+    }
   },
 }
 
@@ -35,9 +52,11 @@ export function listen(): () => void {
     router.go(link.pathname + link.search)
   }
   addEventListener('popstate', read)
+  addEventListener('beforeunload', unload)
   document.addEventListener('click', click)
   return () => {
     removeEventListener('popstate', read)
+    removeEventListener('beforeunload', unload)
     document.removeEventListener('click', click)
   }
 }
