@@ -322,7 +322,10 @@ func TestUploadsAreBoundedAndForgotten(t *testing.T) {
 	}
 	w.must(os.Chtimes(stale, time.Now().Add(-25*time.Hour), time.Now().Add(-25*time.Hour)))
 
-	one, two := w.announce("manager", "points", 1), w.announce("manager", "points", 1)
+	one := w.announce("manager", "points", 1)
+	w.advance(time.Second)
+	two := w.announce("manager", "points", 1)
+	w.advance(time.Second)
 	three := w.announce("manager", "points", 1)
 	if _, err := os.Stat(stale); !os.IsNotExist(err) {
 		t.Errorf("what a dead process left is still there: %v", err)
