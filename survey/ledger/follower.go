@@ -25,7 +25,7 @@ type follower struct {
 	turn    int // which of the streams behind the front is read next
 }
 
-// followed is another process's stream and how far it was delivered.
+// followed is another process's stream, or one this process gave up, and how far it was delivered.
 type followed struct {
 	id  string
 	n   int64
@@ -126,9 +126,16 @@ func (l *Ledger) discover(ctx context.Context) error {
 	f := &l.others
 	var found []*followed
 	for _, s := range slices.Backward(streams) { // the store lists the oldest first
-		if f.known[s.ID] == nil && !l.mine[s.ID] {
-			f.known[s.ID] = &followed{id: s.ID}
-			found = append(found, f.known[s.ID])
+		if f.known[s.ID] != nil {
+			continue
+		}
+		stream, mine := l.mine[s.ID]
+		if !mine {
+			stream = &followed{id: s.ID}
+		}
+		if stream != nil {
+			f.known[s.ID] = stream
+			found = append(found, stream)
 		}
 	}
 	f.streams = append(found, f.streams...)

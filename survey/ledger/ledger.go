@@ -51,9 +51,9 @@ type Ledger struct {
 	mu     sync.Mutex
 	queue  []*request
 	closed bool
-	mine   map[string]bool // streams this process registered; the follower leaves them alone
-	wake   chan struct{}   // the queue grew or was closed
-	ended  chan struct{}   // everything accepted before Close is committed and delivered
+	mine   map[string]*followed // streams this process registered: nil where the follower leaves it alone, else from where it follows one given up
+	wake   chan struct{}        // the queue grew or was closed
+	ended  chan struct{}        // everything accepted before Close is committed and delivered
 
 	own  ownStream
 	seen *recent
@@ -69,6 +69,7 @@ type Ledger struct {
 type delivery struct {
 	entries  []survey.Entry
 	requests []*request
+	givenUp  []*followed // own streams left to the follower, with how far they are delivered after entries
 }
 
 // Open registers this process as a new stream of the ledger, durably, and starts
@@ -98,7 +99,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	}
 	l := &Ledger{
 		o:          o,
-		mine:       map[string]bool{},
+		mine:       map[string]*followed{},
 		seen:       newRecent(),
 		wake:       make(chan struct{}, 1),
 		ended:      make(chan struct{}),
@@ -129,7 +130,7 @@ func (l *Ledger) register(ctx context.Context) error {
 	}
 	// Before it can be seen in the store, or the follower would deliver its entries too.
 	l.mu.Lock()
-	l.mine[s.ID] = true
+	l.mine[s.ID] = nil
 	l.mu.Unlock()
 	if err := l.o.Store.RegisterStream(ctx, s); err != nil {
 		return err
@@ -244,6 +245,11 @@ func (l *Ledger) hand() {
 	defer close(l.ended)
 	for d := range l.deliveries {
 		l.deliver(d.entries)
+		l.mu.Lock()
+		for _, s := range d.givenUp {
+			l.mine[s.id] = s
+		}
+		l.mu.Unlock()
 		for _, r := range d.requests {
 			close(r.done)
 		}

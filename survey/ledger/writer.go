@@ -91,7 +91,7 @@ func (l *Ledger) write() {
 		for _, r := range batch {
 			r.err = c.err
 		}
-		l.deliveries <- delivery{c.confirmed, batch}
+		l.deliveries <- delivery{c.confirmed, batch, c.givenUp}
 		l.own.Unlock()
 	}
 	l.own.Lock()
@@ -156,6 +156,7 @@ type commit struct {
 	l         *Ledger
 	rest      []*item        // not known to be stored, nor to be refused for good
 	confirmed []survey.Entry // new entries of the own stream, in order
+	givenUp   []*followed    // own streams that were broken, at their heads
 	doubt     bool           // some id of rest may be stored already
 	err       error          // why items are to be retried
 }
@@ -248,8 +249,7 @@ func (c *commit) step(ctx context.Context, limit int) (reached bool, err error) 
 		}
 	}
 	if own.broken {
-		c.l.o.Log.Error("ledger: the own stream holds an entry of another writer; going on with a new stream", "stream", own.id, "n", own.head.n+1)
-		if err := c.l.register(ctx); err != nil {
+		if err := c.renew(ctx); err != nil {
 			return false, err
 		}
 	}
@@ -363,6 +363,19 @@ func (c *commit) readBack(ctx context.Context) error {
 	}
 }
 
+// renew goes over from a broken stream to a new one. What the old one holds
+// after its head is another writer's, so the follower takes it over there.
+func (c *commit) renew(ctx context.Context) error {
+	own := &c.l.own
+	old := &followed{id: own.id, n: own.head.n}
+	if err := c.l.register(ctx); err != nil {
+		return err
+	}
+	c.givenUp = append(c.givenUp, old)
+	c.l.o.Log.Error("ledger: the own stream holds an entry of another writer; going on with a new stream", "stream", old.id, "n", old.n+1, "new", own.id)
+	return nil
+}
+
 // find settles the items whose ids are stored. It leaves the doubt where an
 // entry of the own stream is among them that was not read back yet.
 func (c *commit) find(ctx context.Context) error {
@@ -408,7 +421,7 @@ func (c *commit) drop(stored []survey.Entry) {
 }
 
 // settleOwn delivers entries of the own stream that landed after their callers
-// were told unavailable. A commit under way does the same, so it is not waited for.
+// were told unavailable, and leaves the stream to the follower where another writer's are among them. A commit under way does the same, so it is not waited for.
 func (l *Ledger) settleOwn(ctx context.Context) error {
 	if !l.own.TryLock() {
 		return nil
@@ -419,8 +432,11 @@ func (l *Ledger) settleOwn(ctx context.Context) error {
 	}
 	c := commit{l: l}
 	err := c.readBack(ctx)
-	if len(c.confirmed) > 0 {
-		l.deliveries <- delivery{entries: c.confirmed}
+	if err == nil && l.own.broken {
+		err = c.renew(ctx)
+	}
+	if len(c.confirmed) > 0 || len(c.givenUp) > 0 {
+		l.deliveries <- delivery{entries: c.confirmed, givenUp: c.givenUp}
 	}
 	return err
 }

@@ -438,7 +438,35 @@ func (s suite) faults(t *testing.T) {
 			report, err := ledger.Verify(t.Context(), sc.store.Ledger())
 			must(sc.T, err)
 			same(sc.T, "problems", report.Problems(), []ledger.Problem{{Stream: first.Stream, N: 2, ID: "alien", Reason: ledger.ReasonPrev}})
-			sc.p.has(7)
+			// The stream given up is one to be followed: this process shows what the others do.
+			sc.p.has(8)
+			sc.second.has(8)
+			alien, err := sc.store.Ledger().Last(t.Context(), first.Stream)
+			must(sc.T, err)
+			must(sc.T, sc.store.Store.Ledger().Insert(t.Context(), chained(first.Stream, &alien, "alien too")))
+			sc.p.has(9)
+			sc.second.has(9)
+			must(sc.T, sc.p.CatchUp(t.Context()))
+			sc.p.has(9)
+			return -1
+		}},
+		{"an entry of another writer in the own stream after it was given up", func(sc scene) int {
+			first := sc.p.appends("one", drafts(t, 6, 7), isStored)[0].Position
+			entry, err := sc.store.Ledger().Last(t.Context(), first.Stream)
+			must(sc.T, err)
+			sc.store.Each(func() Fault { return TimeOutLost })
+			_, err = sc.p.Append(t.Context(), six(sc))
+			wantCode(sc.T, "append", err, survey.CodeUnavailable)
+			sc.store.Each(func() Fault { return nil })
+			alien := chained(first.Stream, &entry, "alien")
+			alien[0].Prev = make([]byte, 32)
+			alien[0].Hash = ledger.EntryHash(alien[0])
+			must(sc.T, sc.store.Store.Ledger().Insert(t.Context(), alien))
+			// Nobody appends: it is found by looking for what landed late.
+			sc.p.has(2)
+			sc.p.appends("six", six(sc), isStored)
+			sc.p.has(8)
+			sc.second.has(8)
 			return -1
 		}},
 	} {
