@@ -16,6 +16,8 @@ type memory struct {
 	survey.LedgerStore
 	streams []survey.Stream
 	entries []survey.Entry // of all streams, each in order of n
+
+	unreadable []Position
 }
 
 func (m *memory) Streams(context.Context) ([]survey.Stream, error) { return m.streams, nil }
@@ -23,10 +25,23 @@ func (m *memory) Streams(context.Context) ([]survey.Stream, error) { return m.st
 func (m *memory) Read(_ context.Context, stream string, after int64, limit int) (found []survey.Entry, _ error) {
 	for _, e := range m.entries {
 		if e.Stream == stream && e.N > after && len(found) < limit {
+			if slices.Contains(m.unreadable, Position{stream, e.N}) {
+				return nil, &survey.Error{Code: survey.CodeInternal, Message: "a stored entry cannot be read"}
+			}
 			found = append(found, e)
 		}
 	}
 	return found, nil
+}
+
+func (m *memory) Last(_ context.Context, stream string) (last survey.Entry, err error) {
+	err = &survey.Error{Code: survey.CodeNotFound}
+	for _, e := range m.entries {
+		if e.Stream == stream {
+			last, err = e, nil
+		}
+	}
+	return last, err
 }
 
 func (m *memory) Find(_ context.Context, ids []string) (found []survey.Entry, _ error) {
@@ -80,6 +95,27 @@ func erasureOf(t *testing.T, response, stream string, n int64) Draft {
 	return Draft{ID: erasureID(response), Kind: survey.EntryErasure, Kept: kept}
 }
 
+func answered(t *testing.T, id, comment string) Draft {
+	t.Helper()
+	r := responses()[0]
+	r.ID = id
+	if comment != "" {
+		r.Answers = survey.Answers{"comment": survey.TextAnswer(comment)}
+	}
+	return encoded(t, r)
+}
+
+// sample is a ledger of three streams: a with two commits, b with one, and an empty one.
+func sample(t *testing.T) *memory {
+	t.Helper()
+	key := testKey.Public().(ed25519.PublicKey)
+	m := &memory{streams: []survey.Stream{{ID: "a", PublicKey: key}, {ID: "b", PublicKey: key}, {ID: "empty", PublicKey: key}}}
+	m.add("a", answered(t, "a1", ""), answered(t, "a2", ""), answered(t, "a3", ""))
+	m.add("a", answered(t, "a4", "chờ lâu"), answered(t, "a5", ""))
+	m.add("b", answered(t, "b1", ""))
+	return m
+}
+
 func TestVerify(t *testing.T) {
 	problem := func(n int64, id, reason string) []Problem { return []Problem{{"a", n, id, reason}} }
 	for _, test := range []struct {
@@ -96,7 +132,7 @@ func TestVerify(t *testing.T) {
 			m.entries[0].Kept = []byte(`{}`)
 			m.entries[0].Hash = EntryHash(m.entries[0])
 		}, want: problem(2, "a2", ReasonPrev)},
-		{name: "all hashed anew", tamper: func(m *memory) { m.entries[0].Kept = []byte(`{}`); m.rechain() }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
+		{name: "all hashed anew", tamper: func(m *memory) { m.entries[0].Kept = []byte(`{}`); m.rechain() }, want: problem(3, "a3", ReasonSignature), unsigned: 5},
 		{name: "all hashed anew, signatures removed", tamper: func(m *memory) {
 			m.entries[0].Kept = []byte(`{}`)
 			m.rechain()
@@ -108,7 +144,7 @@ func TestVerify(t *testing.T) {
 		{name: "kind changed", tamper: func(m *memory) { m.entries[0].Kind = survey.EntryFlag }, want: problem(1, "a1", ReasonHash)},
 		{name: "entry removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2) }, want: problem(3, "a3", ReasonGap)},
 		{name: "first removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 0, 1) }, want: problem(2, "a2", ReasonGap)},
-		{name: "removed and numbered anew", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2); m.rechain() }, want: problem(2, "a3", ReasonSignature), unsigned: 1},
+		{name: "removed and numbered anew", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2); m.rechain() }, want: problem(2, "a3", ReasonSignature), unsigned: 4},
 		{name: "end of a stream removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 4, 5) }, unsigned: 1},
 		{name: "places exchanged", tamper: func(m *memory) {
 			a, b := &m.entries[0], &m.entries[1]
@@ -135,28 +171,16 @@ func TestVerify(t *testing.T) {
 			m.add("b", erasureOf(t, "a4", "a", 3))
 		}, want: problem(4, "a4", ReasonErasure)},
 		{name: "erasure not finished", tamper: func(m *memory) { m.add("b", erasureOf(t, "a4", "a", 4)) }, unfinished: []string{"a4"}},
-		{name: "signature forged", tamper: func(m *memory) { m.entries[2].Signature[0] ^= 1 }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
+		{name: "signature forged", tamper: func(m *memory) { m.entries[2].Signature[0] ^= 1 }, want: problem(3, "a3", ReasonSignature)},
 		{name: "signature removed", tamper: func(m *memory) { m.entries[4].Signature = nil }, unsigned: 2},
-		{name: "another key registered", tamper: func(m *memory) { m.streams[0].PublicKey = make([]byte, ed25519.PublicKeySize) }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
-		{name: "no key registered", tamper: func(m *memory) { m.streams[0].PublicKey = nil }, want: problem(3, "a3", ReasonSignature), unsigned: 2},
+		{name: "another key registered", tamper: func(m *memory) { m.streams[0].PublicKey = make([]byte, ed25519.PublicKeySize) }, want: problem(3, "a3", ReasonSignature), unsigned: 5},
+		{name: "no key registered", tamper: func(m *memory) { m.streams[0].PublicKey = nil }, want: problem(3, "a3", ReasonSignature), unsigned: 5},
 		{name: "only the first problem of each stream", tamper: func(m *memory) {
 			m.entries[1].Open, m.entries[2].Kept, m.entries[5].Kept = []byte(`{}`), nil, nil
-		}, want: append(problem(2, "a2", ReasonOpen), Problem{"b", 1, "b1", ReasonHash}), unsigned: 1},
+		}, want: append(problem(2, "a2", ReasonOpen), Problem{"b", 1, "b1", ReasonHash})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			key := testKey.Public().(ed25519.PublicKey)
-			m := &memory{streams: []survey.Stream{{ID: "a", PublicKey: key}, {ID: "b", PublicKey: key}, {ID: "empty", PublicKey: key}}}
-			response := func(id, comment string) Draft {
-				r := responses()[0]
-				r.ID = id
-				if comment != "" {
-					r.Answers = survey.Answers{"comment": survey.TextAnswer(comment)}
-				}
-				return encoded(t, r)
-			}
-			m.add("a", response("a1", ""), response("a2", ""), response("a3", ""))
-			m.add("a", response("a4", "chờ lâu"), response("a5", ""))
-			m.add("b", response("b1", ""))
+			m := sample(t)
 			test.tamper(m)
 			report, err := Verify(t.Context(), m)
 			if err != nil {
@@ -177,6 +201,55 @@ func TestVerify(t *testing.T) {
 				t.Errorf("%d entries were read of %d", report.Entries(), len(m.entries))
 			}
 		})
+	}
+}
+
+// Every bad entry is told, not only the first; what follows one is not blamed for it.
+func TestVerifyTellsEveryBadEntry(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		tamper func(m *memory)
+		want   []Problem
+	}{
+		{"untouched", func(*memory) {}, nil},
+		{"several contents changed", func(m *memory) {
+			m.entries[1].Open, m.entries[3].Kept, m.entries[5].Kept = []byte(`{}`), []byte(`{}`), nil
+		}, []Problem{{"a", 2, "a2", ReasonOpen}, {"a", 4, "a4", ReasonHash}, {"b", 1, "b1", ReasonHash}}},
+		{"two removed", func(m *memory) { m.entries = append(m.entries[1:2:2], m.entries[3:]...) },
+			[]Problem{{"a", 2, "a2", ReasonGap}, {"a", 4, "a4", ReasonGap}}},
+		{"all hashed anew", func(m *memory) { m.entries[0].Kept = nil; m.rechain() },
+			[]Problem{{"a", 3, "a3", ReasonSignature}, {"a", 5, "a5", ReasonSignature}}},
+		{"erased without entries", func(m *memory) {
+			for i := range m.entries {
+				m.entries[i].Salt, m.entries[i].Open = nil, nil
+			}
+		}, []Problem{{"a", 1, "a1", ReasonErasure}, {"a", 2, "a2", ReasonErasure}, {"a", 3, "a3", ReasonErasure}, {"a", 4, "a4", ReasonErasure},
+			{"a", 5, "a5", ReasonErasure}, {"b", 1, "b1", ReasonErasure}}},
+		{"unreadable", func(m *memory) { m.unreadable = []Position{{"a", 3}, {"a", 4}} },
+			[]Problem{{"a", 3, "", ReasonUnread}, {"a", 4, "", ReasonUnread}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := sample(t)
+			test.tamper(m)
+			var found []Problem
+			report, err := Verifier{Store: m, Found: func(p Problem) { found = append(found, p) }}.Verify(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(found, test.want) || report.Bad() != int64(len(test.want)) {
+				t.Errorf("found %+v, %d bad, want %+v", found, report.Bad(), test.want)
+			}
+		})
+	}
+}
+
+// A store that fails wherever it is read ends the verification.
+func TestVerifyGivesUp(t *testing.T) {
+	m := sample(t)
+	m.entries = append(m.entries, survey.Entry{Stream: "empty", N: 1000})
+	m.unreadable = []Position{{"empty", 1000}}
+	if _, err := Verify(t.Context(), m); !survey.IsCode(err, survey.CodeInternal) {
+		t.Errorf("error %v, want internal", err)
 	}
 }
 

@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sipas/survey"
+)
+
+var sealedAt = time.Date(2026, 11, 23, 17, 0, 0, 123456789, time.UTC)
+
+func sealed(t *testing.T, m *memory) *Seal {
+	t.Helper()
+	s, err := MakeSeal(t.Context(), m, survey.Identity{ID: "tinh", Synthetic: true}, testKey, sealedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSealRefuses(t *testing.T) {
+	if _, err := MakeSeal(t.Context(), &memory{}, survey.Identity{}, testKey[:10], sealedAt); !survey.IsCode(err, survey.CodeInvalid) {
+		t.Errorf("a short key: error %v, want invalid", err)
+	}
+	text, err := sealed(t, sample(t)).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, old, new, reason string }{
+		{"no JSON", "{", "", ReasonSealFormat},
+		{"another format", SealFormat, "sipas/ledger/seal/2", ReasonSealFormat},
+		{"a hash that is none", `"hash": "`, `"hash": "zz`, ReasonSealFormat},
+		{"a stream twice", `"stream": "b"`, `"stream": "a"`, ReasonSealFormat},
+		{"a place below none", `"n": 5`, `"n": -5`, ReasonSealFormat},
+		{"another place", `"n": 5`, `"n": 4`, ReasonSealSignature},
+		{"another stream", `"stream": "b"`, `"stream": "c"`, ReasonSealSignature},
+		{"another store", `"store": "tinh"`, `"store": "huyen"`, ReasonSealSignature},
+		{"another kind of store", `"synthetic": true`, `"synthetic": false`, ReasonSealSignature},
+		{"another time", "17:00:00.123", "17:00:00.124", ReasonSealSignature},
+		{"no signature", `"signature": "`, `"was": "`, ReasonSealSignature},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			changed := strings.Replace(string(text), test.old, test.new, 1)
+			if changed == string(text) {
+				t.Fatalf("%s is not in %s", test.old, text)
+			}
+			_, err := ParseSeal([]byte(changed))
+			if !survey.IsCode(err, survey.CodeInvalid) || err.(*survey.Error).Reason != test.reason {
+				t.Errorf("error %v, want invalid %s", err, test.reason)
+			}
+		})
+	}
+	t.Run("another key", func(t *testing.T) {
+		s := sealed(t, sample(t))
+		s.PublicKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{8}, ed25519.SeedSize)).Public().(ed25519.PublicKey)
+		text, err := s.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParseSeal(text); !survey.IsCode(err, survey.CodeInvalid) {
+			t.Errorf("error %v, want invalid", err)
+		}
+	})
+}
+
+func TestSeal(t *testing.T) {
+	m := sample(t)
+	s := sealed(t, m)
+	want := []Head{{"a", 5, m.entries[4].Hash}, {"b", 1, m.entries[5].Hash}, {"empty", 0, make([]byte, hashSize)}}
+	if !reflect.DeepEqual(s.Heads, want) {
+		t.Errorf("heads %+v, want %+v", s.Heads, want)
+	}
+	text, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := ParseSeal(text); err != nil || !reflect.DeepEqual(back, s) {
+		t.Errorf("read back: %+v %v, want %+v", back, err, s)
+	}
+}
+
+// A seal of today is read in years: its bytes never change.
+func TestSealGolden(t *testing.T) {
+	const path = "testdata/seal.json"
+	hash := bytes.Repeat([]byte{0xab}, hashSize)
+	m := &memory{streams: []survey.Stream{{ID: "2a"}, {ID: "zz"}}, entries: []survey.Entry{{Stream: "2a", N: 12, Hash: hash}}}
+	text, err := sealed(t, m).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(golden, text) {
+		t.Errorf("the seal is %s, want %s (%v)", text, golden, err)
+	}
+	if _, err := ParseSeal(golden); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestVerifyWithSeal(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		tamper func(t *testing.T, m *memory)
+		want   []Problem
+	}{
+		{"untouched", func(*testing.T, *memory) {}, nil},
+		{"went on", func(t *testing.T, m *memory) {
+			m.add("a", answered(t, "a6", ""))
+			m.add("empty", answered(t, "c1", ""))
+		}, nil},
+		{"end of a stream removed", func(_ *testing.T, m *memory) { m.entries = slices.Delete(m.entries, 4, 5) }, []Problem{{"a", 5, "", ReasonRemoved}}},
+		{"a whole stream removed", func(_ *testing.T, m *memory) { m.entries = m.entries[:5] }, []Problem{{"b", 1, "", ReasonRemoved}}},
+		{"a stream removed with its registration", func(_ *testing.T, m *memory) { m.entries, m.streams = m.entries[5:], m.streams[1:] },
+			[]Problem{{"a", 5, "", ReasonStream}}},
+		{"end removed, then gone on", func(t *testing.T, m *memory) {
+			m.entries = slices.Delete(m.entries, 3, 5)
+			m.add("a", answered(t, "x1", ""), answered(t, "x2", ""), answered(t, "x3", ""))
+		}, []Problem{{"a", 5, "x2", ReasonSealed}}},
+		{"all hashed and signed anew by the holder of the key", func(_ *testing.T, m *memory) {
+			m.entries[0].Kept = []byte(`{}`)
+			m.rechain()
+			for i := range m.entries {
+				m.entries[i].Signature = ed25519.Sign(testKey, m.entries[i].Hash)
+			}
+		}, []Problem{{"a", 5, "a5", ReasonSealed}}},
+		{"one removed below the head", func(_ *testing.T, m *memory) { m.entries = slices.Delete(m.entries, 1, 2) }, []Problem{{"a", 3, "a3", ReasonGap}}},
+		{"the head removed, what follows it kept", func(t *testing.T, m *memory) {
+			m.add("a", answered(t, "a6", ""))
+			m.entries = slices.Delete(m.entries, 4, 5)
+		}, []Problem{{"a", 6, "a6", ReasonGap}, {"a", 5, "", ReasonRemoved}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := sample(t)
+			s := sealed(t, m)
+			test.tamper(t, m)
+			var found []Problem
+			report, err := Verifier{Store: m, Seal: s, Found: func(p Problem) { found = append(found, p) }}.Verify(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(found, test.want) || report.OK() != (test.want == nil) {
+				t.Errorf("found %+v, want %+v", found, test.want)
+			}
+		})
+	}
+}
