@@ -1,5 +1,6 @@
-// Package frontend carries the built web pages: the administration, the API
-// documentation and the phone form's script, as `npm run build` leaves them in dist.
+// Package frontend carries the built web pages: the administration, the kiosk with
+// its service worker, the API documentation and the phone form's script, as
+// `npm run build` leaves them in dist.
 package frontend
 
 import (
@@ -10,8 +11,8 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// Files is the content of dist: admin.html, docs.html, assets/ and
-// .vite/manifest.json. Without a build it holds only .gitkeep; the Go packages
+// Files is the content of dist: admin.html, kiosk.html, docs.html, sw.js,
+// kiosk.webmanifest, icons/, assets/ and .vite/manifest.json. Without a build it holds only .gitkeep; the Go packages
 // and their tests work with that.
 var Files fs.FS = mustSub(dist, "dist")
 

@@ -28,7 +28,14 @@ let ticker: ReturnType<typeof setInterval> | undefined
 
 const steps = $derived<Step[]>(visit === null || pinned === null ? [] : stepsOf(pinned, visit.answers))
 
-/** The citizen in front of the screen. Of one citizen nothing is left here when the next one comes. */
+/**
+ * The citizen in front of the screen. Of one citizen nothing is left here when the next one comes.
+ *
+ * Whoever has touched a face has rated. A citizen who walks away then (after the
+ * warning, when the screen goes dark, or when the page ends) leaves that rating and
+ * whatever else they answered, marked as partial; the warning says so. Going back
+ * to the faces mends the same rating, so a visit never counts twice.
+ */
 export const visits = {
   get screen(): Screen {
     return screen
@@ -125,6 +132,11 @@ export const visits = {
 
   /** To the next question, or to the end. */
   next,
+
+  /** Sends what was answered so far; the rest of a long form is not asked. */
+  finish() {
+    if (screen === 'step') void finish(false)
+  },
 
   /** The citizen (or nobody any more) ends the visit: a rating that was given is kept as a partial one. */
   async leave(): Promise<void> {
