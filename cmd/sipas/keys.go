@@ -34,18 +34,47 @@ func loadKeys(c *config) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
+	k.Ledger, err = ledgerKey(seed)
+	return k, err
+}
+
+func ledgerKey(seed []byte) (ed25519.PrivateKey, error) {
 	if len(seed) != ed25519.SeedSize {
-		return keys{}, fmt.Errorf("%s must be base64 of exactly %d bytes", environmentName("ledger-key"), ed25519.SeedSize)
+		return nil, fmt.Errorf("%s must be base64 of exactly %d bytes", environmentName("ledger-key"), ed25519.SeedSize)
 	}
-	k.Ledger = ed25519.NewKeyFromSeed(seed)
-	return k, nil
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// knownLedgerKey gives the ledger key as loadKeys would, but makes none: nil
+// where it is neither configured nor in the data folder.
+func knownLedgerKey(c *config) (ed25519.PrivateKey, error) {
+	seed, err := findKey(c, "ledger-key", c.LedgerKey)
+	if err != nil || seed == nil {
+		return nil, err
+	}
+	return ledgerKey(seed)
 }
 
 func loadKey(c *config, name, configured string) ([]byte, error) {
+	key, err := findKey(c, name, configured)
+	if err != nil || key != nil {
+		return key, err
+	}
+	key = make([]byte, minimumKeyBytes)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	return key, writeKey(keyPath(c, name), key)
+}
+
+func keyPath(c *config, name string) string { return filepath.Join(c.Data, "keys", name) }
+
+// findKey gives the configured key or that of the data folder, nil where there is neither.
+func findKey(c *config, name, configured string) ([]byte, error) {
 	if configured != "" {
 		return decodeKey(name, configured)
 	}
-	path := filepath.Join(c.Data, "keys", name)
+	path := keyPath(c, name)
 	text, err := os.ReadFile(path)
 	if err == nil {
 		key, err := decodeKey(name, strings.TrimSpace(string(text)))
@@ -57,11 +86,7 @@ func loadKey(c *config, name, configured string) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the key %s cannot be read: %w", path, err)
 	}
-	key := make([]byte, minimumKeyBytes)
-	if _, err := rand.Read(key); err != nil {
-		return nil, err
-	}
-	return key, writeKey(path, key)
+	return nil, nil
 }
 
 // writeKey creates the file and never overwrites one: a key that another process

@@ -88,9 +88,10 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	go func() { failed <- n.registry.Run(background) }()
 	go func() { failed <- n.ledger.Run(background) }()
+	go func() { failed <- n.sealer.run(background) }()
 	go func() { failed <- n.edge.Listen(listen) }()
 
 	var err error

@@ -44,7 +44,31 @@ func openStore(ctx context.Context, c *config) (survey.Store, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
-	return sqlitestore.Open(ctx, filepath.Join(c.Data, "sipas.db"))
+	return sqlitestore.Open(ctx, storePath(c))
+}
+
+func storePath(c *config) string { return filepath.Join(c.Data, "sipas.db") }
+
+// openProvince opens a store that holds a province; where there is none, nothing is made.
+func openProvince(ctx context.Context, c *config) (survey.Store, survey.Identity, error) {
+	none := errors.New("there is no province in this store yet; start it once with: sipas serve")
+	if c.MongoURI == "" {
+		if _, err := os.Stat(storePath(c)); errors.Is(err, fs.ErrNotExist) {
+			return nil, survey.Identity{}, none
+		}
+	}
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return nil, survey.Identity{}, err
+	}
+	id, err := store.Identity(ctx)
+	if err == nil {
+		return store, id, nil
+	}
+	if survey.IsCode(err, survey.CodeNotFound) {
+		err = none
+	}
+	return nil, survey.Identity{}, errors.Join(err, store.Close())
 }
 
 // settleIdentity makes a new store what the configuration asks for and refuses
@@ -83,6 +107,7 @@ type node struct {
 	registry *registry.Registry
 	ledger   *ledger.Ledger
 	identity *identity.Service
+	sealer   *sealer
 	edge     edge
 }
 
@@ -118,6 +143,11 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *s
 	if err := n.ledger.CatchUp(ctx); err != nil {
 		return nil, err
 	}
+	province, err := store.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: time.Now, log: log}
 	n.edge = api.New(api.Options{
 		Registry:       n.registry,
 		Identity:       n.identity,

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sipas/survey"
+	"sipas/survey/ledger"
+)
+
+// sealLimits is what every place that speaks of seals says.
+const sealLimits = "A seal proves what was there when it was made. What it cannot show: entries taken away that were written after the\n" +
+	"newest seal, from the end of a stream. Only another node, or a checkpoint that remembers the head, can. And a seal\n" +
+	"that lies beside the ledger can go with it: it must be kept elsewhere, by an auditor.\n"
+
+func newSealCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "seal FILE",
+		Short: "Write a signed list of the ledger's heads, for an auditor to keep",
+		Long: "Write a seal: a small signed file that names the newest entry of every stream of the ledger. It works beside a\n" +
+			"running server. `sipas serve` makes one each day in the folder seals of its data folder.\n\n" +
+			sealLimits + "\n  sipas verify --seal FILE    checks the ledger against it",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return sealTo(cmd, args[0]) },
+	}
+	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "log-level")
+	return cmd
+}
+
+func sealTo(cmd *cobra.Command, path string) (err error) {
+	c, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	key, err := knownLedgerKey(c)
+	if err != nil {
+		return err
+	}
+	if key == nil {
+		return fmt.Errorf("the ledger's key is not known here: it is neither in the data folder nor in %s", environmentName("ledger-key"))
+	}
+	ctx := cmd.Context()
+	store, province, err := openProvince(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	seal, err := ledger.MakeSeal(ctx, store.Ledger(), province, key, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := writeSeal(path, seal); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Sealed %d streams in %s.\nPublic key: %s\n\n%s", len(seal.Heads), path, publicKeyText(seal.PublicKey), sealLimits)
+	return err
+}
+
+func publicKeyText(key ed25519.PublicKey) string { return base64.StdEncoding.EncodeToString(key) }
+
+// writeSeal writes the file whole or not at all, readable by its owner only. It
+// replaces none: what was sealed stays as it was.
+func writeSeal(path string, seal *ledger.Seal) error {
+	text, err := seal.Encode()
+	if err != nil {
+		return err
+	}
+	failed := func(err error) error { return fmt.Errorf("the seal cannot be written: %w", err) }
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("there is a file %s already; a seal replaces none", path)
+	}
+	folder := filepath.Dir(path)
+	file, err := os.CreateTemp(folder, ".seal-*") // mode 0600
+	if err != nil {
+		return failed(err)
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return failed(errors.Join(err, os.Remove(file.Name())))
+	}
+	// The name is made durable where the system can do so.
+	if names, err := os.Open(folder); err == nil {
+		_ = names.Sync()
+		_ = names.Close()
+	}
+	return nil
+}
+
+// sealEvery is how often a server looks whether the day's seal is there.
+const sealEvery = time.Minute
+
+// sealer makes a seal each day, by the Vietnamese calendar, in its folder.
+type sealer struct {
+	store    survey.LedgerStore
+	province survey.Identity
+	key      ed25519.PrivateKey
+	folder   string
+	now      func() time.Time
+	log      *slog.Logger
+}
+
+// run seals until ctx ends, and returns nil then. What fails is tried again.
+func (s *sealer) run(ctx context.Context) error {
+	ticker := time.NewTicker(sealEvery)
+	defer ticker.Stop()
+	failing := false
+	for {
+		path, err := s.today(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil && !failing:
+			s.log.Error("the ledger cannot be sealed", "err", err)
+		case path != "":
+			s.log.Info("the ledger is sealed; let an auditor keep a copy elsewhere", "file", path)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// today makes the seal of this day where there is none, and gives its path.
+func (s *sealer) today(ctx context.Context) (path string, err error) {
+	now := s.now()
+	path = filepath.Join(s.folder, string(survey.DateOf(now))+".json")
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return "", err
+	}
+	seal, err := ledger.MakeSeal(ctx, s.store, s.province, s.key, now)
+	if err != nil {
+		return "", err
+	}
+	return path, writeSeal(path, seal)
+}

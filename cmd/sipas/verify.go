@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sipas/survey"
+	"sipas/survey/ledger"
+)
+
+func newVerifyCommand() *cobra.Command {
+	var sealPath, publicKey string
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check the whole ledger: nothing changed, removed, moved or put in between",
+		Long: "Read the ledger of the configured store to its end and check its chains, its signatures and its open parts. It\n" +
+			"works beside running servers and writes nothing. Every bad entry is named by stream, n, id and reason; the exit\n" +
+			"code is 0 only where there is none. With --seal, every head that the seal names must still be in place.\n\n" +
+			"Without a seal, entries taken away from the end of a stream, or a stream taken away with its registration, cannot\n" +
+			"be found.\n\n" + sealLimits,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return verify(cmd, sealPath, publicKey) },
+	}
+	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "log-level")
+	cmd.Flags().StringVar(&sealPath, "seal", "", "seal whose heads must be in place")
+	cmd.Flags().StringVar(&publicKey, "public-key", "", "public key of the ledger, as `sipas seal` prints it (default: that of the configured ledger key)")
+	return cmd
+}
+
+func verify(cmd *cobra.Command, sealPath, publicKey string) (err error) {
+	c, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	key, err := expectedKey(c, publicKey)
+	if err != nil {
+		return err
+	}
+	var seal *ledger.Seal
+	if sealPath != "" {
+		text, err := os.ReadFile(sealPath)
+		if err != nil {
+			return fmt.Errorf("the seal cannot be read: %w", err)
+		}
+		if seal, err = ledger.ParseSeal(text); err != nil {
+			return err
+		}
+	}
+	store, province, err := openProvince(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return verifyStore(ctx, cmd.OutOrStdout(), store.Ledger(), province, seal, key)
+}
+
+// expectedKey gives the public key that streams and seals are held against: the
+// named one, else that of the ledger key as far as it is known here, else nil.
+func expectedKey(c *config, named string) (ed25519.PublicKey, error) {
+	if named != "" {
+		key, err := base64.StdEncoding.DecodeString(named)
+		if err != nil || len(key) != ed25519.PublicKeySize {
+			return nil, fmt.Errorf("--public-key must be base64 of %d bytes", ed25519.PublicKeySize)
+		}
+		return key, nil
+	}
+	key, err := knownLedgerKey(c)
+	if err != nil || key == nil {
+		return nil, err
+	}
+	return key.Public().(ed25519.PublicKey), nil
+}
+
+// verifyStore verifies and says in plain words what was found. The error says
+// that the ledger, or the seal, is not what it should be.
+func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, province survey.Identity, seal *ledger.Seal, key ed25519.PublicKey) error {
+	kind := "real data"
+	if province.Synthetic {
+		kind = "synthetic demo data"
+	}
+	fmt.Fprintf(out, "Store %s (%s)\n", province.ID, kind)
+	sealed := map[string]int64{}
+	if seal != nil {
+		if seal.Store != province.ID {
+			return fmt.Errorf("the seal is of another store: %s", seal.Store)
+		}
+		if key != nil && !key.Equal(seal.PublicKey) {
+			return fmt.Errorf("the seal is signed with the key %s, not with the ledger's %s; where the key was changed since, name the old one with --public-key",
+				publicKeyText(seal.PublicKey), publicKeyText(key))
+		}
+		for _, h := range seal.Heads {
+			sealed[h.Stream] = h.N
+		}
+	}
+	sealBroken := false
+	verifier := ledger.Verifier{Store: store, Seal: seal, Found: func(p ledger.Problem) {
+		fmt.Fprintf(out, "  BAD  stream %q, n %d, id %q: %s\n", p.Stream, p.N, p.ID, reasonText(p.Reason))
+		if n, ok := sealed[p.Stream]; ok && p.N <= n {
+			sealBroken = true
+		}
+	}}
+	report, err := verifier.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	printVerification(out, report, key)
+	if seal != nil {
+		state := "in place"
+		if sealBroken {
+			state = "NOT in place"
+		}
+		fmt.Fprintf(out, "Seal: of %s, %d heads, %s; key %s\n", seal.At.In(survey.Vietnam).Format(time.RFC3339), len(seal.Heads), state, publicKeyText(seal.PublicKey))
+		fmt.Fprint(out, "\n", sealLimits)
+	} else {
+		fmt.Fprint(out, "\nNo seal was given: entries taken away from the end of a stream, or a stream taken away with its registration,\n"+
+			"cannot be found.\n")
+	}
+	if n := report.Bad(); n > 0 {
+		return fmt.Errorf("the ledger is not clean: %d bad entries", n)
+	}
+	_, err = fmt.Fprintln(out, "\nThe ledger is clean.")
+	return err
+}
+
+// mostNamed is how many of what is no fault are named one by one.
+const mostNamed = 20
+
+// printVerification prints the summary.
+func printVerification(out io.Writer, report ledger.Report, key ed25519.PublicKey) {
+	fmt.Fprintf(out, "Streams: %d\nEntries: %d\nBad entries: %d\n", len(report.Streams), report.Entries(), report.Bad())
+
+	var unsigned int64
+	var tails, foreign []string
+	for _, s := range report.Streams {
+		if s.Unsigned > 0 {
+			unsigned += s.Unsigned
+			tails = append(tails, fmt.Sprintf("stream %q: %d", s.Stream.ID, s.Unsigned))
+		}
+		if s.Stream.PublicKey != nil && !key.Equal(s.Stream.PublicKey) {
+			foreign = append(foreign, fmt.Sprintf("stream %q, started %s, key %s", s.Stream.ID, s.Stream.StartedAt.In(survey.Vietnam).Format(time.RFC3339), publicKeyText(s.Stream.PublicKey)))
+		}
+	}
+	fmt.Fprintf(out, "Unsigned tail: %d entries of %d streams (nothing signed covers them; a server that was killed may leave some)\n", unsigned, len(tails))
+	printNamed(out, tails, len(tails))
+	fmt.Fprintf(out, "Unfinished erasures: %d (erase them again to finish)\n", report.UnfinishedCount)
+	printNamed(out, report.Unfinished, int(report.UnfinishedCount))
+	switch {
+	case key == nil:
+		fmt.Fprintln(out, "Warning: the ledger's key is not known here, so signatures were held against the registered keys only; name it with --public-key")
+	case len(foreign) > 0:
+		fmt.Fprintf(out, "Warning: %d streams are registered with another key than the ledger's, %s\n", len(foreign), publicKeyText(key))
+		printNamed(out, foreign, len(foreign))
+	}
+}
+
+func printNamed(out io.Writer, names []string, total int) {
+	for _, name := range names[:min(len(names), mostNamed)] {
+		fmt.Fprintf(out, "  %s\n", name)
+	}
+	if total > mostNamed {
+		fmt.Fprintf(out, "  … and %d more\n", total-mostNamed)
+	}
+}
+
+func reasonText(reason string) string {
+	switch reason {
+	case ledger.ReasonGap:
+		return "what came before it is missing"
+	case ledger.ReasonPrev:
+		return "it does not follow the entry before it"
+	case ledger.ReasonHash:
+		return "its content is not what was hashed"
+	case ledger.ReasonOpen:
+		return "its open part is not what was hashed"
+	case ledger.ReasonSignature:
+		return "its signature is not of the stream's key"
+	case ledger.ReasonErasure:
+		return "its open part is gone and no erasure says so"
+	case ledger.ReasonUnread:
+		return "what is stored here is no entry"
+	case ledger.ReasonSealed:
+		return "it is not the entry that the seal names here"
+	case ledger.ReasonRemoved:
+		return "the entry that the seal names here is gone"
+	case ledger.ReasonStream:
+		return "the seal names this stream, and it is gone"
+	}
+	return reason
+}
