@@ -31,24 +31,16 @@ func showAudit(e survey.AuditEntry) AuditEntry {
 		hex.EncodeToString(e.Digest), hex.EncodeToString(e.Hash)}
 }
 
-// auditBatch is how many entries are read at a time.
-const auditBatch = 1000
-
 func (s *server) registerAudit() {
 	list := operation("list-audit", http.MethodGet, "/api/v1/audit", "Administration", "Read the audit log",
 		"Administrative acts in the order of the chain, oldest first. For administrators.", http.StatusUnprocessableEntity)
 	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct{ Paging }) (*ListOutput[AuditEntry], error) {
-		var entries []survey.AuditEntry
-		for after := int64(0); ; {
-			batch, err := s.registry.Audit(ctx, actorOf(ctx), after, auditBatch)
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, batch...)
-			if len(batch) < auditBatch {
-				return page(in.Paging, entries, showAudit), nil
-			}
-			after = batch[len(batch)-1].N
+		entries, total, err := s.registry.AuditPage(ctx, actorOf(ctx), (in.Page-1)*in.Size, in.Size)
+		if err != nil {
+			return nil, err
 		}
+		out := page(Paging{Page: 1, Size: in.Size}, entries, showAudit)
+		out.Body.Total = total
+		return out, nil
 	})
 }
