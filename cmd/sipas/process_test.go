@@ -22,6 +22,7 @@ import (
 
 	"sipas/survey"
 	"sipas/survey/ledger"
+	"sipas/survey/registry"
 	"sipas/survey/sqlitestore"
 )
 
@@ -230,16 +231,21 @@ type claims struct {
 
 func pageClaims(t *testing.T, token string) claims {
 	t.Helper()
-	payload, _, _ := strings.Cut(token, ".")
-	decoded, err := base64.RawURLEncoding.DecodeString(payload)
+	c, err := tokenClaims(token)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c claims
-	if err := json.Unmarshal(decoded, &c); err != nil {
-		t.Fatal(err)
-	}
 	return c
+}
+
+func tokenClaims(token string) (c claims, err error) {
+	payload, _, _ := strings.Cut(token, ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		return c, err
+	}
+	err = json.Unmarshal(decoded, &c)
+	return c, err
 }
 
 // submit sends one submission and gives its outcome.
@@ -422,6 +428,21 @@ func TestStoresAreNeverMixed(t *testing.T) {
 			t.Errorf("error is %v: %s", err, out)
 		}
 	})
+}
+
+func TestANewProvinceStartsWithThePlansTargets(t *testing.T) {
+	environment := []string{"SIPAS_DATA=" + t.TempDir()}
+	for start := range 2 {
+		s := startServer(t, environment, "--demo=false")
+		var targets struct {
+			Items []struct{ ID string } `json:"items"`
+		}
+		s.call(http.MethodGet, "/api/v1/targets", s.signIn("admin", adminPassword), nil, &targets)
+		if len(targets.Items) != len(registry.DefaultTargets()) {
+			t.Errorf("start %d: %d targets, want %d", start+1, len(targets.Items), len(registry.DefaultTargets()))
+		}
+		s.stop()
+	}
 }
 
 func TestHealthcheckAndVersion(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 
 	"sipas/survey"
 	"sipas/survey/demo"
+	"sipas/survey/registry"
 )
 
 // At a stop, requests under way are given longer than the slowest may take, and
@@ -76,6 +77,9 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 	if err != nil {
 		return err
 	}
+	if err := startingTargets(ctx, n.registry); err != nil {
+		return err
+	}
 	password, err := firstAdministrator(ctx, c, n)
 	if err != nil {
 		return err
@@ -110,6 +114,15 @@ func inTime(limit time.Duration, stop func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	return stop(ctx)
+}
+
+// startingTargets gives a province without targets the promises of the reform
+// plans. It may change or close them; closed ones stay, so they never come back by themselves.
+func startingTargets(ctx context.Context, reg *registry.Registry) error {
+	if len(reg.Snapshot().Targets()) > 0 {
+		return nil
+	}
+	return reg.Load(ctx, registry.Catalogue{Targets: registry.DefaultTargets()})
 }
 
 // firstAdministrator creates the first user of a store that has none. The

@@ -149,7 +149,7 @@ func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey
 // CreateTarget adds a target. Right: catalogue, over the whole province.
 func (r *Registry) CreateTarget(ctx context.Context, actor survey.Actor, t survey.Target) (survey.Target, error) {
 	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionTargets}
-	return create(ctx, r, act, r.store.Targets(), cleanTarget(t), r.Snapshot().checkTarget)
+	return create(ctx, r, act, r.store.Targets(), cleanTarget(t), func(t survey.Target) problems { return r.Snapshot().checkTarget(t, false) })
 }
 
 // UpdateTarget changes a target. Right: catalogue, over the whole province.
@@ -157,7 +157,7 @@ func (r *Registry) UpdateTarget(ctx context.Context, actor survey.Actor, t surve
 	t = cleanTarget(t)
 	act := Act{Actor: actor, Right: survey.RightCatalogue, Collection: CollectionTargets}
 	return update(ctx, r, act, r.store.Targets(), t, func(stored survey.Target) (problems, bool) {
-		return r.Snapshot().checkTarget(t), !stored.Closed && t.Closed
+		return r.Snapshot().checkTarget(t, false), !stored.Closed && t.Closed
 	})
 }
 

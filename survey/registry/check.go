@@ -281,7 +281,8 @@ func (s *Snapshot) checkPoint(d survey.Point, stored *survey.Point, today survey
 	return p
 }
 
-func (s *Snapshot) checkTarget(t survey.Target) (p problems) {
+// checkTarget tests a target. A bulk load may bring promises about fields to come.
+func (s *Snapshot) checkTarget(t survey.Target, fieldsToCome bool) (p problems) {
 	p.slug("id", t.ID)
 	p.name(t.Name)
 	oneOf(&p, "scope", t.Scope, survey.ScopeProcedure, survey.ScopeField, survey.ScopeAgency, survey.ScopeSector, survey.ScopeDelivery)
@@ -294,6 +295,7 @@ func (s *Snapshot) checkTarget(t survey.Target) (p problems) {
 		case survey.ScopeField, survey.ScopeSector:
 			if !known {
 				_, known = s.Field(id)
+				known = known || (fieldsToCome && survey.IsSlug(id))
 			}
 		case survey.ScopeDelivery:
 			known = slices.Contains(survey.Deliveries, survey.Delivery(id))

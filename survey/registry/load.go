@@ -53,7 +53,7 @@ func (r *Registry) Load(ctx context.Context, c Catalogue) error {
 		}
 		return errs
 	})
-	p.each("targets", len(c.Targets), func(i int) problems { return s.checkTarget(c.Targets[i]) })
+	p.each("targets", len(c.Targets), func(i int) problems { return s.checkTarget(c.Targets[i], true) })
 	p.each("volumes", len(c.Volumes), func(i int) problems { return s.checkVolume(c.Volumes[i], "") })
 	if err := p.err(); err != nil {
 		return err
