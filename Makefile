@@ -10,7 +10,7 @@ NPM      := npm --prefix frontend --no-fund --no-audit
 
 FRONTEND_SOURCES := $(shell find frontend -type f \( -path frontend/node_modules -o -path frontend/dist -o -path frontend/e2e \) -prune -o -type f -print 2>/dev/null | grep -v -e '^frontend/node_modules/' -e '^frontend/dist/' -e '^frontend/e2e/')
 
-.PHONY: help run build frontend test test-go test-frontend check race lint lint-deploy require-chromium e2e bench golden mongo-test clean
+.PHONY: help run build frontend test test-go test-frontend check race lint lint-deploy require-chromium e2e bench golden mongo-test torture clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,5 +76,9 @@ bin/devmongo: $(wildcard deploy/devmongo/*.go deploy/devmongo/go.*)
 mongo-test: bin/devmongo build ## the stores' tests and a short walk against a MongoDB-protocol server (or SIPAS_TEST_MONGODB_URI)
 	deploy/devmongo/with.sh bin/devmongo go test -count=1 ./survey/mongostore ./cmd/sipas
 
+torture: bin/devmongo ## kill servers under load, SIPAS_TORTURE_KILLS times (25) on each store, and see that nothing is lost or doubled
+	SIPAS_TORTURE_KILLS=$${SIPAS_TORTURE_KILLS:-25} deploy/devmongo/with.sh bin/devmongo go test -count=1 -timeout 60m -v -run '^TestTorture$$' ./cmd/sipas
+
 clean: ## remove what was built (never ./data)
-	rm -rf bin frontend/dist/assets frontend/dist/*.html frontend/dist/.vite frontend/node_modules
+	find frontend/dist -mindepth 1 -not -name .gitkeep -delete
+	rm -rf bin frontend/node_modules
