@@ -51,6 +51,7 @@ describe.skipIf(!hasBrowser)('service points', () => {
     await second.locator('#point-name-vi').fill('Quầy của đồng nghiệp')
     await second.locator('form button[type=submit]').click()
     await second.locator('.notice.shown').waitFor()
+    expect(await second.locator('#point-name-vi').inputValue()).toBe('Quầy của đồng nghiệp')
 
     await first.locator('#point-name-vi').fill('Quầy của tôi')
     await first.locator('form button[type=submit]').click()
@@ -63,6 +64,6 @@ describe.skipIf(!hasBrowser)('service points', () => {
 
     // Found again without diacritics.
     await first.goto(`${server.url}/admin/points?q=dong nghiep`)
-    await first.locator(`tr[data-code="${code}"]`).waitFor()
+    await first.locator(`tr[data-id="${code}"]`).waitFor()
   })
 })

@@ -17,14 +17,14 @@ export interface Server {
 
 /**
  * Starts the built server on a free port with a fresh data folder and waits until
- * it is ready. It fails with the server's own output when it is not.
+ * it is ready; flags are added to its command. It fails with the server's own output when it is not.
  */
-export async function startServer(): Promise<Server> {
+export async function startServer(...flags: string[]): Promise<Server> {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: build the server first (make build)`)
   const data = await mkdtemp(join(tmpdir(), 'sipas-e2e-'))
   const listen = `127.0.0.1:${await freePort()}`
   const url = `http://${listen}`
-  const child = spawn(binary, ['serve', '--listen', listen, '--data', data], {
+  const child = spawn(binary, ['serve', '--listen', listen, '--data', data, ...flags], {
     env: { ...process.env, SIPAS_PUBLIC_URL: url, SIPAS_ADMIN_NAME: admin.name, SIPAS_ADMIN_PASSWORD: admin.password },
   })
   let output = ''

@@ -4,6 +4,7 @@ import type { Listing, Point } from '../lib/catalogue'
 import { vietnamDay } from '../lib/format'
 import type { Board } from '../lib/results'
 import { hasBrowser, readQr, startBrowser } from './browser'
+import { rate } from './phone'
 import { admin, startServer, until, type Server } from './server'
 
 /** The quarter that is running now, by its name in a query. */
@@ -84,15 +85,7 @@ describe.skipIf(!hasBrowser)('a rating from the poster to the board', () => {
     // Its parameters only tell that the address came from a QR code.
     expect(address!.split('?')[0], 'the address in the QR code').toBe(point!.formUrl)
 
-    // The phone has scripts off.
-    const phone = await (
-      await browser.newContext({ viewport: { width: 360, height: 740 }, javaScriptEnabled: false, isMobile: true })
-    ).newPage()
-    await phone.goto(address!)
-    expect(await phone.locator('input[type=radio]:checked').count(), 'nothing is preselected').toBe(0)
-    await phone.locator('label:has(input[name=overall][value="2"])').click()
-    await phone.locator('button[name=send]').click()
-    await phone.waitForURL(/\/thanks/)
+    await rate(browser, address!, 2)
 
     // One rating more, none of them satisfied: by the API, then on the manager's screen.
     await until(async () => {

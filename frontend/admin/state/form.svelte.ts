@@ -117,8 +117,9 @@ export class Form<R extends { rev: number }, D extends object> {
   }
 
   #put(draft: D): void {
-    this.#shown = JSON.stringify(draft)
-    this.draft = JSON.parse(this.#shown) as D
+    const shown = JSON.stringify(draft)
+    this.#shown = shown
+    this.draft = JSON.parse(shown) as D
     this.#checked = false
     this.problem = null
   }
