@@ -93,7 +93,7 @@ func deviceTokenOf(ctx context.Context) string {
 
 func (s *server) registerDevice() {
 	enrol := operation("enrol-device", http.MethodPost, "/api/v1/device/enrol", "Kiosks", "Enrol a device",
-		"Uses an enrolment code up and gives the device its token. A device enrolled before for the same kiosk loses its own. After too many wrong codes everybody has to wait: 429 with Retry-After.",
+		"Uses an enrolment code up and gives the device its token. A device enrolled before for the same kiosk loses its own. After too many wrong codes their sender has to wait: 429 with Retry-After.",
 		http.StatusUnauthorized, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests)
 	huma.Register(s.openapi, enrol, func(ctx context.Context, in *struct {
 		Body struct {

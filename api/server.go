@@ -68,6 +68,7 @@ type server struct {
 	publicHost string // as printed on posters
 	https      bool
 	production bool
+	proxies    proxies
 	log        *slog.Logger
 	now        func() time.Time
 	ready      func(context.Context) error
@@ -101,6 +102,7 @@ func newServer(o Options) *server {
 		uploads:    newUploads(o.ImportDir, importer.New(importer.Options{Registry: o.Registry, Intake: o.Intake, Now: o.Now}), o.Now, o.Log),
 		publicURL:  public,
 		production: o.Production,
+		proxies:    trusted(o.TrustedProxies),
 		log:        o.Log, now: o.Now, ready: o.Ready, version: o.Version,
 	}
 	if u, err := url.Parse(public); err == nil {
@@ -108,20 +110,17 @@ func newServer(o Options) *server {
 	}
 	s.pages = newPages()
 	s.app = fiber.New(fiber.Config{
-		Immutable:               true,
-		StrictRouting:           true,
-		CaseSensitive:           true,
-		UnescapePath:            true,
-		BodyLimit:               maxBody + bodySlack,
-		ReadBufferSize:          maxHeaderSize,
-		ReadTimeout:             readTimeout,
-		WriteTimeout:            writeTimeout,
-		IdleTimeout:             idleTimeout,
-		DisableStartupMessage:   true,
-		ErrorHandler:            s.sendError,
-		EnableTrustedProxyCheck: true,
-		TrustedProxies:          o.TrustedProxies,
-		ProxyHeader:             fiber.HeaderXForwardedFor,
+		Immutable:             true,
+		StrictRouting:         true,
+		CaseSensitive:         true,
+		UnescapePath:          true,
+		BodyLimit:             maxBody + bodySlack,
+		ReadBufferSize:        maxHeaderSize,
+		ReadTimeout:           readTimeout,
+		WriteTimeout:          writeTimeout,
+		IdleTimeout:           idleTimeout,
+		DisableStartupMessage: true,
+		ErrorHandler:          s.sendError,
 	})
 	s.app.Server().HeaderReceived = limitForms
 	s.app.Use(s.observe, compress.New(compress.Config{Level: compress.LevelBestSpeed}), refuseEncodedBodies)
@@ -173,6 +172,9 @@ func (s *server) observe(c *fiber.Ctx) (err error) {
 	c.Locals(logKey, s.log)
 	ctx, cancel := context.WithTimeout(c.UserContext(), handlerLimit)
 	defer cancel()
+	if c.Method() == fiber.MethodPost {
+		ctx = identity.WithOrigin(ctx, s.proxies.client(c))
+	}
 	c.SetUserContext(ctx)
 	s.setHeaders(c)
 

@@ -52,7 +52,7 @@ func (s *server) registerSession() {
 	refresh := []map[string][]string{{schemeRefresh: {}}}
 
 	open := operation("open-session", http.MethodPost, sessionPath, "Administration", "Sign in",
-		"Gives an access token and sets the refresh cookie. After too many failed attempts a name has to wait: 429 with Retry-After.",
+		"Gives an access token and sets the refresh cookie. After too many failed attempts a name has to wait where they came from: 429 with Retry-After.",
 		http.StatusUnauthorized, http.StatusTooManyRequests)
 	huma.Register(s.openapi, open, func(ctx context.Context, in *struct {
 		Body struct {

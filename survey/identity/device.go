@@ -25,8 +25,9 @@ const (
 
 // Twenty wrong enrolment codes a minute, then no more attempts until the oldest is forgotten.
 const (
-	maxWrongCodes   = 20
-	wrongCodeWindow = time.Minute
+	maxWrongCodes    = 20
+	maxAllWrongCodes = 1000
+	wrongCodeWindow  = time.Minute
 )
 
 // A device's token is "kiosk.secret". The secret after a rotation is
@@ -173,13 +174,13 @@ func (s *Service) forgetEnrolments(ctx context.Context, now time.Time) error {
 // Errors: invalid with reason enrolment.format at path code; unauthorized with
 // reason enrolment.unknown, enrolment.used or enrolment.expired; closed with reason
 // kiosk.closed; throttled with reason enrolment.throttled and the seconds to wait, after 20 wrong codes
-// within a minute; unavailable. A code whose answer was lost is used up.
+// from one origin (see WithOrigin), or a thousand from everywhere, within a minute; unavailable. A code whose answer was lost is used up.
 func (s *Service) Enrol(ctx context.Context, typed string) (survey.Kiosk, string, error) {
 	code, err := survey.ParseEnrolmentCode(typed)
 	if err != nil {
 		return survey.Kiosk{}, "", err
 	}
-	release, wait := s.wrongCodes.attempt("", s.now())
+	release, wait := s.codes.attempt(originOf(ctx), "", s.now())
 	if wait > 0 {
 		return survey.Kiosk{}, "", &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonEnrolmentThrottled,
 			Params: map[string]any{"seconds": seconds(wait)}, Message: "too many wrong enrolment codes"}

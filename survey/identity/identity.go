@@ -9,6 +9,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"io"
 	"runtime"
 	"strconv"
@@ -37,8 +38,8 @@ type Service struct {
 	registry   *registry.Registry
 	now        func() time.Time
 	random     io.Reader
-	throttle   *throttle     // of logins, by name
-	wrongCodes *throttle     // of enrolments, all together
+	logins     tries         // by name
+	codes      tries         // of enrolments, all codes together
 	hashing    chan struct{} // a place for each password hash under way
 	waiting    atomic.Int64
 }
@@ -48,7 +49,8 @@ func New(o Options) *Service {
 	return &Service{
 		users: o.Store.Users(), sessions: o.Store.Sessions(), registry: o.Registry, now: o.Now, random: o.Random,
 		kiosks: o.Store.Kiosks(), devices: o.Store.Devices(), enrolments: o.Store.Enrolments(),
-		throttle: newThrottle(maxFailures, failureWindow), wrongCodes: newThrottle(maxWrongCodes, wrongCodeWindow),
+		logins:  tries{newThrottle(maxFailures, failureWindow), newThrottle(maxNameFailures, failureWindow)},
+		codes:   tries{newThrottle(maxWrongCodes, wrongCodeWindow), newThrottle(maxAllWrongCodes, wrongCodeWindow)},
 		hashing: make(chan struct{}, min(4, runtime.GOMAXPROCS(0))),
 	}
 }
@@ -65,11 +67,12 @@ func (s *Service) draw(n int) ([]byte, error) {
 // Login signs a user in and begins a session. Errors: unauthorized with reason
 // login.credentials for an unknown name, a wrong password and a disabled user
 // alike, after the same work; throttled with reason login.throttled and the
-// seconds to wait after ten failures of one name within 15 minutes; unavailable with
+// seconds to wait after ten failures of one name from one origin (see WithOrigin),
+// or a hundred from everywhere, within 15 minutes; unavailable with
 // reason login.busy when too many logins are under way.
 func (s *Service) Login(ctx context.Context, name, password string) (survey.User, RefreshToken, error) {
 	name = cleanID(name)
-	release, wait := s.throttle.attempt(name, s.now())
+	release, wait := s.logins.attempt(originOf(ctx), name, s.now())
 	if wait > 0 {
 		return survey.User{}, RefreshToken{}, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonLoginThrottled,
 			Params: map[string]any{"seconds": seconds(wait)}, Message: "too many failed logins"}
@@ -89,15 +92,27 @@ func (s *Service) Login(ctx context.Context, name, password string) (survey.User
 		return survey.User{}, RefreshToken{}, err
 	}
 	if !matches || user.Disabled || user.PasswordHash == "" {
-		return survey.User{}, RefreshToken{}, &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonCredentials,
-			Message: "the name or the password is wrong"}
+		return survey.User{}, RefreshToken{}, wrongCredentials()
 	}
-	s.throttle.succeeded(name)
+	s.logins.succeeded(originOf(ctx), name, release)
 	token, err := s.begin(ctx, user.ID)
 	if err != nil {
 		return survey.User{}, RefreshToken{}, err
 	}
+	// A password set or an account disabled in the meantime has ended the sessions it
+	// knew of; this one came after, with the old password.
+	now, err := s.users.Find(ctx, user.ID)
+	if err != nil || now.Disabled || now.PasswordHash != user.PasswordHash {
+		if err == nil {
+			err = wrongCredentials()
+		}
+		return survey.User{}, RefreshToken{}, errors.Join(err, s.Logout(ctx, token.Token))
+	}
 	return public(user), token, nil
+}
+
+func wrongCredentials() error {
+	return &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonCredentials, Message: "the name or the password is wrong"}
 }
 
 // User finds a user, without the password hash; not_found where there is none.

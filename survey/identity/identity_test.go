@@ -2,8 +2,10 @@ package identity_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -150,6 +152,34 @@ func TestLogin(t *testing.T) {
 	sessions, err := f.store.Sessions().List(t.Context())
 	if err != nil || len(sessions) != 1 || bytes.Contains(sessions[0].TokenHash, []byte(token.Token)) {
 		t.Errorf("%d sessions, %v", len(sessions), err)
+	}
+}
+
+// Somebody who guesses from one place shuts out nobody elsewhere, and guessing
+// from many places together comes to an end too.
+func TestLoginIsThrottledByOrigin(t *testing.T) {
+	f := newFixture(t)
+	from := func(origin int) context.Context {
+		return identity.WithOrigin(t.Context(), fmt.Sprintf("203.0.113.%d", origin))
+	}
+	for range 10 {
+		if _, _, err := f.Login(from(1), "lan", "wrong password"); !survey.IsCode(err, survey.CodeUnauthorized) {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := f.Login(from(1), "lan", password); !survey.IsCode(err, survey.CodeThrottled) {
+		t.Errorf("the eleventh attempt from one place: %v", err)
+	}
+	if _, _, err := f.Login(from(2), "lan", password); err != nil {
+		t.Errorf("the owner, from another place: %v", err)
+	}
+	for i := range 90 {
+		if _, _, err := f.Login(from(10+i/9), "lan", "wrong password"); !survey.IsCode(err, survey.CodeUnauthorized) {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := f.Login(from(99), "lan", password); !survey.IsCode(err, survey.CodeThrottled) {
+		t.Errorf("after a hundred failures from everywhere: %v", err)
 	}
 }
 
