@@ -1,0 +1,331 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sipas/survey"
+	"sipas/survey/ledger"
+	"sipas/survey/mongostore"
+	"sipas/survey/sqlitestore"
+)
+
+// raceDetector says that the tests were built with the race detector.
+var raceDetector bool
+
+const (
+	tortureSubmitters = 16
+	tortureKills      = 5 // SIPAS_TORTURE_KILLS says otherwise
+	patience          = 10 * time.Second
+)
+
+// TestTorture: a server is killed at random moments under load and started
+// again; submitters send again what was not acknowledged. Nothing that was
+// acknowledged is lost or doubled, the ledger verifies and so does a seal made
+// at the beginning, and the board counts what the ledger holds.
+func TestTorture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestTorture takes long; run it without -short, or with: make torture")
+	}
+	if raceDetector {
+		t.Skip("TestTorture is skipped under the race detector: its servers are processes of their own, and too slow with it; run: make torture")
+	}
+	kills := tortureKills
+	if text := os.Getenv("SIPAS_TORTURE_KILLS"); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil || kills < 1 {
+			t.Fatalf("SIPAS_TORTURE_KILLS is %q, want a number of kills", text)
+		}
+	}
+	eachStore(t, func(t *testing.T, environment []string) { torture(t, environment, kills) })
+}
+
+func torture(t *testing.T, environment []string, kills int) {
+	loadSmallDemo(t, environment)
+	seal := filepath.Join(t.TempDir(), "seal.json")
+	if out, err := runSipas(t, environment, "", "seal", seal); err != nil {
+		t.Fatalf("seal: %v\n%s", err, out)
+	}
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
+
+	s := startServer(t, environment)
+	load := &load{codes: s.quickPoints(s.signIn("admin", adminPassword))}
+	load.at.Store(&s.url)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var submitters sync.WaitGroup
+	for i := range tortureSubmitters {
+		submitters.Go(func() { load.submit(ctx, rand.New(rand.NewPCG(seed, uint64(i+1)))) })
+	}
+	for kill := range kills {
+		// Some kills hit a server that is just warm, some one in full swing.
+		awaited := load.acknowledged.Load() + int64(random.IntN(200))
+		for deadline := time.Now().Add(startTimeout); load.acknowledged.Load() <= awaited; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("before kill %d: %d acknowledged, no more come in\n%s", kill+1, load.acknowledged.Load(), s.output)
+			}
+		}
+		time.Sleep(time.Duration(random.IntN(20_000)) * time.Microsecond) // the moment is random, nothing is waited for
+		s.kill()
+		s = startServer(t, environment)
+		load.at.Store(&s.url)
+	}
+	stop()
+	submitters.Wait()
+	load.finish(t)
+	ids := load.ids
+	t.Logf("%d ratings were acknowledged over %d kills, %d of them only when sent again, of which %d had been stored already",
+		len(ids), kills, load.again.Load(), load.landed.Load())
+	if load.again.Load() == 0 {
+		t.Error("no kill hit a rating under way")
+	}
+	// The last insert of a killed server may land late, and is then followed.
+	authorization := s.signIn("admin", adminPassword)
+	stored, counted := recount(t, environment)
+	n, _ := s.answeredThisYear(authorization)
+	for deadline := time.Now().Add(patience); n != counted && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		stored, counted = recount(t, environment)
+		n, _ = s.answeredThisYear(authorization)
+	}
+	if n != counted {
+		t.Errorf("the board counts %d, the ledger holds %d", n, counted)
+	}
+	if out, err := runSipas(t, environment, "", "verify", "--seal", seal); err != nil {
+		t.Errorf("verify beside the server: %v\n%s", err, out)
+	}
+	s.stop()
+	if out, err := runSipas(t, environment, "", "verify", "--seal", seal); err != nil {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	for _, id := range ids {
+		if stored[id] != 1 {
+			t.Errorf("the acknowledged rating %s is stored %d times", id, stored[id])
+		}
+	}
+	for id, times := range stored {
+		if times != 1 {
+			t.Errorf("%s is stored %d times", id, times)
+		}
+	}
+}
+
+// quickPoints lists the codes of the open points with the quick form.
+func (s *server) quickPoints(authorization string) (codes []string) {
+	s.t.Helper()
+	var points struct {
+		Items []struct{ Code, Questionnaire, Closed string } `json:"items"`
+	}
+	s.call(http.MethodGet, "/api/v1/points?size=200", authorization, nil, &points)
+	for _, p := range points.Items {
+		if p.Questionnaire == "quick" && p.Closed == "" {
+			codes = append(codes, p.Code)
+		}
+	}
+	if len(codes) == 0 {
+		s.t.Fatal("the province has no open quick point")
+	}
+	return codes
+}
+
+// load is what the submitters share.
+type load struct {
+	codes []string
+	at    atomic.Pointer[string] // address of the server of the moment
+
+	// again counts those acknowledged only when sent again, landed those of them
+	// that were stored before the kill took their answer away.
+	acknowledged, again, landed atomic.Int64
+
+	mu     sync.Mutex
+	ids    []string // acknowledged
+	faults []string // answers that must never come
+}
+
+func (l *load) fault(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults = append(l.faults, fmt.Sprintf(format, args...))
+}
+
+// finish tells of the answers that must never come.
+func (l *load) finish(t *testing.T) {
+	t.Helper()
+	for _, fault := range l.faults[:min(len(l.faults), 20)] {
+		t.Error(fault)
+	}
+	if slices.Sort(l.ids); len(slices.Compact(slices.Clone(l.ids))) != len(l.ids) {
+		t.Error("two ratings were acknowledged under one id")
+	}
+}
+
+var pageToken = regexp.MustCompile(`name="\.page" value="([^"]+)"`)
+
+// submit opens forms and sends ratings until ctx ends. What was sent is sent
+// again until it is acknowledged, also after the end: a citizen's page does not give up.
+func (l *load) submit(ctx context.Context, random *rand.Rand) {
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	for ctx.Err() == nil {
+		code := l.codes[random.IntN(len(l.codes))]
+		html, status, err := l.get(client, "/s/"+code)
+		if err != nil || status == http.StatusServiceUnavailable {
+			time.Sleep(5 * time.Millisecond) // the server is away
+			continue
+		}
+		found := pageToken.FindSubmatch(html)
+		if status != http.StatusOK || found == nil {
+			l.fault("the form of %s was answered %d without a page token", code, status)
+			return
+		}
+		token := string(found[1])
+		claims, err := tokenClaims(token)
+		if err != nil {
+			l.fault("a page token cannot be read: %v", err)
+			return
+		}
+		level := 1 + random.IntN(5)
+		answers := map[string]any{"overall": level}
+		if random.IntN(4) == 0 {
+			answers["comment"] = "Chờ hơi lâu."
+		}
+		body, err := json.Marshal(map[string]any{"responses": []any{map[string]any{
+			"id": claims.ID, "point": code, "questionnaire": claims.Questionnaire, "version": claims.Version,
+			"language": "vi", "capture": "qr", "answers": answers}}})
+		if err != nil {
+			l.fault("%v", err)
+			return
+		}
+		if !l.send(client, token, claims.ID, body) {
+			return
+		}
+	}
+}
+
+func (l *load) get(client *http.Client, path string) (text []byte, status int, err error) {
+	answer, err := client.Get(*l.at.Load() + path)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer answer.Body.Close()
+	text, err = io.ReadAll(answer.Body)
+	return text, answer.StatusCode, err
+}
+
+// send sends one rating until it is acknowledged; false after an answer that must never come.
+func (l *load) send(client *http.Client, token, id string, body []byte) bool {
+	deadline := time.Now().Add(2 * startTimeout)
+	for attempt := 0; time.Now().Before(deadline); attempt++ {
+		if attempt > 0 {
+			time.Sleep(5 * time.Millisecond)
+		}
+		req, err := http.NewRequest(http.MethodPost, *l.at.Load()+"/api/v1/responses", bytes.NewReader(body))
+		if err != nil {
+			l.fault("%v", err)
+			return false
+		}
+		req.Header.Set("Authorization", "Page "+token)
+		req.Header.Set("Content-Type", "application/json")
+		answer, err := client.Do(req)
+		if err != nil {
+			continue
+		}
+		text, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode == http.StatusServiceUnavailable {
+			continue
+		}
+		var result struct {
+			Results []struct{ Outcome survey.Outcome } `json:"results"`
+		}
+		if err := json.Unmarshal(text, &result); answer.StatusCode != http.StatusOK || err != nil || len(result.Results) != 1 {
+			l.fault("a rating was answered %d %s", answer.StatusCode, text)
+			return false
+		}
+		outcome := result.Results[0].Outcome
+		switch {
+		case outcome == survey.OutcomeRetry:
+			continue
+		case outcome == survey.OutcomeStored, outcome == survey.OutcomeDuplicate && attempt > 0:
+			l.mu.Lock()
+			l.ids = append(l.ids, id)
+			l.mu.Unlock()
+			l.acknowledged.Add(1)
+			if attempt > 0 {
+				l.again.Add(1)
+			}
+			if outcome == survey.OutcomeDuplicate {
+				l.landed.Add(1)
+			}
+			return true
+		}
+		l.fault("rating %s has the outcome %s at attempt %d", id, outcome, attempt+1)
+		return false
+	}
+	l.fault("rating %s was not acknowledged in time", id)
+	return false
+}
+
+// recount reads the raw ledger past everything but the store: how often each
+// response is stored, and how many of this year answer the overall item.
+func recount(t *testing.T, environment []string) (stored map[string]int, answered int64) {
+	t.Helper()
+	var store survey.Store
+	var err error
+	if uri := environmentValue(environment, "SIPAS_MONGODB_URI"); uri != "" {
+		store, err = mongostore.Open(t.Context(), mongostore.Options{URI: uri, Database: environmentValue(environment, "SIPAS_MONGODB_DATABASE"), Timeout: mongoTimeout})
+	} else {
+		store, err = sqlitestore.Open(t.Context(), filepath.Join(environmentValue(environment, "SIPAS_DATA"), "sipas.db"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	streams, err := store.Ledger().Streams(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored = map[string]int{}
+	year := time.Now().In(survey.Vietnam).Year()
+	for _, stream := range streams {
+		for after := int64(0); ; {
+			entries, err := store.Ledger().Read(t.Context(), stream.ID, after, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				after = e.N
+				if e.Kind != survey.EntryResponse {
+					continue
+				}
+				stored[e.ID]++
+				r, err := ledger.DecodeResponse(e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, ok := r.Answers[survey.Overall].Level(); ok && r.At.In(survey.Vietnam).Year() == year {
+					answered++
+				}
+			}
+			if len(entries) < 1000 {
+				break
+			}
+		}
+	}
+	return stored, answered
+}
