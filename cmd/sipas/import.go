@@ -129,18 +129,13 @@ func importFile(cmd *cobra.Command, kind importer.Kind, path string, dryRun bool
 
 // runImport puts together what an import needs, as a process of its own beside running servers.
 func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.Job) (report importer.Report, err error) {
-	k, err := loadKeys(c)
-	if err != nil {
-		return report, err
-	}
-	store, err := openStore(ctx, c)
+	store, _, err := openProvince(ctx, c)
 	if err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	if _, err := store.Identity(ctx); survey.IsCode(err, survey.CodeNotFound) {
-		return report, errors.New("there is no province in this store yet; start it once with: sipas serve")
-	} else if err != nil {
+	k, err := loadKeys(c)
+	if err != nil {
 		return report, err
 	}
 	log := newLogger(cmd.ErrOrStderr(), c.LogLevel)

@@ -125,16 +125,11 @@ func withIdentity(cmd *cobra.Command, act func(context.Context, *identity.Servic
 		return err
 	}
 	ctx := cmd.Context()
-	store, err := openStore(ctx, c)
+	store, _, err := openProvince(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	if _, err := store.Identity(ctx); survey.IsCode(err, survey.CodeNotFound) {
-		return errors.New("there is no province in this store yet; start it once with: sipas serve")
-	} else if err != nil {
-		return err
-	}
 	reg, err := openRegistry(ctx, store, newLogger(cmd.ErrOrStderr(), c.LogLevel))
 	if err != nil {
 		return err
