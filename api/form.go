@@ -439,6 +439,7 @@ type formBody struct {
 	Token     string
 	Agency    survey.Text
 	Point     survey.Text
+	Time      string // how long the form takes, where it is more than a minute
 	Notice    string
 	Resend    bool
 	Errors    []formError
@@ -496,6 +497,9 @@ func (it formItem) DescribedBy() string {
 	if len(it.Hint) > 0 || it.PrivacyHint() {
 		ids = append(ids, "h-"+it.ID)
 	}
+	if it.Long() {
+		ids = append(ids, "m-"+it.ID)
+	}
 	if it.Error != "" {
 		ids = append(ids, "e-"+it.ID)
 	}
@@ -515,6 +519,9 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
 	body := &formBody{Action: formAddress(c, state.point.Code, false), Token: state.token, Agency: agency.Name, Point: state.point.Name,
 		Resend: state.resend}
+	if minutes(state.form) > 0 {
+		body.Time = say(state.language, "form.time", map[string]any{"n": duration(state.language, state.form)})
+	}
 	if state.notice != "" {
 		body.Notice = say(state.language, state.notice, nil)
 	}
@@ -559,6 +566,32 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	return s.sendPage(c, status, "form", page)
 }
 
+// shortForm is the largest number of questions that take less than a minute, and
+// perMinute how many more thoughtful ones of a longer form do.
+const shortForm, perMinute = 10, 5
+
+// minutes is how long the questions that everyone is asked take; 0: less than a minute.
+func minutes(q *survey.Questionnaire) int {
+	questions := 0
+	for i := range q.Items {
+		if it := &q.Items[i]; it.Type != survey.ItemInfo && it.ShowWhen == nil {
+			questions++
+		}
+	}
+	if questions <= shortForm {
+		return 0
+	}
+	return (questions + perMinute/2) / perMinute
+}
+
+// duration says how long a form takes.
+func duration(language survey.Language, q *survey.Questionnaire) string {
+	if n := minutes(q); n > 0 {
+		return say(language, "time.minutes", map[string]any{"n": n})
+	}
+	return say(language, "time.short", nil)
+}
+
 // sectionsOf gives the form's sections; a form without any is one section.
 func sectionsOf(q *survey.Questionnaire) []survey.Section {
 	if len(q.Sections) > 0 {
@@ -582,11 +615,18 @@ func fieldOptions(state *formState) []formOption {
 	return append(options, formOption{Value: fieldUnknown, Text: say(state.language, "form.field.unknown", nil), Selected: chosen == fieldUnknown})
 }
 
+// softHyphens lets the long words of the levels break where five of them share
+// the width of a phone.
+var softHyphens = strings.NewReplacer("issatisfied", "is\u00adsat\u00adis\u00adfied", "atisfied", "at\u00adis\u00adfied", "Neutral", "Neu\u00adtral")
+
 func (state *formState) item(it *survey.Item, message string) formItem {
 	given := state.values[it.ID]
 	shown := formItem{Item: it, Error: message, Big: it.ID == survey.Overall,
 		Optional: !it.Required && it.Type != survey.ItemRating && len(it.Hint) == 0} // hints say so themselves; ratings offer "na"
 	add := func(value, text string, level int) {
+		if level > 0 && !shown.Big {
+			text = softHyphens.Replace(text)
+		}
 		id := it.ID + "-" + strconv.Itoa(len(shown.Options)+1)
 		shown.Options = append(shown.Options, formOption{id, value, text, level, slices.Contains(given, value)})
 	}

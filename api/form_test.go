@@ -77,7 +77,8 @@ func TestQuickFormIsCompleteWithoutScripts(t *testing.T) {
 	w := newWorld(t, synthetic)
 	a := w.get("/s/"+w.quick.Code+"?k=qr", "Accept-Encoding", "identity")
 	contains(t, a.body, `<html lang="vi">`, "Dữ liệu mô phỏng", "Phường Đông Hải", "Quầy 1", `action="/s/`+w.quick.Code+`?k=qr"`,
-		"<fieldset", "<legend", `<option value="ho-tich">Hộ tịch</option>`, "Không rõ / không nhớ", `formnovalidate>English</button>`, `maxlength="2000"`, "đừng ghi")
+		"<fieldset", "<legend", `<option value="ho-tich">Hộ tịch</option>`, "Không rõ / không nhớ", `formnovalidate>English</button>`, `maxlength="2000"`, "đừng ghi",
+		`id="m-comment" data-left="Còn {n} ký tự."`, ">Tối đa 2.000 ký tự.</p>", `aria-describedby="h-comment m-comment"`)
 	for level, word := range survey.LevelNames {
 		contains(t, a.body, `<input type="radio" id="overall-`+strconv.Itoa(level+1)+`" name="overall" value="`+strconv.Itoa(level+1)+`">`, "<span>"+word["vi"]+"</span>")
 	}
@@ -183,7 +184,7 @@ func TestThanksBelievesOnlyItsOwnSummaries(t *testing.T) {
 	w := newWorld(t)
 	good := w.server.seals.sealSummary(w.quick.Code, summary{Form: "quick", Version: 1, Level: 5})
 	for _, c := range []struct{ name, token string }{
-		{"none", ""}, {"nonsense", "a.b"}, {"empty", "AAAA"}, {"cut short", good[:len(good)-8]}, {"changed", "x" + good[1:]}, {"too long", strings.Repeat("A", 8000)},
+		{"none", ""}, {"nonsense", "a.b"}, {"empty", "AAAA"}, {"cut short", good[:len(good)-8]}, {"changed", otherCharacter(good[0]) + good[1:]}, {"too long", strings.Repeat("A", 8000)},
 		{"of another point", w.server.seals.sealSummary(w.full.Code, summary{Form: "full", Version: 1, Level: 5})},
 		{"a mark", w.server.seals.sealMark(w.quick.Code)},
 	} {
@@ -293,7 +294,7 @@ func TestTheMarkTellsNothingAndEnds(t *testing.T) {
 		p    survey.Point
 		mark string
 	}{
-		{"empty", w.quick, ""}, {"nonsense", w.quick, "x"}, {"changed", w.quick, "x" + mark[1:]}, {"of another point", w.oneField, mark},
+		{"empty", w.quick, ""}, {"nonsense", w.quick, "x"}, {"changed", w.quick, otherCharacter(mark[0]) + mark[1:]}, {"of another point", w.oneField, mark},
 		{"a summary", w.quick, location(t, a).Query().Get("r")},
 	} {
 		t.Run(c.name, func(t *testing.T) { contains(t, shown(c.p, c.mark), `name=".page"`) })
@@ -391,7 +392,8 @@ func TestErrorsAreSummedUpAndAnswersKept(t *testing.T) {
 		t.Fatalf("got %d", a.StatusCode)
 	}
 	contains(t, a.body, "<title>Lỗi: ", `role="alert"`, "autofocus", `href="#overall-1"`, `href="#comment-1"`, "Xin Ông/Bà chọn một mức",
-		"Nhiều nhất 2.000 ký tự", `<option value="ho-tich" selected>`, long, `aria-describedby="e-overall"`)
+		"Nhiều nhất 2.000 ký tự", `<option value="ho-tich" selected>`, long, `aria-describedby="e-overall"`,
+		`aria-describedby="h-comment m-comment e-comment" aria-invalid="true"`, `data-prefix="Lỗi: "`)
 	if summary := strings.Index(a.body, `role="alert"`); summary > strings.Index(a.body, "<fieldset") {
 		t.Error("the summary stands below the questions")
 	}

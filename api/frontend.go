@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
@@ -19,9 +18,8 @@ import (
 // frontend serves the built front end. A nil files means that it is not built.
 type frontend struct {
 	files      fs.FS
-	script     template.HTML // the phone form's script element; empty: the form has none
-	scriptHash string        // its CSP source
-	compressed sync.Map      // asset name → gzip bytes
+	script     script   // of the phone form; empty: the form has none
+	compressed sync.Map // asset name → gzip bytes
 }
 
 // formEntry is the phone form's script in Vite's manifest.
@@ -48,9 +46,7 @@ func newFrontend(files fs.FS) *frontend {
 	if err != nil || bytes.Contains(bytes.ToLower(source), []byte("</script")) {
 		return f
 	}
-	source = bytes.TrimSpace(source)
-	f.script = template.HTML("<script>" + string(source) + "</script>")
-	f.scriptHash = cspHash(string(source))
+	f.script = newScript(string(bytes.TrimSpace(source)))
 	return f
 }
 

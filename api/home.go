@@ -29,7 +29,13 @@ type homeBody struct {
 
 type foundAgency struct {
 	Name   survey.Text
-	Points []survey.Point
+	Points []foundPoint
+}
+
+type foundPoint struct {
+	Code string
+	Name survey.Text
+	Time string // how long its form takes
 }
 
 // home shows the home page; with ?code= it goes to the form of that point, with
@@ -56,7 +62,7 @@ func (s *server) home(c *fiber.Ctx) error {
 	}
 	if body.Query != "" {
 		body.Searched = true
-		s.search(snapshot, body)
+		s.search(snapshot, language, body)
 	}
 	return s.sendPage(c, status, "home", page)
 }
@@ -108,7 +114,7 @@ func (s *server) stillOpen(snapshot *registry.Snapshot, id string) []survey.Agen
 	return open
 }
 
-func (s *server) search(snapshot *registry.Snapshot, body *homeBody) {
+func (s *server) search(snapshot *registry.Snapshot, language survey.Language, body *homeBody) {
 	points := s.openPoints(snapshot)
 	for _, a := range snapshot.Agencies() {
 		here := points[a.ID]
@@ -129,7 +135,15 @@ func (s *server) search(snapshot *registry.Snapshot, body *homeBody) {
 		case len(body.Found) == maxFoundAgency:
 			body.More++
 		default:
-			body.Found = append(body.Found, foundAgency{a.Name, here[:min(len(here), maxFoundAtPoint)]})
+			found := foundAgency{Name: a.Name}
+			for _, p := range here[:min(len(here), maxFoundAtPoint)] {
+				point := foundPoint{Code: p.Code, Name: p.Name}
+				if q := snapshot.Newest(p.Questionnaire); q != nil {
+					point.Time = duration(language, q)
+				}
+				found.Points = append(found.Points, point)
+			}
+			body.Found = append(body.Found, found)
 		}
 	}
 }

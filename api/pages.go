@@ -14,7 +14,7 @@ import (
 	"sipas/survey"
 )
 
-//go:embed pages/*.html pages/*.css
+//go:embed pages/*.html pages/*.css pages/*.js
 var pageFiles embed.FS
 
 // pages holds the parsed templates of the server-rendered pages and their style
@@ -22,6 +22,17 @@ var pageFiles embed.FS
 type pages struct {
 	templates map[string]*template.Template
 	css       map[string]string
+	print     script // of the poster
+}
+
+// script is a script element and the content security policy source that allows it.
+type script struct {
+	element template.HTML
+	source  string
+}
+
+func newScript(content string) script {
+	return script{template.HTML("<script>" + content + "</script>"), cspHash(content)}
 }
 
 // pageNames lists the pages; each is a file of its own beside layout.html.
@@ -39,6 +50,11 @@ func newPages() *pages {
 		}
 		p.css[name] = squeezeCSS(string(source))
 	}
+	source, err := pageFiles.ReadFile("pages/poster.js")
+	if err != nil {
+		panic(err)
+	}
+	p.print = newScript(string(source))
 	return p
 }
 
@@ -121,15 +137,15 @@ func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) er
 		p.Other = s.otherLanguages(c, p.Language)
 	}
 	css := s.pages.css["page"]
+	scripts := "'none'"
 	if body, ok := p.Body.(*posterBody); ok {
+		p.Script, scripts = s.pages.print.element, s.pages.print.source
 		css += s.pages.css["poster"] + "@page{size:" + body.Size + ";margin:0}"
 	}
-	scripts := "'none'"
 	if body, ok := p.Body.(*formBody); ok {
 		css += body.RevealCSS
-		if s.frontend.script != "" {
-			p.Script = s.frontend.script
-			scripts = s.frontend.scriptHash
+		if s.frontend.script.element != "" {
+			p.Script, scripts = s.frontend.script.element, s.frontend.script.source
 		}
 	}
 	p.CSS = template.HTML("<style>" + css + "</style>")

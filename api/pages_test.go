@@ -133,8 +133,35 @@ func TestPoster(t *testing.T) {
 	contains(t, a.body, survey.ShowPointCode(w.quick.Code), "danhgia.example.vn", "Phường Đông Hải", "Dong Hai Ward", "Quầy 1", "@page{size:a4", "<svg",
 		"Quét mã", "Scan the code")
 	contains(t, w.get("/poster/"+w.quick.Code+"?size=a5").body, "@page{size:a5", `class="sheet a5"`)
-	contains(t, w.get("/poster/"+w.closed.Code).body, "ngừng nhận đánh giá")
+	contains(t, a.body, "Desk Quầy 1", "chưa đến một phút", "less than a minute", `id="print" hidden>In áp phích</button>`, "trên điện thoại")
+	contains(t, w.get("/poster/"+w.full.Code).body, "khoảng 5 phút", "about 5 minutes")
+	lacks(t, w.get("/poster/"+w.full.Code).body, "một phút")
+	closed := w.get("/poster/" + w.closed.Code)
+	if closed.StatusCode != http.StatusGone {
+		t.Errorf("a closed point gives %d", closed.StatusCode)
+	}
+	contains(t, closed.body, "ngừng nhận đánh giá", `class="go" href="/?`, "Các điểm khảo sát của Phường Đông Hải")
+	lacks(t, closed.body, "<script", w.closed.Code)
 	if unknown := w.get("/poster/0000000000"); unknown.StatusCode != http.StatusNotFound {
 		t.Errorf("got %d", unknown.StatusCode)
+	}
+}
+
+func TestEveryFormSaysHowLongItTakes(t *testing.T) {
+	w := newWorld(t)
+	home := w.get("/?q=dong+hai").body
+	for _, c := range []struct {
+		p    survey.Point
+		want string
+		said bool // on the form itself
+	}{
+		{w.quick, "chưa đến một phút", false}, {w.short, "chưa đến một phút", false}, {w.full, "khoảng 5 phút", true},
+	} {
+		t.Run(c.p.Questionnaire, func(t *testing.T) {
+			contains(t, home, "<span>"+c.p.Name["vi"]+`</span> <span class="opt">`+c.want+"</span>")
+			if got := strings.Contains(w.get("/s/"+c.p.Code).body, "Phiếu này mất "+c.want); got != c.said {
+				t.Errorf("the form says so: %t", got)
+			}
+		})
 	}
 }

@@ -54,7 +54,6 @@ type posterBody struct {
 	Point      survey.Text
 	QR         template.HTML
 	Size       string // a4 or a5
-	Closed     bool
 	Steps      []posterStep
 }
 
@@ -72,19 +71,28 @@ func (s *server) poster(c *fiber.Ctx) error {
 		return s.unknownPoint(c, typed)
 	}
 	point, _ := snapshot.Point(code)
+	if s.closed(snapshot, point) {
+		return s.sendClosed(c, pageLanguage(c), snapshot, point)
+	}
+	q := snapshot.Newest(point.Questionnaire)
+	if q == nil {
+		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
+	}
 	agency, _ := snapshot.Agency(point.Agency)
 	qr, err := report.NewQR(s.qrURL(code))
 	if err != nil {
 		return err
 	}
 	body := &posterBody{Code: code, Host: s.publicHost, Agency: agency.Name, Point: point.Name, Size: "a4",
-		Closed: point.ClosedOn(survey.DateOf(s.now())),
-		QR:     template.HTML(qr.SVG(say(survey.Vietnamese, "qr.title", map[string]any{"n": survey.ShowPointCode(code)})))}
+		QR: template.HTML(qr.SVG(say(survey.Vietnamese, "qr.title", map[string]any{"n": survey.ShowPointCode(code)})))}
 	if strings.EqualFold(c.Query("size"), "a5") {
 		body.Size = "a5"
 	}
 	for i, key := range []string{"poster.step1", "poster.step2", "poster.step3"} {
-		body.Steps = append(body.Steps, posterStep{i + 1, say(survey.Vietnamese, key, nil), say(survey.English, key, nil)})
+		step := func(language survey.Language) string {
+			return say(language, key, map[string]any{"n": duration(language, q)})
+		}
+		body.Steps = append(body.Steps, posterStep{i + 1, step(survey.Vietnamese), step(survey.English)})
 	}
 	return s.sendPage(c, http.StatusOK, "poster", &pageData{TitleKey: "poster.title", Body: body})
 }
@@ -97,6 +105,9 @@ func (b *posterBody) Vietnamese(t survey.Text) string { return t.In(survey.Vietn
 
 // EnglishAgency gives the agency's English name where it has one of its own.
 func (b *posterBody) EnglishAgency() string { return ownEnglish(b.Agency) }
+
+// EnglishPoint gives the point's English name where it has one of its own.
+func (b *posterBody) EnglishPoint() string { return ownEnglish(b.Point) }
 
 func ownEnglish(t survey.Text) string {
 	if t[survey.English] == t[survey.Vietnamese] {
