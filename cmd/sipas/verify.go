@@ -94,7 +94,7 @@ func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, p
 	sealed := map[string]int64{}
 	if seal != nil {
 		if seal.Store != province.ID {
-			return fmt.Errorf("the seal is of another store: %s", seal.Store)
+			return fmt.Errorf("the seal is of another store: %q", seal.Store)
 		}
 		if key != nil && !key.Equal(seal.PublicKey) {
 			return fmt.Errorf("the seal is signed with the key %s, not with the ledger's %s; where the key was changed since, name the old one with --public-key",

@@ -3,7 +3,6 @@ package storetest
 import (
 	"bytes"
 	"crypto/ed25519"
-	"slices"
 	"testing"
 
 	"sipas/survey"
@@ -32,6 +31,7 @@ func RunTampering(t *testing.T, open func(t *testing.T) (survey.Store, Tampering
 		do   func(t *testing.T, store survey.LedgerStore, how Tampering, at int) // at: entries before the part that is tampered with
 		want func(at int) []ledger.Problem
 		seal func(at int) []ledger.Problem // found only with the seal
+		tail int64                         // entries at the end that nothing signed covers, where no problem is found
 	}{
 		{name: "untouched", do: func(*testing.T, survey.LedgerStore, Tampering, int) {}},
 		{name: "kept part changed",
@@ -105,9 +105,24 @@ func RunTampering(t *testing.T, open func(t *testing.T) (survey.Store, Tampering
 				}
 				return found
 			}},
+		// Nobody can tell it from what a killed server left, so it is counted.
+		{name: "put at the end",
+			do: func(t *testing.T, store survey.LedgerStore, _ Tampering, _ int) {
+				last := one(t, store, all)
+				put := chained(last.Stream, &last, "put in")
+				put[0].Signature = nil
+				must(t, store.Insert(t.Context(), put))
+			},
+			tail: 1},
+		{name: "put at the end with a signature",
+			do: func(t *testing.T, store survey.LedgerStore, _ Tampering, _ int) {
+				last := one(t, store, all)
+				must(t, store.Insert(t.Context(), chained(last.Stream, &last, responseID(all+1))))
+			},
+			want: func(int) []ledger.Problem { return []ledger.Problem{problem(all+1, all+1, ledger.ReasonSignature)} }},
 		{name: "end cut off",
 			do: func(t *testing.T, _ survey.LedgerStore, how Tampering, at int) {
-				for i := all; i >= at+perCommit; i-- {
+				for i := all; i > at+perCommit; i-- { // whole commits
 					how.Remove(t, responseID(i))
 				}
 			},
@@ -129,11 +144,11 @@ func RunTampering(t *testing.T, open func(t *testing.T) (survey.Store, Tampering
 				if test.want != nil {
 					want = test.want(at)
 				}
-				same(t, "problems", problems(t, ledger.Verifier{Store: led}), want)
+				same(t, "problems", problems(t, ledger.Verifier{Store: led}, test.tail), want)
 				if test.seal != nil {
 					want = append(want, test.seal(at)...)
 				}
-				same(t, "problems with the seal", problems(t, ledger.Verifier{Store: led, Seal: seal}), want)
+				same(t, "problems with the seal", problems(t, ledger.Verifier{Store: led, Seal: seal}, test.tail), want)
 			})
 		}
 	}
@@ -172,8 +187,9 @@ func one(t *testing.T, store survey.LedgerStore, i int) survey.Entry {
 	return found[0]
 }
 
-// problems gives all that is found, without the stream: there is one.
-func problems(t *testing.T, v ledger.Verifier) (found []ledger.Problem) {
+// problems gives all that is found, without the stream: there is one. Where it
+// is nothing, tail is how many entries at the end are unsigned.
+func problems(t *testing.T, v ledger.Verifier, tail int64) (found []ledger.Problem) {
 	t.Helper()
 	v.Found = func(p ledger.Problem) {
 		p.Stream = ""
@@ -184,5 +200,8 @@ func problems(t *testing.T, v ledger.Verifier) (found []ledger.Problem) {
 	if report.OK() != (len(found) == 0) {
 		t.Errorf("the report says %v of %d problems", report.OK(), len(found))
 	}
-	return slices.Clip(found)
+	if got := report.Streams[0].Unsigned; report.OK() && got != tail {
+		t.Errorf("%d entries at the end are unsigned, want %d", got, tail)
+	}
+	return found
 }
