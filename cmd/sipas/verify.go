@@ -24,8 +24,9 @@ func newVerifyCommand() *cobra.Command {
 		Use:   "verify",
 		Short: "Check the whole ledger: nothing changed, removed, moved or put in between",
 		Long: "Read the ledger of the configured store to its end and check its chains, its signatures and its open parts. It\n" +
-			"works beside running servers and writes nothing. Every bad entry is named by stream, n, id and reason; the exit\n" +
-			"code is 0 only where there is none. With --seal, every head that the seal names must still be in place.\n\n" +
+			"works beside running servers and writes nothing to it. Every bad entry is named by stream, n, id and reason; the\n" +
+			"exit code is 0 only where there is none. With --seal, every head that the seal names must still be in place.\n" +
+			"Unsigned tails, unfinished erasures and streams of another key are told of and are no faults.\n\n" +
 			"Without a seal, entries taken away from the end of a stream, or a stream taken away with its registration, cannot\n" +
 			"be found.\n\n" + sealLimits,
 		Args: cobra.NoArgs,
@@ -33,7 +34,7 @@ func newVerifyCommand() *cobra.Command {
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "log-level")
 	cmd.Flags().StringVar(&sealPath, "seal", "", "seal whose heads must be in place")
-	cmd.Flags().StringVar(&publicKey, "public-key", "", "public key of the ledger, as `sipas seal` prints it (default: that of the configured ledger key)")
+	cmd.Flags().StringVar(&publicKey, "public-key", "", "public key of the ledger, as the command seal prints it (default: that of the configured ledger key)")
 	return cmd
 }
 
