@@ -165,6 +165,10 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 	if err == nil && page.Point == code {
 		state.form = snapshot.Questionnaire(page.Questionnaire, page.Version)
 	}
+	if state.form == nil && s.marked(c, code) {
+		// Back to the answer below, which made a fresh page: it was sent since.
+		return s.sendAlreadySent(c, http.StatusConflict, state.language, code)
+	}
 	if state.form == nil {
 		// Too old, or not a token of this page: the answers go on with a fresh one.
 		if state.form = snapshot.Newest(state.point.Questionnaire); state.form == nil {

@@ -542,10 +542,19 @@ func TestPagesThatCannotBeSentKeepTheAnswers(t *testing.T) {
 			if fresh == token {
 				t.Error("the token is the old one")
 			}
-			if again := w.postForm(w.formPath(w.quick), ".page", fresh, ".language", "vi", "overall", "4", "comment", "Tốt"); again.StatusCode != http.StatusSeeOther {
+			again := w.postForm(w.formPath(w.quick), ".page", fresh, ".language", "vi", "overall", "4", "comment", "Tốt")
+			if again.StatusCode != http.StatusSeeOther {
 				t.Errorf("the fresh page gives %d", again.StatusCode)
 			}
 			w.theOne()
+
+			// Back, which sends the first page again, gets no fresh one.
+			back := w.do(http.MethodPost, w.formPath(w.quick), form(".page", token, "overall", "4"), "Content-Type", "application/x-www-form-urlencoded",
+				"Cookie", markCookie+"="+again.markOf(t).Value)
+			if back.StatusCode != http.StatusConflict {
+				t.Errorf("Back gives %d", back.StatusCode)
+			}
+			lacks(t, back.body, `name=".page"`)
 		})
 	}
 }
