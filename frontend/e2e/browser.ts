@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import jsQR from 'jsqr'
-import { chromium, type Browser } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
 import { PNG } from 'pngjs'
+import { admin } from './server'
 
 const executablePath = process.env['SIPAS_CHROMIUM'] ?? '/usr/bin/chromium'
 
@@ -21,4 +22,11 @@ export function startBrowser(): Promise<Browser> {
 export function readQr(screenshot: Buffer): string | null {
   const { data, width, height } = PNG.sync.read(screenshot)
   return jsQR(new Uint8ClampedArray(data), width, height)?.data ?? null
+}
+
+/** Signs the administrator in on a page that asks for it. */
+export async function signIn(page: Page): Promise<void> {
+  await page.locator('#login-name').fill(admin.name)
+  await page.locator('#login-password').fill(admin.password)
+  await page.locator('button[type=submit]').click()
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
-import { hasBrowser, readQr, startBrowser } from './browser'
-import { admin, startServer, type Server } from './server'
+import { hasBrowser, readQr, signIn, startBrowser } from './browser'
+import { startServer, type Server } from './server'
 
 describe.skipIf(!hasBrowser)('service points', () => {
   let server: Server
@@ -21,9 +21,7 @@ describe.skipIf(!hasBrowser)('service points', () => {
   async function signedIn(path: string): Promise<Page> {
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage()
     await page.goto(server.url + path)
-    await page.locator('#login-name').fill(admin.name)
-    await page.locator('#login-password').fill(admin.password)
-    await page.locator('button[type=submit]').click()
+    await signIn(page)
     return page
   }
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
 import { formatInteger, vietnamDay } from '../lib/format'
 import { lastMonths } from '../lib/period'
-import { hasBrowser, startBrowser } from './browser'
+import { hasBrowser, signIn, startBrowser } from './browser'
 import { rate } from './phone'
-import { admin, startServer, type Server } from './server'
+import { startServer, type Server } from './server'
 
 const agencies = [
   { name: 'Tỉnh Thử Nghiệm', id: 'tinh-thu-nghiem' },
@@ -54,9 +54,7 @@ describe.skipIf(!hasBrowser)('a new province', () => {
     page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage()
     page.on('pageerror', (error) => faults.push(String(error)))
     await page.goto(server.url + '/admin')
-    await page.locator('#login-name').fill(admin.name)
-    await page.locator('#login-password').fill(admin.password)
-    await page.locator('button[type=submit]').click()
+    await signIn(page)
   })
 
   afterAll(async () => {

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import type { Listing, Point } from '../lib/catalogue'
 import { vietnamDay } from '../lib/format'
 import type { Board } from '../lib/results'
-import { hasBrowser, readQr, startBrowser } from './browser'
+import { hasBrowser, readQr, signIn, startBrowser } from './browser'
 import { rate } from './phone'
 import { admin, startServer, until, type Server } from './server'
 
@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser)('a rating from the poster to the board', () => {
     return (await response.json()) as T
   }
 
-  async function signIn(): Promise<string> {
+  async function accessToken(): Promise<string> {
     const response = await fetch(server.url + '/api/v1/session', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -56,7 +56,7 @@ describe.skipIf(!hasBrowser)('a rating from the poster to the board', () => {
   }
 
   it('moves the running quarter by exactly one, and nothing else', async () => {
-    const token = await signIn()
+    const token = await accessToken()
     const quarter = runningQuarter()
     const boardPath = `/api/v1/results/board?period=${quarter}`
     const { items } = await api<Listing<Point>>('/api/v1/points?size=200', token)
@@ -69,9 +69,7 @@ describe.skipIf(!hasBrowser)('a rating from the poster to the board', () => {
     const faults: string[] = []
     manager.on('pageerror', (error) => faults.push(String(error)))
     await manager.goto(`${server.url}/admin?period=${quarter}`)
-    await manager.locator('#login-name').fill(admin.name)
-    await manager.locator('#login-password').fill(admin.password)
-    await manager.locator('button[type=submit]').click()
+    await signIn(manager)
     await manager.locator(`[data-testid=board][data-period="${quarter}"]`).waitFor()
     const shownBefore = await headlineOf(manager)
     expect(shownBefore).toEqual({ n: before.total.n, satisfied: before.total.satisfied })

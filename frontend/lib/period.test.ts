@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { customDays, formatMonthShort, formatPeriod, lastClosedQuarter, periodChoices } from './period'
+import { customDays, formatMonthShort, formatPeriod, lastClosedQuarter, lastMonths, periodChoices, shiftMonth } from './period'
 
 describe('the name of a period', () => {
   it.each([
@@ -59,5 +59,19 @@ describe('the periods on offer', () => {
     ['2026-06-30T17:00:00Z', '2026-H2'],
   ])('at %s the running half-year is %s', (now, half) => {
     expect(periodChoices(new Date(now)).halfYears[0]).toEqual({ name: half, open: true })
+  })
+})
+
+describe('months', () => {
+  it('go back across years, in Vietnam time', () => {
+    expect(lastMonths(new Date('2026-12-31T17:00:00Z'), 3)).toEqual(['2027-01', '2026-12', '2026-11'])
+  })
+
+  it.each([
+    ['2026-12', 1, '2027-01'],
+    ['2026-01', -1, '2025-12'],
+    ['2026-05', 0, '2026-05'],
+  ])('%s and %s is %s', (month, by, other) => {
+    expect(shiftMonth(month, by)).toBe(other)
   })
 })

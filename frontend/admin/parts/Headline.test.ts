@@ -72,6 +72,16 @@ describe('the headline', () => {
     expect(text(board(cell(), { flagged }), true)).toContain('Đang tính cả phiếu nghi vấn')
   })
 
+  it('sets ratings against files, and marks more ratings than files', () => {
+    const known = cell({ coverage: { volume: 1250, share: 2.56, impossible: false } })
+    expect(text(board(known))).toContain('32 phiếu / 1.250 hồ sơ đã trả kết quả (2,56 %)')
+    expect(document.querySelector('.tip-mark')).toBeNull()
+    const got = text(board(cell({ coverage: { volume: 0, share: null, impossible: true } })))
+    expect(got).toContain('32 phiếu / 0 hồ sơ')
+    expect(got).not.toContain('null')
+    expect(document.querySelector('.tip-mark')?.getAttribute('aria-label')).toContain('nhiều phiếu hơn hồ sơ')
+  })
+
   it('speaks English when asked', () => {
     language.current = 'en'
     const got = text(board(cell()))

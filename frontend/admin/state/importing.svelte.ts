@@ -86,14 +86,20 @@ export class Importing {
     })
   }
 
-  /** Gives the file up: stops a run and removes the file; what was stored stays stored. */
-  async discard(): Promise<void> {
-    const id = this.file?.id
+  /** Lets go of the file when the person signs out; the server keeps it, and `resume` finds it again. */
+  forget(): void {
     clearTimeout(this.#timer)
     this.#abort?.abort()
     this.file = null
     this.#bytes = null
     this.problem = null
+    this.lost = false
+  }
+
+  /** Gives the file up: stops a run and removes the file; what was stored stays stored. */
+  async discard(): Promise<void> {
+    const id = this.file?.id
+    this.forget()
     this.#options.memory.write(null)
     // If this fails, the server removes the file by itself after a day.
     if (id !== undefined) await this.#options.api.removeImport(id).catch(() => undefined)

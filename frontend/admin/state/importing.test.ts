@@ -94,6 +94,16 @@ describe('a file', () => {
     expect([looks, importing.problem]).toEqual([2, null])
   })
 
+  it('is let go of at signing out and found again later', async () => {
+    const { importing, calls } = open(undefined, 'i')
+    await importing.start('volumes', file)
+    importing.forget()
+    expect(importing.file).toBeNull()
+    expect(calls).not.toContain('remove')
+    await importing.resume()
+    await done(importing)
+  })
+
   it('that is given up is removed', async () => {
     const { importing, calls } = open()
     await importing.start('volumes', file)

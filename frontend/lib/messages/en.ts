@@ -222,6 +222,7 @@ export const en: Catalogue = {
   'table.plan': 'Against the plan',
   'table.bound': 'What the data carry',
   'table.coverage': 'Ratings / files',
+  'table.coverage.files': '{coverage} files',
   'table.search.agencies': 'Search agencies',
   'table.search.fields': 'Search fields',
   'table.kind': 'Kind',

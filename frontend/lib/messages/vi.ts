@@ -223,6 +223,7 @@ export const vi = {
   'table.plan': 'So với kế hoạch',
   'table.bound': 'Số liệu nói được gì',
   'table.coverage': 'Phiếu / hồ sơ',
+  'table.coverage.files': '{coverage} hồ sơ',
   'table.search.agencies': 'Tìm cơ quan',
   'table.search.fields': 'Tìm lĩnh vực',
   'table.kind': 'Loại',
