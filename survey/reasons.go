@@ -76,6 +76,7 @@ const (
 	ReasonImportEmpty       = "import.empty"          // no header
 	ReasonImportEncoding    = "import.encoding"       // params line
 	ReasonImportQuotes      = "import.quotes"         // params line
+	ReasonImportWideRow     = "import.wideRow"        // params line, max (cells)
 	ReasonImportLongRow     = "import.longRow"        // params line, max (KiB)
 	ReasonImportRows        = "import.rows"           // params max
 	ReasonUnknownColumn     = "import.unknownColumn"  // params column: its name in the file, since nothing else tells which one is meant
@@ -116,7 +117,7 @@ var Reasons = []string{
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
 	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
 	ReasonImportSize, ReasonImportUnreadable, ReasonImportOldWorkbook, ReasonImportEmpty, ReasonImportEncoding,
-	ReasonImportQuotes, ReasonImportLongRow, ReasonImportRows, ReasonUnknownColumn, ReasonMissingColumn,
+	ReasonImportQuotes, ReasonImportLongRow, ReasonImportWideRow, ReasonImportRows, ReasonUnknownColumn, ReasonMissingColumn,
 	ReasonRepeatedColumn, ReasonExtraCell, ReasonImportDate, ReasonImportMonth, ReasonImportTime,
 	ReasonImportBoolean, ReasonImportNumber, ReasonRepeatedRow, ReasonRejectedRow, ReasonSeveralPoints,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,

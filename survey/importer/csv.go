@@ -114,6 +114,9 @@ func (f *csvFile) read() (int, []string, error) {
 			return 0, nil, f.failure(err)
 		}
 		f.line, _ = f.reader.FieldPos(0)
+		if err := wide(f.line, cells); err != nil {
+			return 0, nil, err
+		}
 		if blank(cells) {
 			continue
 		}

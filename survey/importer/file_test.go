@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,10 @@ func TestRunRefusesTheFile(t *testing.T) {
 		"a lone quote":           {job(importer.KindFields, "id,name_vi", "a,b", `c,d"e`), "file: import.quotes map[line:3]"},
 		"a quote left open":      {job(importer.KindFields, "id,name_vi", `a,"b`, "c,d"), "file: import.quotes map[line:2]"},
 		"a quote open for long":  {job(importer.KindFields, "id,name_vi", `a,"`+strings.Repeat("b\n", 1<<20)), "file: import.longRow map[line:2 max:1024]"},
+		"a wide header":         {job(importer.KindFields, "id,name_vi"+strings.Repeat(",", 499)), "file: import.wideRow map[line:1 max:500]"},
+		"a row of commas":       {job(importer.KindFields, "id,name_vi", "a,b", strings.Repeat(",", 500)), "file: import.wideRow map[line:3 max:500]"},
+		"a cell far right":      {bytesJob(importer.KindFields, book(t, setCell(t, "XFD3"), []any{"id", "name_vi"}, []any{"a", "b"})), "file: import.wideRow map[line:3 max:500]"},
+		"a header far right":    {bytesJob(importer.KindFields, book(t, setCell(t, "XFD1"), []any{"id", "name_vi"})), "file: import.wideRow map[line:1 max:500]"},
 		"too many rows":          {job(importer.KindFields, "id,name_vi"+strings.Repeat("\na,b", 200_001)), "file: import.rows map[max:200000]"},
 		"too large":              {importer.Job{Kind: importer.KindFields, File: bytes.NewReader(nil), Size: importer.MaxSize + 1}, "file: import.size map[max:256]"},
 		"shorter than it says":   {importer.Job{Kind: importer.KindFields, File: strings.NewReader("id"), Size: 100}, "file: import.unreadable"},
@@ -76,6 +81,34 @@ func TestRunRefusesTheFile(t *testing.T) {
 				t.Errorf("report %+v, %s", report, p.counts(t))
 			}
 		})
+	}
+}
+
+// setCell puts a text far from all others.
+func setCell(t *testing.T, cell string) func(*excelize.File) {
+	return func(f *excelize.File) {
+		if err := f.SetCellValue("Sheet1", cell, "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCellsBeyondTheColumnsAreNotKept(t *testing.T) {
+	p := newProvince(t)
+	lines := slices.Repeat([]string{"," + strings.Repeat(",", 400)}, 20_001)
+	for i := range lines {
+		lines[i] = "Bad Id,Tên" + lines[i]
+	}
+	lines[0] = "id,name_vi"
+	j := job(importer.KindFields, lines...)
+	runtime.GC()
+	most := peak(&j)
+	report, err := p.Run(t.Context(), admin, j)
+	if err != nil || report.Rejected != 20_000 {
+		t.Fatalf("%s, %v", said(report), err)
+	}
+	if *most > 70 {
+		t.Errorf("the heap took %.0f MiB", *most)
 	}
 }
 

@@ -105,6 +105,7 @@ func (x *run) next(src source) (*row, error) {
 	}
 	r := &row{header: x.header, line: line, cells: cells, serials: src.spreadsheet(), from1904: src.date1904()}
 	r.check()
+	r.cells = r.cells[:min(len(r.cells), r.width)] // nothing is read beyond
 	return r, nil
 }
 

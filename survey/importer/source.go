@@ -18,6 +18,7 @@ const (
 
 	maxDocuments = 200_000  // rows of every kind but responses, which alone are not held in memory together
 	maxRecord    = 1 << 20  // bytes of one CSV row
+	maxCells     = 500      // of one row, empty ones before the last one included
 	sniffed      = 64 << 10 // bytes looked at to tell what a file is
 	longestShown = 60       // characters of a column name that an error repeats
 
@@ -52,6 +53,15 @@ func refused(path, reason string, params map[string]any, cause error) error {
 		Fields: []survey.FieldError{{Path: path, Reason: reason, Params: params}}}
 }
 
+// wide refuses a row far wider than any kind of file: one cell far right takes
+// the room of all before it.
+func wide(line int, cells []string) error {
+	if len(cells) <= maxCells {
+		return nil
+	}
+	return refused(pathFile, survey.ReasonImportWideRow, map[string]any{"line": line, "max": maxCells}, nil)
+}
+
 // open tells by the content what a file is.
 func open(file io.ReaderAt, size int64) (source, error) {
 	if size > MaxSize {
@@ -75,6 +85,7 @@ type header struct {
 	columns []Column
 	at      map[string]int // column name → cell
 	named   []bool         // whether a cell is below a name
+	width   int            // of the cells up to the last one below a name
 }
 
 func readHeader(src source, columns []Column) (*header, error) {
@@ -109,7 +120,7 @@ func readHeader(src source, columns []Column) (*header, error) {
 		case again:
 			add(survey.ReasonRepeatedColumn, name)
 		default:
-			h.at[name], h.named[i] = i, true
+			h.at[name], h.named[i], h.width = i, true, i+1
 		}
 	}
 	for _, c := range columns {

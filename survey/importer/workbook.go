@@ -112,6 +112,9 @@ func (w *workbook) read() (line int, cells []string, err error) {
 		if err != nil {
 			return 0, nil, refused(pathFile, survey.ReasonImportUnreadable, nil, err)
 		}
+		if err := wide(w.line, cells); err != nil {
+			return 0, nil, err
+		}
 		if !blank(cells) {
 			return w.line, cells, nil
 		}
