@@ -51,6 +51,13 @@ func TestRowsThatAreRejected(t *testing.T) {
 		"too many files":                {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,100000001", "files: range"},
 		"fewer than no files":           {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,-1", "files: range"},
 		"half a file":                   {importer.KindVolumes, "agency,field,month,files", `xa-khac,dat-dai,09/2026,"1,5"`, "files: import.number"},
+		"a group too short":             {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,1.00", "files: import.number"},
+		"a group too long":              {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,1.0000", "files: import.number"},
+		"a first group too long":        {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,1250.000", "files: import.number"},
+		"a first group of nought":       {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,0.125", "files: import.number"},
+		"groups of both signs":          {importer.KindVolumes, "agency,field,month,files", `xa-khac,dat-dai,09/2026,"1,250.000"`, "files: import.number"},
+		"a whole number with decimals":  {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,12.0", "files: import.number"},
+		"grouped below nought":          {importer.KindVolumes, "agency,field,month,files", "xa-khac,dat-dai,09/2026,-1.250", "files: range"},
 		"files of no agency":            {importer.KindVolumes, "agency,field,month,files", "khong-co,dat-dai,09/2026,1", "agency: unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,6 +193,22 @@ func TestPoints(t *testing.T) {
 	}
 	if changed, _ := p.registry.Snapshot().Point(one.Code); !slices.Equal(changed.Fields, []string{"dat-dai"}) || changed.Delivery != survey.DeliveryOnline {
 		t.Errorf("got %+v", changed)
+	}
+}
+
+func TestThousandsMayBeGrouped(t *testing.T) {
+	for text, want := range map[string]int64{
+		"1250": 1250, "1.000": 1000, "2,000": 2000, "12.345.678": 12_345_678, "12,345,678": 12_345_678, "+999.999": 999_999, "007": 7,
+	} {
+		t.Run(text, func(t *testing.T) {
+			p := newProvince(t)
+			if got := said(p.run(t, job(importer.KindVolumes, "agency;field;month;files", "xa-khac;dat-dai;09/2026;"+text))); got != "1 +1 ~0 =0 -0" {
+				t.Fatal(got)
+			}
+			if n, _ := p.registry.Snapshot().Volume("xa-khac", "dat-dai", "2026-09"); n != want {
+				t.Errorf("%d files, want %d", n, want)
+			}
+		})
 	}
 }
 

@@ -33,7 +33,8 @@ var described = map[Kind][]Column{
 			"Mã lĩnh vực: chữ thường không dấu, số, nối bằng gạch ngang", "The field's id: small letters without accents, digits, joined by hyphens"),
 		column("name_vi", required, "Đất đai", "Tên lĩnh vực", "The field's name in Vietnamese"),
 		column("name_en", optional, "Land", "Tên lĩnh vực bằng tiếng Anh", "The field's name in English"),
-		column("order", optional, "1", "Thứ tự trong danh sách: số nhỏ đứng trước", "Place in lists: smaller numbers come first"),
+		column("order", optional, "1", "Thứ tự trong danh sách, là số nguyên: số nhỏ đứng trước; 1.000 là một nghìn",
+			"Place in lists, a whole number: smaller numbers come first; 1.000 is a thousand"),
 		column("closed", optional, "không", "Đã ngừng dùng: có hoặc không", "No longer in use: yes or no"),
 	},
 	KindAgencies: {
@@ -70,7 +71,8 @@ var described = map[Kind][]Column{
 		column("agency", required, "xa-binh-minh", "Mã cơ quan", "The agency's id"),
 		column("field", required, "dat-dai", "Mã lĩnh vực", "The field's id"),
 		column("month", required, "09/2025", "Tháng", "The month"),
-		column("files", required, "1250", "Số hồ sơ đã trả kết quả trong tháng", "The number of files on which a result was returned in the month"),
+		column("files", required, "1250", "Số hồ sơ đã trả kết quả trong tháng, là số nguyên: 1.250 và 1,250 đều là một nghìn hai trăm năm mươi",
+			"The number of files on which a result was returned in the month, a whole number: 1.250 and 1,250 both are one thousand two hundred and fifty"),
 	},
 	KindResponses: {
 		column("id", optional, "",
@@ -87,7 +89,7 @@ var described = map[Kind][]Column{
 		column("language", optional, "vi", "Ngôn ngữ của phiếu: vi (mặc định) hoặc en", "The language of the form: vi (the default) or en"),
 		column("capture", optional, "paper", "Nguồn: paper (phiếu giấy) hoặc import (từ hệ thống khác, mặc định)", "Where it comes from: paper, or import (another system, the default)"),
 		column("questionnaire", optional, "quick", "Mã phiếu khảo sát; mặc định là phiếu của điểm", "The form's id; the point's form by default"),
-		column("version", optional, "1", "Phiên bản của phiếu; mặc định là bản mới nhất", "The form's version; the newest by default"),
+		column("version", optional, "1", "Phiên bản của phiếu, là số nguyên; mặc định là bản mới nhất", "The form's version, a whole number; the newest by default"),
 	},
 }
 

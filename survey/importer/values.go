@@ -2,6 +2,7 @@ package importer
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,13 +17,23 @@ func number(s string) (float64, bool) {
 	return n, err == nil && !math.IsInf(n, 0) && !math.IsNaN(n)
 }
 
+// grouped are whole numbers with their thousands set off by dots, as Vietnamese
+// write them, or by commas.
+var grouped = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2}((\.[0-9]{3})+|(,[0-9]{3})+)$`)
+
 // whole reads a whole number; 0 and a problem where it is none. An empty cell is 0.
+// As such a number has no decimals, dots and commas between groups of three digits set off
+// thousands: 1.000 is a thousand. Anything else with a dot or a comma is no whole number.
 func (r *row) whole(column string) int64 {
 	text := r.text(column)
 	if text == "" {
 		return 0
 	}
+	if grouped.MatchString(text) {
+		text = strings.NewReplacer(".", "", ",", "").Replace(text)
+	}
 	n, ok := number(text)
+	ok = ok && !strings.ContainsAny(text, ".,")
 	const most = 1 << 53 // beyond that floating-point numbers skip some
 	if !ok || n != math.Trunc(n) || math.Abs(n) > most {
 		r.fail(column, survey.ReasonImportNumber, nil)
