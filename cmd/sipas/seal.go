@@ -76,9 +76,6 @@ func writeSeal(path string, seal *ledger.Seal) error {
 		return err
 	}
 	failed := func(err error) error { return fmt.Errorf("the seal cannot be written: %w", err) }
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("there is a file %s already; a seal replaces none", path)
-	}
 	folder := filepath.Dir(path)
 	file, err := os.CreateTemp(folder, ".seal-*") // mode 0600
 	if err != nil {
@@ -86,10 +83,14 @@ func writeSeal(path string, seal *ledger.Seal) error {
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
+		err = os.Link(file.Name(), path)
+	}
+	err = errors.Join(err, os.Remove(file.Name()))
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("there is a file %s already; a seal replaces none", path)
 	}
 	if err != nil {
-		return failed(errors.Join(err, os.Remove(file.Name())))
+		return failed(err)
 	}
 	// The name is made durable where the system can do so.
 	if names, err := os.Open(folder); err == nil {
@@ -122,7 +123,7 @@ func (s *sealer) run(ctx context.Context) error {
 		switch {
 		case err != nil && ctx.Err() == nil && !failing:
 			s.log.Error("the ledger cannot be sealed", "err", err)
-		case path != "":
+		case err == nil && path != "":
 			s.log.Info("the ledger is sealed; let an auditor keep a copy elsewhere", "file", path)
 		}
 		failing = err != nil

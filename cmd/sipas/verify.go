@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,33 +21,35 @@ import (
 )
 
 func newVerifyCommand() *cobra.Command {
-	var sealPath, publicKey string
+	var sealPath string
+	var publicKeys []string
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check the whole ledger: nothing changed, removed, moved or put in between",
 		Long: "Read the ledger of the configured store to its end and check its chains, its signatures and its open parts. It\n" +
 			"works beside running servers and writes nothing to it. Every bad entry is named by stream, n, id and reason; the\n" +
 			"exit code is 0 only where there is none. With --seal, every head that the seal names must still be in place.\n" +
-			"Unsigned tails, unfinished erasures and streams of another key are told of and are no faults.\n\n" +
+			"Streams of a key that is neither the configured ledger key nor named with --public-key are bad; where the key was\n" +
+			"changed, name the old ones. Short unsigned tails and unfinished erasures are told of and are no faults.\n\n" +
 			"Without a seal, entries taken away from the end of a stream, or a stream taken away with its registration, cannot\n" +
 			"be found.\n\n" + sealLimits,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return verify(cmd, sealPath, publicKey) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return verify(cmd, sealPath, publicKeys) },
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "log-level")
 	cmd.Flags().StringVar(&sealPath, "seal", "", "seal whose heads must be in place")
-	cmd.Flags().StringVar(&publicKey, "public-key", "", "public key of the ledger, as the command seal prints it (default: that of the configured ledger key)")
+	cmd.Flags().StringArrayVar(&publicKeys, "public-key", nil, "public key that streams may have beside that of the configured ledger key, as the command seal prints it; may be repeated")
 	return cmd
 }
 
-func verify(cmd *cobra.Command, sealPath, publicKey string) (err error) {
+func verify(cmd *cobra.Command, sealPath string, publicKeys []string) (err error) {
 	c, err := loadConfig(cmd)
 	if err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	key, err := expectedKey(c, publicKey)
+	keys, err := expectedKeys(c, publicKeys)
 	if err != nil {
 		return err
 	}
@@ -64,29 +68,47 @@ func verify(cmd *cobra.Command, sealPath, publicKey string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	return verifyStore(ctx, cmd.OutOrStdout(), store.Ledger(), province, seal, key)
+	return verifyStore(ctx, cmd.OutOrStdout(), store.Ledger(), province, seal, keys)
 }
 
-// expectedKey gives the public key that streams and seals are held against: the
-// named one, else that of the ledger key as far as it is known here, else nil.
-func expectedKey(c *config, named string) (ed25519.PublicKey, error) {
-	if named != "" {
-		key, err := base64.StdEncoding.DecodeString(named)
+// publicKeys are the keys that streams and seals may have; none: not known here.
+type publicKeys []ed25519.PublicKey
+
+func (ks publicKeys) contain(key ed25519.PublicKey) bool {
+	return slices.ContainsFunc(ks, func(k ed25519.PublicKey) bool { return k.Equal(key) })
+}
+
+func (ks publicKeys) String() string {
+	var texts []string
+	for _, k := range ks {
+		texts = append(texts, publicKeyText(k))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// expectedKeys gives the named keys and that of the ledger key, as far as it is known here.
+func expectedKeys(c *config, named []string) (publicKeys, error) {
+	var keys publicKeys
+	for _, text := range named {
+		key, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || len(key) != ed25519.PublicKeySize {
 			return nil, fmt.Errorf("--public-key must be base64 of %d bytes", ed25519.PublicKeySize)
 		}
-		return key, nil
+		keys = append(keys, key)
 	}
-	key, err := knownLedgerKey(c)
-	if err != nil || key == nil {
+	configured, err := knownLedgerKey(c)
+	if err != nil {
 		return nil, err
 	}
-	return key.Public().(ed25519.PublicKey), nil
+	if configured != nil {
+		keys = append(keys, configured.Public().(ed25519.PublicKey))
+	}
+	return keys, nil
 }
 
 // verifyStore verifies and says in plain words what was found. The error says
 // that the ledger, or the seal, is not what it should be.
-func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, province survey.Identity, seal *ledger.Seal, key ed25519.PublicKey) error {
+func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, province survey.Identity, seal *ledger.Seal, keys publicKeys) error {
 	kind := "real data"
 	if province.Synthetic {
 		kind = "synthetic demo data"
@@ -97,9 +119,9 @@ func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, p
 		if seal.Store != province.ID {
 			return fmt.Errorf("the seal is of another store: %q", seal.Store)
 		}
-		if key != nil && !key.Equal(seal.PublicKey) {
+		if len(keys) > 0 && !keys.contain(seal.PublicKey) {
 			return fmt.Errorf("the seal is signed with the key %s, not with the ledger's %s; where the key was changed since, name the old one with --public-key",
-				publicKeyText(seal.PublicKey), publicKeyText(key))
+				publicKeyText(seal.PublicKey), keys)
 		}
 		for _, h := range seal.Heads {
 			sealed[h.Stream] = h.N
@@ -116,7 +138,7 @@ func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, p
 	if err != nil {
 		return err
 	}
-	printVerification(out, report, key)
+	foreign := printVerification(out, report, keys)
 	if seal != nil {
 		state := "in place"
 		if sealBroken {
@@ -131,6 +153,9 @@ func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, p
 	if n := report.Bad(); n > 0 {
 		return fmt.Errorf("the ledger is not clean: %d bad entries", n)
 	}
+	if foreign > 0 {
+		return fmt.Errorf("the ledger is not clean: %d streams of a key that is not known here; where the key was changed, name the old one with --public-key", foreign)
+	}
 	_, err = fmt.Fprintln(out, "\nThe ledger is clean.")
 	return err
 }
@@ -138,8 +163,9 @@ func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, p
 // mostNamed is how many of what is no fault are named one by one.
 const mostNamed = 20
 
-// printVerification prints the summary.
-func printVerification(out io.Writer, report ledger.Report, key ed25519.PublicKey) {
+// printVerification prints the summary and gives the number of streams of a key
+// that is not known, where any key is.
+func printVerification(out io.Writer, report ledger.Report, keys publicKeys) (unknown int) {
 	fmt.Fprintf(out, "Streams: %d\nEntries: %d\nBad entries: %d\n", len(report.Streams), report.Entries(), report.Bad())
 
 	var unsigned int64
@@ -149,7 +175,7 @@ func printVerification(out io.Writer, report ledger.Report, key ed25519.PublicKe
 			unsigned += s.Unsigned
 			tails = append(tails, fmt.Sprintf("stream %q: %d", s.Stream.ID, s.Unsigned))
 		}
-		if s.Stream.PublicKey != nil && !key.Equal(s.Stream.PublicKey) {
+		if len(s.Stream.PublicKey) == ed25519.PublicKeySize && !keys.contain(s.Stream.PublicKey) {
 			foreign = append(foreign, fmt.Sprintf("stream %q, started %s, key %s", s.Stream.ID, s.Stream.StartedAt.In(survey.Vietnam).Format(time.RFC3339), publicKeyText(s.Stream.PublicKey)))
 		}
 	}
@@ -158,12 +184,14 @@ func printVerification(out io.Writer, report ledger.Report, key ed25519.PublicKe
 	fmt.Fprintf(out, "Unfinished erasures: %d (erase them again to finish)\n", report.UnfinishedCount)
 	printNamed(out, report.Unfinished, int(report.UnfinishedCount))
 	switch {
-	case key == nil:
+	case len(keys) == 0:
 		fmt.Fprintln(out, "Warning: the ledger's key is not known here, so signatures were held against the registered keys only; name it with --public-key")
 	case len(foreign) > 0:
-		fmt.Fprintf(out, "Warning: %d streams are registered with another key than the ledger's, %s\n", len(foreign), publicKeyText(key))
+		fmt.Fprintf(out, "Streams of an unknown key: %d (known: %s)\n", len(foreign), keys)
 		printNamed(out, foreign, len(foreign))
+		return len(foreign)
 	}
+	return 0
 }
 
 func printNamed(out io.Writer, names []string, total int) {
@@ -187,6 +215,10 @@ func reasonText(reason string) string {
 		return "its open part is not what was hashed"
 	case ledger.ReasonSignature:
 		return "its signature is not of the stream's key"
+	case ledger.ReasonKey:
+		return "the stream is registered without a key, so nothing in it is signed"
+	case ledger.ReasonUnsigned:
+		return "more entries before it are unsigned than a killed server can leave"
 	case ledger.ReasonErasure:
 		return "its open part is gone and no erasure says so"
 	case ledger.ReasonUnread:

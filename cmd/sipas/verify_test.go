@@ -122,7 +122,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"a seal of another store", []string{"--seal", foreign}, nil, "another store", true},
 		{"a seal of another key", []string{"--seal", seal}, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "signed with the key", true},
 		{"a public key that is none", []string{"--public-key", "abc"}, nil, "base64", true},
-		{"another key, no seal", nil, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "Warning: 1 streams are registered with another key", false},
+		{"another key, no seal", nil, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "Streams of an unknown key: 1", true},
 		{"another key, the old one named", []string{"--seal", seal, "--public-key", sealed.PublicKey}, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "in place", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

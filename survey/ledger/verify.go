@@ -21,6 +21,8 @@ const (
 	ReasonSealed    = "sealed"    // it is another entry than the one the seal names here
 	ReasonRemoved   = "removed"   // the seal names an entry here and there is none
 	ReasonStream    = "stream"    // the seal names the stream and it is not registered
+	ReasonKey       = "key"       // the stream is registered without a key, so nothing it holds is signed
+	ReasonUnsigned  = "unsigned"  // more entries at the end are unsigned than a killed writer can leave
 )
 
 // Problem is an entry that does not verify, and why: one of the reasons above.
@@ -166,6 +168,11 @@ func (v *verification) bad(r *StreamReport, p Problem) {
 	}
 }
 
+// maxUnsigned is the longest unsigned tail that is no fault: an insert that was
+// cut short, and one before it that a repeated id had ended without its signature. Without
+// the limit a whole stream could be written anew with its signatures taken away.
+const maxUnsigned = 2 * defaultMaxBatch
+
 func (v *verification) stream(ctx context.Context, s survey.Stream) error {
 	r := StreamReport{Stream: s, Head: start().hash}
 	seal := v.sealed[s.ID]
@@ -219,6 +226,11 @@ func (v *verification) stream(ctx context.Context, s survey.Stream) error {
 	}
 	if !sealSeen {
 		v.bad(&r, Problem{s.ID, seal.N, "", ReasonRemoved})
+	}
+	if len(s.PublicKey) != ed25519.PublicKeySize {
+		v.bad(&r, Problem{s.ID, 0, "", ReasonKey})
+	} else if r.Unsigned > maxUnsigned {
+		v.bad(&r, Problem{s.ID, h.n, "", ReasonUnsigned})
 	}
 	v.report.Streams = append(v.report.Streams, r)
 	return nil

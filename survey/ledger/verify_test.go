@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -244,6 +245,41 @@ func TestVerifyTellsEveryBadEntry(t *testing.T) {
 }
 
 // A store that fails wherever it is read ends the verification.
+// Somebody without the key can hash a whole stream anew and take every signature
+// away; what is left is a tail no killed writer leaves, or a stream without a key.
+func TestVerifyFindsStreamsWithoutSignatures(t *testing.T) {
+	written := func(entries int) *memory {
+		m := &memory{streams: []survey.Stream{{ID: "a", PublicKey: testKey.Public().(ed25519.PublicKey)}}}
+		var drafts []Draft
+		for i := range entries {
+			drafts = append(drafts, answered(t, fmt.Sprintf("a%d", i+1), ""))
+		}
+		m.add("a", drafts...)
+		m.entries[len(m.entries)-1].Signature = nil
+		return m
+	}
+	keyless := written(1)
+	keyless.streams[0].PublicKey = nil
+	for name, test := range map[string]struct {
+		store *memory
+		want  []Problem
+	}{
+		"as much as may be unsigned": {written(maxUnsigned), nil},
+		"one more":                   {written(maxUnsigned + 1), []Problem{{"a", maxUnsigned + 1, "", ReasonUnsigned}}},
+		"no key":                     {keyless, []Problem{{"a", 0, "", ReasonKey}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report, err := Verify(t.Context(), test.store)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := report.Problems(); !slices.Equal(got, test.want) {
+				t.Errorf("found %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
 func TestVerifyGivesUp(t *testing.T) {
 	m := sample(t)
 	m.entries = append(m.entries, survey.Entry{Stream: "empty", N: 1000})
