@@ -61,13 +61,14 @@ describe('submission', () => {
     id: '3f0d9c1e-6f0a-4a53-9d7e-0d6f5b8a2c11',
     startedAt: Date.parse('2026-11-23T07:59:00Z'),
     answeredAt: Date.parse('2026-11-23T07:59:05Z'),
+    clock: null,
     field: 'dat-dai',
     answers: { overall: 5 },
   }
 
   it('carries the point, the form and the corrected times of the rating', () => {
     const clock = { offset: 60_000, serverTime: Date.parse('2026-11-23T07:00:00Z') }
-    expect(submissionOf(visit, device(form('quick')), 'en', clock, false)).toEqual({
+    expect(submissionOf({ ...visit, clock }, device(form('quick')), 'en', false)).toEqual({
       id: visit.id,
       point: 'K7QX2M9A4T',
       questionnaire: 'quick',
@@ -83,7 +84,19 @@ describe('submission', () => {
     })
   })
 
+  it.each([
+    ['that began before the clocks were compared', 0, '08:00:00', '08:00:05', 60_000],
+    ['of a clock set back since', 3600_000, '08:59:59', '09:00:04', null],
+  ])('%s keeps its length', (_name, later, startedAt, answeredAt, clockOffset) => {
+    const clock = { offset: 60_000, serverTime: Date.parse('2026-11-23T08:00:04Z') + later }
+    expect(submissionOf({ ...visit, clock }, device(form('quick')), 'vi', false)).toMatchObject({
+      startedAt: `2026-11-23T${startedAt}.000Z`,
+      answeredAt: `2026-11-23T${answeredAt}.000Z`,
+      clockOffset,
+    })
+  })
+
   it('of a citizen who walked away is partial', () => {
-    expect(submissionOf(visit, device(form('quick')), 'vi', null, true)).toMatchObject({ partial: true, clockOffset: null })
+    expect(submissionOf(visit, device(form('quick')), 'vi', true)).toMatchObject({ partial: true, clockOffset: null })
   })
 })

@@ -46,21 +46,19 @@ export function answersToSend(questionnaire: Questionnaire, answers: Answers): A
 /** One citizen's visit, from the rating on. */
 export interface Visit {
   id: string
+  /** Device times. */
   startedAt: number
   answeredAt: number
+  /** What was known of the device's clock at the rating: a later comparison says nothing about these times. */
+  clock: Measurement | null
   field: string | null
   answers: Answers
 }
 
-/** The rating as it is sent. The point and the form are those of the time of rating. */
-export function submissionOf(
-  visit: Visit,
-  device: Device,
-  language: Language,
-  clock: Measurement | null,
-  partial: boolean,
-): Submission {
-  const { at, clockOffset } = stamp(visit.answeredAt, clock)
+/** The rating as it is sent. The point, the form and the clock are those of the time of rating. */
+export function submissionOf(visit: Visit, device: Device, language: Language, partial: boolean): Submission {
+  const { at, clockOffset } = stamp(visit.answeredAt, visit.clock)
+  const started = Date.parse(at) - (visit.answeredAt - visit.startedAt)
   return {
     id: visit.id,
     point: device.point.code,
@@ -69,7 +67,7 @@ export function submissionOf(
     language,
     capture: 'kiosk',
     field: visit.field,
-    startedAt: stamp(visit.startedAt, clock).at,
+    startedAt: new Date(started).toISOString(),
     answeredAt: at,
     clockOffset,
     partial,

@@ -21,6 +21,7 @@ let index = $state(0)
 let secondsLeft = $state<number | null>(null)
 /** Grows with every citizen: whatever a component remembers ends with it. */
 let round = $state(0)
+/** When the visit began; not of the device's clock, which may be set meanwhile. */
 let begun: number | null = null
 let touched = 0
 let leaving = false
@@ -88,7 +89,7 @@ export const visits = {
   speak(chosen: typeof language.current) {
     language.current = chosen
     if (machine.phase !== 'ready') return
-    begun ??= Date.now()
+    begun ??= performance.now()
     watch()
   },
 
@@ -96,12 +97,13 @@ export const visits = {
   rate(level: number) {
     if (screen !== 'rate' || machine.device === null) return
     const now = Date.now()
-    begun ??= now
+    begun ??= performance.now()
     pinned = visit === null ? machine.device : pinned
     visit = {
       id: visit?.id ?? crypto.randomUUID(),
-      startedAt: begun,
+      startedAt: Math.round(now - (performance.now() - begun)),
       answeredAt: now,
+      clock: machine.clock,
       field: null,
       answers: { [overall]: level },
     }
@@ -167,7 +169,7 @@ function next() {
 }
 
 function submission(partial: boolean) {
-  return submissionOf($state.snapshot(visit!) as Visit, pinned!, language.current, machine.clock, partial)
+  return submissionOf($state.snapshot(visit!) as Visit, pinned!, language.current, partial)
 }
 
 function keepDraft() {
