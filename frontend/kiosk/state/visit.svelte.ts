@@ -1,5 +1,5 @@
 import { overall, stepsOf, submissionOf, type Step, type Visit } from '../visit'
-import type { Answer } from '../../lib/outboxStore'
+import type { Answer, Submission } from '../../lib/outboxStore'
 import type { Device } from '../device'
 import { language } from './language.svelte'
 import { machine } from './machine.svelte'
@@ -25,6 +25,8 @@ let round = $state(0)
 let begun: number | null = null
 let touched = 0
 let leaving = false
+/** What is being kept. It may have been kept late, so another attempt must not change it. */
+let keeping: Submission | null = null
 let ticker: ReturnType<typeof setInterval> | undefined
 
 const steps = $derived<Step[]>(visit === null || pinned === null ? [] : stepsOf(pinned, visit.answers))
@@ -152,9 +154,9 @@ export const visits = {
     }
   },
 
-  /** Tries again to keep the rating. */
+  /** Tries again to keep the rating, as it was. */
   async retry(): Promise<void> {
-    await finish(false)
+    await finish(keeping?.partial ?? false)
   },
 
   /** Ready for the next citizen. */
@@ -176,14 +178,15 @@ function keepDraft() {
   machine.keepDraft(submission(true))
 }
 
-/** Keeps the rating on the device, then thanks; nobody is thanked before it is kept. */
-async function finish(partial: boolean): Promise<void> {
+/** Keeps the rating on the device, then thanks, unless the citizen is gone; nobody is thanked before it is kept. */
+async function finish(gone: boolean): Promise<void> {
   if (visit === null) return reset()
   const mine = round
   screen = 'saving'
   secondsLeft = null
+  keeping ??= submission(gone)
   try {
-    await within(savingFor, machine.add(submission(partial)))
+    await within(savingFor, machine.add(keeping))
   } catch {
     if (mine !== round) return
     touched = performance.now()
@@ -191,9 +194,10 @@ async function finish(partial: boolean): Promise<void> {
     return
   }
   if (mine !== round) return
-  if (partial) return reset()
+  if (gone) return reset()
   visit = null
   pinned = null
+  keeping = null
   touched = performance.now()
   screen = 'thanks'
 }
@@ -211,6 +215,7 @@ function reset() {
   ticker = undefined
   visit = null
   pinned = null
+  keeping = null
   index = 0
   begun = null
   secondsLeft = null

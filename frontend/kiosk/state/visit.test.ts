@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Submission } from '../../lib/outboxStore'
 import type { Measurement } from '../clock'
 import type { Device } from '../device'
+import { language } from './language.svelte'
 import { visits } from './visit.svelte'
 
 const tablet = vi.hoisted(() => ({
@@ -9,6 +10,7 @@ const tablet = vi.hoisted(() => ({
   device: null as Device | null,
   clock: null as Measurement | null,
   added: [] as Submission[],
+  add: () => Promise.resolve(),
 }))
 
 vi.mock('./machine.svelte', () => ({
@@ -25,7 +27,7 @@ vi.mock('./machine.svelte', () => ({
     keepDraft: () => {},
     add(item: Submission) {
       tablet.added.push(item)
-      return Promise.resolve()
+      return tablet.add()
     },
   },
 }))
@@ -35,6 +37,9 @@ const iso = (time: number) => new Date(time).toISOString()
 
 /** A comparison of the clocks at a moment of the device's clock, which is a minute behind. */
 const compared = (at: number): Measurement => ({ offset: 60_000, serverTime: at + 60_000 })
+
+const broken = () => Promise.reject(new Error('the disk is full'))
+const fine = () => Promise.resolve()
 
 describe('a visit', () => {
   beforeEach(() => {
@@ -58,6 +63,7 @@ describe('a visit', () => {
     }
     tablet.clock = compared(start - 1000)
     tablet.added = []
+    tablet.add = fine
     visits.reset()
   })
 
@@ -89,5 +95,52 @@ describe('a visit', () => {
     expect(tablet.added).toMatchObject([
       { startedAt: iso(start + 60_000), answeredAt: iso(start + 66_000), clockOffset: 60_000 },
     ])
+  })
+
+  it('that could not be kept is tried again as it was, whatever was compared or chosen since', async () => {
+    tablet.add = broken
+    visits.rate(2)
+    visits.finish()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(visits.screen).toBe('unsaved')
+
+    tablet.clock = compared(Date.now() + 5000)
+    language.current = 'en'
+    tablet.add = fine
+    await visits.retry()
+    expect(visits.screen).toBe('thanks')
+    expect(tablet.added).toHaveLength(2)
+    expect(tablet.added[1]).toEqual(tablet.added[0])
+  })
+
+  it('that could not be kept and whose citizen then leaves is tried again as it was, without thanks', async () => {
+    tablet.add = broken
+    visits.rate(2)
+    visits.finish()
+    await vi.advanceTimersByTimeAsync(0)
+    tablet.add = fine
+    await visits.leave()
+    expect(visits.screen).toBe('rate')
+    expect(visits.hasRating).toBe(false)
+    expect(tablet.added.map(({ partial }) => partial)).toEqual([false, false])
+  })
+
+  it('of somebody who walked away stays partial when it is tried again', async () => {
+    tablet.add = broken
+    visits.rate(2)
+    await visits.leave()
+    expect(visits.screen).toBe('unsaved')
+    await visits.retry()
+    expect(visits.screen).toBe('unsaved')
+
+    tablet.add = fine
+    await visits.retry()
+    expect(visits.screen).toBe('rate')
+    expect(tablet.added.map(({ partial }) => partial)).toEqual([true, true, true])
+
+    visits.rate(4)
+    visits.finish()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(tablet.added.at(-1)).toMatchObject({ partial: false, answers: { overall: 4 } })
   })
 })
