@@ -318,6 +318,26 @@ describe('outbox', () => {
     await vi.waitFor(() => expect(box.state.waiting).toBe(0))
   })
 
+  it.each([
+    ['a date, read by a tablet whose clock is years behind', 'Sun, 23 Nov 2031 08:00:00 GMT'],
+    ['more than a timer can hold', '99999999999'],
+    ['a number beyond numbers', '9'.repeat(400)],
+  ])('waits an hour at most: %s', async (_name, header) => {
+    await fill(1)
+    const { fetch, requests } = server(
+      () => json(503, { code: 'unavailable' }, { 'Retry-After': header }),
+      (sent) => results(sent),
+    )
+    const box = outbox({ fetch })
+    await box.drain()
+    vi.advanceTimersByTime(3599_000)
+    await box.hurry()
+    expect(requests).toHaveLength(1)
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(() => expect(box.state.waiting).toBe(0))
+    expect(requests).toHaveLength(2)
+  })
+
   it('tries at once when the connection is back', async () => {
     await fill(1)
     const { fetch } = server(
@@ -447,7 +467,7 @@ describe('pauses', () => {
     expect(backoff(1, 0)).toBe(1000)
   })
 
-  it('Retry-After is seconds or a date', () => {
+  it('Retry-After is seconds or a date, an hour at most', () => {
     const now = Date.parse('2026-11-23T08:00:00Z')
     expect(retryAfter(null, now)).toBe(0)
     expect(retryAfter('soon', now)).toBe(0)
@@ -455,5 +475,7 @@ describe('pauses', () => {
     expect(retryAfter('120', now)).toBe(120_000)
     expect(retryAfter('Mon, 23 Nov 2026 08:01:00 GMT', now)).toBe(60_000)
     expect(retryAfter('Mon, 23 Nov 2026 07:00:00 GMT', now)).toBe(0)
+    expect(retryAfter('Mon, 23 Nov 2026 10:00:00 GMT', now)).toBe(3600_000)
+    expect(retryAfter('3601', now)).toBe(3600_000)
   })
 })

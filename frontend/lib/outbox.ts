@@ -50,6 +50,8 @@ const lockName = 'sipas-kiosk-outbox'
 const timeout = 30_000
 const shortest = 2_000
 const longest = 5 * 60_000
+/** A server that names a later time is asked at this one: a tablet's clock may be years off, and a timer holds 24 days. */
+const longestAsked = 3600_000
 
 /** How long to wait after so many failures in a row, in milliseconds: doubling, with jitter, at most five minutes. */
 export function backoff(failures: number, random: number): number {
@@ -57,11 +59,11 @@ export function backoff(failures: number, random: number): number {
   return ceiling / 2 + (random * ceiling) / 2
 }
 
-/** Retry-After in milliseconds: seconds or a date; 0 when it is missing or unreadable. */
+/** Retry-After in milliseconds: seconds or a date, at most an hour; 0 when it is missing or unreadable. */
 export function retryAfter(header: string | null, now: number): number {
   if (header === null) return 0
   const wait = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return wait > 0 ? wait : 0
+  return wait > 0 ? Math.min(wait, longestAsked) : 0
 }
 
 type Verdict =
@@ -81,7 +83,7 @@ type PassEnd = { kind: 'done' } | Extract<Verdict, { kind: 'backoff' | 'stopped'
  *   - retry, or not named: it stays; the rest goes on, and it is sent again after a pause.
  *   - 401, 403 of our server: everything stops until resume, nothing is removed.
  *   - 400, 413, 415, 422 of our server: the batch is halved, so that one bad item holds up no other.
- *   - 408, 425, 429 (Retry-After), 5xx, no answer, any other answer: a pause with jitter.
+ *   - 408, 425, 429 (Retry-After, an hour at most), 5xx, no answer, any other answer: a pause with jitter.
  *
  * Batches go one after the other in the order of the ratings. Of several pages only one sends at a time.
  */
