@@ -124,7 +124,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	ctx := context.Background()
 	w := &world{t: t, now: time.Date(2026, 11, 23, 7, 33, 46, 123e6, time.UTC), log: &safeBuffer{}}
 	clock := func() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
-	o := Options{PublicURL: publicURL, SigningKey: bytes.Repeat([]byte("k"), MinKeyBytes), Now: clock, Version: "test",
+	o := Options{PublicURL: publicURL, SigningKey: bytes.Repeat([]byte("k"), MinKeyBytes), PageKey: bytes.Repeat([]byte("p"), 32), Now: clock, Version: "test",
 		Log: slog.New(slog.NewTextHandler(w.log, nil))}
 	id := survey.Identity{ID: "store", CreatedAt: w.now}
 	for _, option := range options {
@@ -150,7 +150,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	o.Ready = store.Ping
 	o.Identity = identity.New(identity.Options{Store: store, Registry: o.Registry, Now: clock, Random: rand.Reader})
 	w.append = &faultyAppender{Ledger: w.ledger}
-	o.Intake = intake.New(intake.Options{Registry: o.Registry, Ledger: w.append, PageKey: bytes.Repeat([]byte("p"), 32), Now: clock})
+	o.Intake = intake.New(intake.Options{Registry: o.Registry, Ledger: w.append, PageKey: o.PageKey, Now: clock})
 
 	agency := func(id, parent string, kind survey.AgencyKind, level survey.AgencyLevel, vi, en string) survey.Agency {
 		return survey.Agency{ID: id, Parent: parent, Kind: kind, Level: level, Name: text(vi, en), ValidFrom: "2025-07-01"}

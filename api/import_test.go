@@ -215,6 +215,13 @@ func TestResponsesAreImported(t *testing.T) {
 	if stored := w.theOne(); stored.Capture != survey.CapturePaper {
 		t.Errorf("%+v", stored)
 	}
+	// Another node, or the command line, knows them again by the page key.
+	file := []byte("point,questionnaire,version,capture,answered_at,overall\n" + w.quick.Code + ",quick,1,paper,01/10/2026,5\n")
+	again, err := importer.New(importer.Options{Key: bytes.Repeat([]byte("p"), 32), Registry: w.server.registry, Intake: w.server.intake, Now: w.server.now}).
+		Run(t.Context(), survey.System, importer.Job{Kind: importer.KindResponses, File: bytes.NewReader(file), Size: int64(len(file))})
+	if err != nil || again.Unchanged != 1 {
+		t.Errorf("again: %+v, %v", again, err)
+	}
 }
 
 func TestEveryKindHasColumnsAndASample(t *testing.T) {

@@ -99,7 +99,7 @@ func newServer(o Options) *server {
 		tokens:     newAccessTokens(subkey(o.SigningKey, "access token"), public, o.Now),
 		seals:      newSeals(subkey(o.SigningKey, "thank-you summary and rating mark"), o.Now),
 		metrics:    newMetrics(o.Version, o.LedgerEntries),
-		uploads:    newUploads(o.ImportDir, importer.New(importer.Options{Registry: o.Registry, Intake: o.Intake, Now: o.Now}), o.Now, o.Log),
+		uploads:    newUploads(o.ImportDir, importer.New(importer.Options{Key: o.PageKey, Registry: o.Registry, Intake: o.Intake, Now: o.Now}), o.Now, o.Log),
 		publicURL:  public,
 		production: o.Production,
 		proxies:    trusted(o.TrustedProxies),

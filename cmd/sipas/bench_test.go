@@ -135,7 +135,7 @@ func serveForBenchmark(b *testing.B, wrap func(survey.LedgerStore) survey.Ledger
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(b, err)
 	url = "http://" + listener.Addr().String()
-	app := api.New(api.Options{Registry: reg, Identity: users, Intake: service, Results: figures, PublicURL: url, SigningKey: secret, Log: log, Now: time.Now})
+	app := api.New(api.Options{Registry: reg, Identity: users, Intake: service, Results: figures, PublicURL: url, SigningKey: secret, PageKey: secret, Log: log, Now: time.Now})
 	go func() { _ = app.Listener(listener) }()
 	b.Cleanup(func() { _ = app.ShutdownWithTimeout(time.Second) })
 	return url, service, created.Code

@@ -154,7 +154,7 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 		appender = led
 	}
 	in := intake.New(intake.Options{Registry: reg, Ledger: appender, PageKey: k.Page, Now: time.Now, NewID: uuid.NewString})
-	return importer.New(importer.Options{Registry: reg, Intake: in, Now: time.Now}).Run(ctx, survey.System, job)
+	return importer.New(importer.Options{Key: k.Page, Registry: reg, Intake: in, Now: time.Now}).Run(ctx, survey.System, job)
 }
 
 // onlyLooking is the ledger of a process that must not write: it registers no stream.

@@ -156,6 +156,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *s
 		Frontend:       builtFrontend(),
 		PublicURL:      c.PublicURL,
 		SigningKey:     k.Signing,
+		PageKey:        k.Page,
 		ImportDir:      filepath.Join(c.Data, "imports"),
 		Production:     c.Production,
 		TrustedProxies: c.TrustedProxies,

@@ -132,7 +132,7 @@ func TestAgenciesThatHangOnEachOther(t *testing.T) {
 func TestAWholeNewProvince(t *testing.T) {
 	p := province{store: openStore(t)}
 	p.registry = openRegistry(t, p.store)
-	im := importer.New(importer.Options{Registry: p.registry, Now: now})
+	im := importer.New(importer.Options{Key: pageKey, Registry: p.registry, Now: now})
 	for _, step := range []struct {
 		kind  importer.Kind
 		lines []string
@@ -301,7 +301,7 @@ func (f failing) Create(ctx context.Context, doc survey.Field) error {
 
 func TestOutagesAreWaitedOut(t *testing.T) {
 	store := &outage{Store: newProvince(t).store}
-	im := importer.New(importer.Options{Registry: openRegistry(t, store), Now: now})
+	im := importer.New(importer.Options{Key: pageKey, Registry: openRegistry(t, store), Now: now})
 	for _, test := range []struct {
 		name    string
 		outages int64

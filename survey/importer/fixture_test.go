@@ -29,6 +29,8 @@ const (
 	unknownPoint = "222222222S" // of nobody
 )
 
+var pageKey = []byte("0123456789abcdef")
+
 var admin = survey.Actor{User: "admin", Grants: []survey.Grant{{Role: survey.RoleAdmin}}}
 
 func now() time.Time { return time.Date(2026, 11, 23, 7, 33, 46, 123e6, time.UTC) }
@@ -93,8 +95,8 @@ func newProvince(t testing.TB) province {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.ledger.Close(context.Background()) })
-	p.intake = intake.New(intake.Options{Registry: p.registry, Ledger: p.ledger, PageKey: []byte("0123456789abcdef"), Now: now})
-	p.Importer = importer.New(importer.Options{Registry: p.registry, Intake: p.intake, Now: now})
+	p.intake = intake.New(intake.Options{Registry: p.registry, Ledger: p.ledger, PageKey: pageKey, Now: now})
+	p.Importer = importer.New(importer.Options{Key: pageKey, Registry: p.registry, Intake: p.intake, Now: now})
 	return p
 }
 

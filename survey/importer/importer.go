@@ -60,23 +60,32 @@ type Intake interface {
 	Check(ctx context.Context, credential intake.Credential, items []survey.Submission) ([]intake.Result, error)
 }
 
-// Options configure an Importer. Registry and Intake are required.
+// Options configure an Importer. Registry, Intake and Key are required.
 type Options struct {
 	Registry *registry.Registry
 	Intake   Intake
-	Now      func() time.Time // nil: time.Now
+	// Key is the secret that form pages are signed with; a subkey of it makes the
+	// ids of responses that come without one. Importing a file again finds its
+	// responses only with the same key, wherever it is imported.
+	Key []byte
+	Now func() time.Time // nil: time.Now
 }
 
 // Importer imports files. Safe for concurrent use.
 type Importer struct {
 	registry *registry.Registry
 	intake   Intake
+	idKey    []byte
 	now      func() time.Time
 }
 
-// New makes an Importer.
+// New makes an Importer. It panics on a key shorter than 16 bytes: what the ids
+// derived with it are of could be guessed.
 func New(o Options) *Importer {
-	im := &Importer{registry: o.Registry, intake: o.Intake, now: o.Now}
+	if len(o.Key) < 16 {
+		panic("importer: the key is too short")
+	}
+	im := &Importer{registry: o.Registry, intake: o.Intake, idKey: idKey(o.Key), now: o.Now}
 	if im.now == nil {
 		im.now = time.Now
 	}

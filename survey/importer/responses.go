@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
 	"io"
@@ -16,9 +17,25 @@ import (
 	"sipas/survey/intake"
 )
 
-// namespace is that of response ids derived from content (UUID version 5). It
-// can never change: an import repeated later must give the same ids.
-var namespace = uuid.MustParse("6f0d3c1e-52f5-4a63-9c1b-0b8a3f5d7e21")
+// idKey is the subkey that ids are derived with. It can never change: an import
+// repeated later must give the same ids.
+func idKey(key []byte) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("sipas ids of imported responses 1"))
+	return mac.Sum(nil)
+}
+
+// derived gives the id of a content that has come so many times. Answers can be
+// guessed and ids outlive their erasure, so that nobody without the key can tell which content an id is of.
+func (im *Importer) derived(content []byte, occurrence uint32) uuid.UUID {
+	mac := hmac.New(sha256.New, im.idKey)
+	mac.Write(content)
+	mac.Write([]byte("\n" + strconv.FormatUint(uint64(occurrence), 10)))
+	id := uuid.UUID(mac.Sum(nil)[:16])
+	id[6] = id[6]&0x0f | 0x80 // version 8: of a way of our own
+	id[8] = id[8]&0x3f | 0x80 // of RFC 9562
+	return id
+}
 
 // reading is what reading responses has to remember: of every row 16 bytes and a count.
 type reading struct {
@@ -180,7 +197,7 @@ func (in *reading) id(r *row, s survey.Submission) string {
 	sum := sha256.Sum256(content)
 	key := [16]byte(sum[:16])
 	in.counts[key]++
-	return uuid.NewSHA1(namespace, append(content, "\n"+strconv.FormatUint(uint64(in.counts[key]), 10)...)).String()
+	return in.importer.derived(content, in.counts[key]).String()
 }
 
 // contentOf is what ids are derived from: what a row says, however the file

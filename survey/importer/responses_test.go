@@ -111,7 +111,39 @@ func TestResponses(t *testing.T) {
 	}
 }
 
-// Derived ids are those of content and occurrence, whatever the file looks like,
+func TestNewRefusesAShortKey(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("accepted")
+		}
+	}()
+	importer.New(importer.Options{Key: pageKey[:15]})
+}
+
+// Who has no key cannot tell by its id what an erased response said.
+func TestDerivedIDsTellNothingWithoutTheKey(t *testing.T) {
+	p := newProvince(t)
+	j := job(importer.KindResponses, "point,answered_at,overall,comment", onePoint+",2026-09-30,5,Tốt")
+	ids := map[string]string{}
+	for _, key := range []string{"0123456789abcdef", "0123456789abcdeg"} {
+		stub := &stub{answer: func(_ int, items []survey.Submission) ([]intake.Result, error) {
+			ids[key] = items[0].ID
+			return outcomes(survey.OutcomeStored, 1), nil
+		}}
+		if _, err := importer.New(importer.Options{Key: []byte(key), Registry: p.registry, Intake: stub, Now: now}).Run(t.Context(), admin, j); err != nil {
+			t.Fatal(err)
+		}
+		id, err := uuid.Parse(ids[key])
+		if err != nil || id.Version() != 8 || id.Variant() != uuid.RFC4122 {
+			t.Errorf("%s, %v", ids[key], err)
+		}
+	}
+	if ids["0123456789abcdef"] == ids["0123456789abcdeg"] {
+		t.Error("the key makes no difference")
+	}
+}
+
+// Derived ids are those of content and occurrence under the key, whatever the file looks like,
 // and they can never change: an import repeated in years must find its responses.
 func TestDerivedIDs(t *testing.T) {
 	p := newProvince(t)
@@ -120,7 +152,7 @@ func TestDerivedIDs(t *testing.T) {
 	if got := said(p.run(t, bytesJob(importer.KindResponses, book(t, nil, content...)))); got != "3 +3 ~0 =0 -0" {
 		t.Fatal(got)
 	}
-	want := []string{"c544aca5-fbf4-58cb-8d1a-d1260a171604", "d0c20bdd-7e27-55c0-8287-83ca62af280e", "ddd270fe-9e9e-51db-a672-107f9b0f6e71"}
+	want := []string{"512d470e-6f8c-887c-8f72-19cf5cf9daff", "8381365f-a03d-8a56-ae84-2f6e76d419b7", "c5e85c5c-2dea-8cd2-a9b1-3fa3e708b305"}
 	for i, r := range p.responses(t) {
 		if r.ID != want[i] {
 			t.Errorf("response %d has the id %s, want %s", i, r.ID, want[i])
@@ -216,7 +248,7 @@ func TestIntakeThatIsNotReady(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &stub{answer: test.answer}
-				im := importer.New(importer.Options{Registry: p.registry, Intake: s, Now: now})
+				im := importer.New(importer.Options{Key: pageKey, Registry: p.registry, Intake: s, Now: now})
 				report, err := im.Run(t.Context(), admin, job(importer.KindResponses, "point,answered_at,overall", onePoint+",2026-09-30,3", onePoint+",2026-09-30,4", onePoint+",2026-09-30,5"))
 				if said(report) != test.want || survey.CodeOf(err) != test.code || s.calls != test.calls {
 					t.Errorf("%s, %v after %d calls", said(report), err, s.calls)
@@ -231,7 +263,7 @@ func TestIntakeThatIsNotReady(t *testing.T) {
 			return outcomes(survey.OutcomeStored, len(items)), nil
 		}}
 		lines := append([]string{"point,answered_at,overall"}, slices.Repeat([]string{onePoint + ",2026-09-30,3"}, 1600)...)
-		report, err := importer.New(importer.Options{Registry: p.registry, Intake: s, Now: now}).Run(ctx, admin, job(importer.KindResponses, lines...))
+		report, err := importer.New(importer.Options{Key: pageKey, Registry: p.registry, Intake: s, Now: now}).Run(ctx, admin, job(importer.KindResponses, lines...))
 		if said(report) != "500 +500 ~0 =0 -0" || !survey.IsCode(err, survey.CodeUnavailable) {
 			t.Errorf("%s, %v", said(report), err)
 		}
@@ -271,7 +303,7 @@ func TestAHundredThousandResponsesInLittleMemory(t *testing.T) {
 	}}
 	j := hundredThousand()
 	most := peak(&j)
-	report, err := importer.New(importer.Options{Registry: p.registry, Intake: s, Now: now}).Run(t.Context(), admin, j)
+	report, err := importer.New(importer.Options{Key: pageKey, Registry: p.registry, Intake: s, Now: now}).Run(t.Context(), admin, j)
 	if err != nil || report.Created != 100_000 || s.most > intake.MaxBatch {
 		t.Fatalf("%s, batches of up to %d, %v", said(report), s.most, err)
 	}
