@@ -1,6 +1,6 @@
 // @vitest-environment node
 import 'fake-indexeddb/auto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OutboxStore } from '../lib/outboxStore'
 import { DeviceClient, DeviceError, readEnrolmentCode, rotateAfter, type Device } from './device'
 
@@ -162,8 +162,123 @@ describe('device', () => {
 
   it('of two tokens both refused, none is left to try', async () => {
     const made = await enrolled()
-    expect(await made.refused('one')).toBe(false)
-    expect(await made.refused('older')).toBe(true)
+    expect(await made.refused('one', 'device.unknown')).toBe(false)
+    expect(await made.refused('older', 'device.unknown')).toBe(true)
+  })
+
+  describe('a refused token', () => {
+    const unauthorized = (reason: string) => json(401, { code: 'unauthorized', reason })
+
+    /** A server with the tokens of one device: the first use of `next` ends `token`. */
+    function serve(kiosk: { token: string; next?: string; closed?: boolean }) {
+      answer = (path, token) => {
+        if (token !== kiosk.token && token !== kiosk.next) return unauthorized('device.unknown')
+        if (kiosk.closed) return unauthorized('kiosk.closed')
+        if (token === kiosk.next) Object.assign(kiosk, { token, next: undefined })
+        return json(200, path === '/rotate' ? { token: (kiosk.next = `${token}+`) } : device)
+      }
+      return kiosk
+    }
+
+    async function rotated(): Promise<{ made: DeviceClient; kiosk: ReturnType<typeof serve> }> {
+      const made = await enrolled()
+      const kiosk = serve({ token: 'one' })
+      now += rotateAfter
+      await made.read()
+      expect(await store.get('credentials')).toMatchObject({ token: 'one', next: 'one+' })
+      return { made, kiosk }
+    }
+
+    it('outlives the time its kiosk is out of service, even when the answer to its first use was lost', async () => {
+      const { made, kiosk } = await rotated()
+      const served = answer
+      answer = (path, token) => {
+        void served(path, token)
+        return Promise.reject(new TypeError('Failed to fetch'))
+      }
+      await expect(made.read()).rejects.toMatchObject({ problem: 'network' })
+      expect(kiosk).toMatchObject({ token: 'one+', next: undefined })
+
+      answer = served
+      kiosk.closed = true
+      for (let i = 0; i < 3; i++) await expect(made.read()).rejects.toMatchObject({ reason: 'kiosk.closed' })
+      kiosk.closed = false
+      await made.read()
+      expect(await store.get('credentials')).toEqual({ token: 'one+', since: now })
+    })
+
+    it('is tried again later when the server knew neither it nor the other one', async () => {
+      const { made } = await rotated()
+      serve({ token: 'other' })
+      requests = []
+      for (let i = 0; i < 2; i++) await expect(made.read()).rejects.toMatchObject({ reason: 'device.unknown' })
+      expect(tokens()).toEqual(['/ Kiosk one+', '/ Kiosk one', '/ Kiosk one+', '/ Kiosk one'])
+      serve({ token: 'one+' })
+      await made.read()
+      expect(await store.get('credentials')).toEqual({ token: 'one+', since: now })
+    })
+
+    it('gives way to the one that another page of the tablet was given', async () => {
+      const made = await enrolled()
+      const other = client()
+      await other.load()
+      answer = () => json(200, { token: 'new', device })
+      await other.enrol('K7QX2M9A')
+      serve({ token: 'new' })
+      requests = []
+      await made.read()
+      expect(tokens()).toEqual(['/ Kiosk one', '/ Kiosk new'])
+      expect(await made.token()).toBe('new')
+    })
+  })
+
+  describe('what another page of the tablet was given', () => {
+    it('is not overwritten by a rotation that ends later', async () => {
+      const made = await enrolled()
+      const other = client()
+      await other.load()
+      now += rotateAfter
+      answer = async (path) => {
+        if (path === '/enrol') return json(200, { token: 'new', device })
+        if (path === '') return json(200, device)
+        await other.enrol('K7QX2M9A')
+        return json(200, { token: 'two' })
+      }
+      await made.read()
+      expect(await store.get('credentials')).toEqual({ token: 'new', since: now })
+      expect(await made.token()).toBe('new')
+    })
+
+    it('is not overwritten by an answer to an older token', async () => {
+      const made = await enrolled()
+      now += rotateAfter
+      answer = (path) => json(200, path === '/rotate' ? { token: 'two' } : device)
+      await made.read()
+      const other = client()
+      await other.load()
+      answer = () => json(200, { token: 'new', device })
+      await other.enrol('K7QX2M9A')
+      await made.accepted('two')
+      expect(await store.get('credentials')).toEqual({ token: 'new', since: now })
+      expect(await made.token()).toBe('new')
+    })
+  })
+
+  it('a token that the tablet could not store is not used', async () => {
+    const made = await enrolled()
+    now += rotateAfter
+    answer = (path) => {
+      if (path !== '/rotate') return json(200, device)
+      vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+        throw new DOMException('the disk is full', 'QuotaExceededError')
+      })
+      return json(200, { token: 'two' })
+    }
+    await expect(made.read()).rejects.toThrow('the disk is full')
+    answer = () => json(200, { token: 'new', device })
+    await expect(made.enrol('K7QX2M9A')).rejects.toThrow('the disk is full')
+    vi.restoreAllMocks()
+    expect(await made.token()).toBe('one')
   })
 })
 

@@ -80,7 +80,10 @@ const timeout = 20_000
 /** What the store keeps under the name "device". */
 interface Credentials {
   token: string
-  /** Given by a rotation and not used yet; the old one is good until it is. */
+  /**
+   * Given by a rotation; the old one is good until this one is first used. The answer
+   * to that use may be lost, so both are kept until the server took one of them.
+   */
   next?: string | undefined
   /** Device time of the enrolment or the last rotation. */
   since: number
@@ -102,6 +105,8 @@ export class DeviceClient implements Authority {
   #credentials: Credentials | null = null
   #device: Device | null = null
   #clock: Measurement | null = null
+  /** Tokens in hand that the server did not know when it was last asked. */
+  #unknown = new Set<string>()
 
   constructor(options: DeviceOptions) {
     this.#options = { fetch: (...request) => fetch(...request), now: () => Date.now(), ...options }
@@ -131,10 +136,11 @@ export class DeviceClient implements Authority {
     const answer = await this.#ask('/enrol', { method: 'POST', body: JSON.stringify({ code }) })
     const { token, device } = answer as { token?: unknown; device?: unknown }
     if (typeof token !== 'string' || !isDevice(device)) throw new DeviceError('unexpected')
-    this.#credentials = { token, since: this.#options.now() }
-    this.#device = device
     this.observe(device.serverTime, asked, this.#options.now())
-    await this.#options.store.put({ credentials: this.#credentials, device, clock: this.#clock ?? undefined })
+    const credentials = { token, since: this.#options.now() }
+    await this.#options.store.put({ credentials, device, clock: this.#clock ?? undefined })
+    this.#credentials = credentials
+    this.#device = device
     return device
   }
 
@@ -149,24 +155,34 @@ export class DeviceClient implements Authority {
   }
 
   async token(): Promise<string | null> {
-    return this.#credentials?.next ?? this.#credentials?.token ?? null
+    const tokens = tokensOf(this.#credentials)
+    return tokens.find((token) => !this.#unknown.has(token)) ?? tokens[0] ?? null
   }
 
+  /** Ends a rotation: the token that the server took stays. An old one that is taken says nothing against a new one not tried yet. */
   async accepted(token: string): Promise<void> {
-    const credentials = this.#credentials
-    if (credentials?.next !== token) return
-    await this.#keep({ token, since: this.#options.now() })
+    const settled = ({ token: old, next }: Credentials) => next === token || (old === token && next !== undefined && this.#unknown.has(next))
+    if (this.#credentials !== null && settled(this.#credentials)) {
+      await this.#change((kept) => {
+        if (!settled(kept)) return kept
+        return { token, since: kept.next === token ? this.#options.now() : kept.since }
+      })
+    }
+    this.#unknown.delete(token)
   }
 
-  async refused(token: string): Promise<boolean> {
-    const credentials = this.#credentials
-    if (credentials === null) return false
-    if (credentials.next === token) {
-      await this.#keep({ token: credentials.token, since: credentials.since })
-      return true
-    }
-    // A request may have been under way with the token that was good before.
-    return credentials.token !== token
+  /** Forgets no token: a server that refuses the device may take it again later. */
+  async refused(token: string, reason: string): Promise<boolean> {
+    // Another page may have been given a token, and a request under way may have had the one before.
+    this.#credentials = (await this.#options.store.get<Credentials>('credentials')) ?? this.#credentials
+    const tokens = tokensOf(this.#credentials)
+    if (!tokens.includes(token)) return tokens.length > 0
+    // For any other reason the server knows the token, and refuses the device.
+    if (reason !== 'device.unknown') return false
+    this.#unknown.add(token)
+    if (tokens.some((other) => !this.#unknown.has(other))) return true
+    this.#unknown.clear()
+    return false
   }
 
   /** Takes a server time into account, with the device times of asking and answering. */
@@ -185,7 +201,7 @@ export class DeviceClient implements Authority {
     try {
       device = await this.#ask('', { method: 'GET' }, token)
     } catch (error) {
-      if (error instanceof DeviceError && error.problem === 'refused' && (await this.refused(token))) return this.#read()
+      if (error instanceof DeviceError && error.problem === 'refused' && (await this.refused(token, error.reason))) return this.#read()
       throw error
     }
     if (!isDevice(device)) throw new DeviceError('unexpected')
@@ -203,17 +219,19 @@ export class DeviceClient implements Authority {
     if (age >= 0 && age < rotateAfter) return
     try {
       const { token } = (await this.#ask('/rotate', { method: 'POST' }, credentials.token)) as { token?: unknown }
-      // Somebody may have enrolled the tablet anew meanwhile.
-      if (typeof token === 'string' && this.#credentials === credentials) await this.#keep({ ...credentials, next: token })
+      if (typeof token !== 'string') return
+      // The tablet may have been enrolled anew meanwhile.
+      await this.#change((kept) => (kept.token === credentials.token && kept.next === undefined ? { ...kept, next: token } : kept))
     } catch (error) {
       // The token in hand is still good; the next reading asks again.
       if (!(error instanceof DeviceError)) throw error
     }
   }
 
-  async #keep(credentials: Credentials): Promise<void> {
-    this.#credentials = credentials
-    await this.#options.store.put({ credentials })
+  /** Changes the credentials that all pages of the tablet share; they are used when they are on the disk. */
+  async #change(change: (kept: Credentials) => Credentials): Promise<void> {
+    const known = this.#credentials!
+    this.#credentials = await this.#options.store.change<Credentials>('credentials', (stored) => change(stored ?? known))
   }
 
   /** The JSON object of an answer. Anything else is a DeviceError. */
@@ -243,6 +261,12 @@ export class DeviceClient implements Authority {
     if (!response.ok) throw errorOf(response, body)
     return body
   }
+}
+
+/** The tokens in hand, the newest first. */
+function tokensOf(credentials: Credentials | null): string[] {
+  if (credentials === null) return []
+  return credentials.next === undefined ? [credentials.token] : [credentials.next, credentials.token]
 }
 
 function errorOf(response: Response, body: object): DeviceError {

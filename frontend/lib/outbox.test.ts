@@ -203,12 +203,14 @@ describe('outbox', () => {
         (sent) => results(sent),
       )
       const accepted: string[] = []
+      const refused: string[] = []
       const box = outbox({
         fetch,
         authority: {
           token: async () => token,
           accepted: async (used) => void accepted.push(used),
-          refused: async () => {
+          refused: async (used, reason) => {
+            refused.push(`${used} ${reason}`)
             token = 'K.old'
             return true
           },
@@ -217,6 +219,7 @@ describe('outbox', () => {
       await box.drain()
       expect(requests.map((request) => request.token)).toEqual(['Kiosk K.new', 'Kiosk K.old'])
       expect(accepted).toEqual(['K.old'])
+      expect(refused).toEqual(['K.new device.unknown'])
       expect(box.state.waiting).toBe(0)
     })
 

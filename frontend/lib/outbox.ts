@@ -6,8 +6,8 @@ export interface Authority {
   token: () => Promise<string | null>
   /** The server took a request made with this token. */
   accepted: (token: string) => Promise<void>
-  /** The server refused this token. True when there is another one to try at once. */
-  refused: (token: string) => Promise<boolean>
+  /** The server refused this token, with its reason. True when there is another one to try at once. */
+  refused: (token: string, reason: string) => Promise<boolean>
 }
 
 /** Why nothing is sent at the moment. */
@@ -289,7 +289,7 @@ export class Outbox {
       case 401:
       case 403:
         if (problem === null) return { kind: 'backoff', obstacle: 'foreign', wait: 0 }
-        if (await authority.refused(token)) return this.#send(entries)
+        if (await authority.refused(token, problem.reason)) return this.#send(entries)
         return { kind: 'stopped', refusal: problem.reason }
       case 400:
       case 413:

@@ -157,6 +157,17 @@ export class OutboxStore {
     })
   }
 
+  /** Puts in a named value's place what becomes of it, in one step; gives what is stored then. The same value is not written again. */
+  change<T>(name: string, change: (stored: T | undefined) => T): Promise<T> {
+    return this.#write(['values'], async (tx) => {
+      const store = tx.objectStore('values')
+      const stored = await result<T | undefined>(store.get(name))
+      const changed = change(stored)
+      if (changed !== stored) store.put(changed, name)
+      return changed
+    })
+  }
+
   async close(): Promise<void> {
     const open = this.#open
     this.#open = null
