@@ -15,7 +15,8 @@ import (
 type document[T survey.Record] struct {
 	whose  string // the column a missing right is reported at
 	find   func(*registry.Snapshot) (T, bool)
-	fill   func(stored T, exists bool) T // the stored document with what the row says
+	landed func(*registry.Snapshot) (T, bool) // finds what a write made whose answer was lost, where find cannot; nil: it can
+	fill   func(stored T, exists bool) T      // the stored document with what the row says
 	equal  func(a, b T) bool
 	create func(context.Context, survey.Actor, T) (T, error)
 	update func(context.Context, survey.Actor, T) (T, error)
@@ -25,15 +26,30 @@ type document[T survey.Record] struct {
 func put[T survey.Record](ctx context.Context, x *run, r *row, d document[T]) (T, error) {
 	var doc T
 	f := unchanged
+	unsure := false // whether a write was sent whose fate nobody told
 	err := patiently(ctx, func() error {
+		if unsure {
+			// It may have landed without its audit entry, and then only shows once that is made up for.
+			if err := x.registry.FinishAudits(ctx); err != nil {
+				return err
+			}
+			if err := x.registry.Refresh(ctx); err != nil {
+				return err
+			}
+		}
 		const races = 3 // with other writers
 		for race := 1; ; race++ {
 			stored, exists := d.find(x.registry.Snapshot())
+			if !exists && unsure && d.landed != nil {
+				stored, exists = d.landed(x.registry.Snapshot())
+			}
 			doc = d.fill(stored, exists)
 			var err error
 			switch {
 			case exists && d.equal(stored, doc):
-				f = unchanged
+				if !unsure { // otherwise it is what the write was for
+					f = unchanged
+				}
 			case exists:
 				f = updated
 				doc, err = d.update(ctx, x.actor, doc)
@@ -41,6 +57,7 @@ func put[T survey.Record](ctx context.Context, x *run, r *row, d document[T]) (T
 				f = created
 				doc, err = d.create(ctx, x.actor, doc)
 			}
+			unsure = unsure || survey.IsCode(err, survey.CodeUnavailable)
 			if race == races || !survey.IsCode(err, survey.CodeConflict) {
 				return err
 			}
@@ -237,6 +254,14 @@ func (x *run) points(ctx context.Context, rows []*row) error {
 		p, err := put(ctx, x, r, document[survey.Point]{
 			whose: "agency",
 			find:  func(s *registry.Snapshot) (survey.Point, bool) { return s.Point(code) },
+			landed: func(s *registry.Snapshot) (survey.Point, bool) {
+				all := s.Points()
+				i := slices.IndexFunc(all, func(p survey.Point) bool { return pointKey(p.Agency, p.Name.In(survey.Vietnamese)) == key })
+				if code != "" || i < 0 {
+					return survey.Point{}, false
+				}
+				return all[i], true
+			},
 			fill: func(p survey.Point, exists bool) survey.Point {
 				if !exists {
 					p.Delivery, p.Questionnaire = survey.DeliveryCounter, sampleForm

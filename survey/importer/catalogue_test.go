@@ -299,6 +299,53 @@ func (f failing) Create(ctx context.Context, doc survey.Field) error {
 	return f.Collection.Create(ctx, doc)
 }
 
+// lateAnswers is a store whose points are written, but whose answers time out for a while.
+type lateAnswers struct {
+	survey.Store
+	left atomic.Int64 // answers that are lost
+}
+
+func (l *lateAnswers) Points() survey.Collection[survey.Point] {
+	return unanswered{l.Store.Points(), l}
+}
+
+type unanswered struct {
+	survey.Collection[survey.Point]
+	l *lateAnswers
+}
+
+func (u unanswered) Create(ctx context.Context, doc survey.Point) error {
+	err := u.Collection.Create(ctx, doc)
+	if u.l.left.Add(-1) >= 0 {
+		return &survey.Error{Code: survey.CodeUnavailable, Message: "the write may have landed"}
+	}
+	return err
+}
+
+func TestAPointThatLandedIsNotMadeAgain(t *testing.T) {
+	store := &lateAnswers{Store: newProvince(t).store}
+	im := importer.New(importer.Options{Key: pageKey, Registry: openRegistry(t, store), Now: now})
+	synctest.Test(t, func(t *testing.T) {
+		store.left.Store(1)
+		j := job(importer.KindPoints, "agency,name_vi,fields", "xa-khac,Quầy 1,", "xa-khac,Quầy 2,dat-dai", "xa-khac,Quầy 1,dat-dai")
+		report, err := im.Run(t.Context(), admin, j)
+		if err != nil || said(report) != "3 +2 ~0 =0 -1; 4 code: import.repeatedRow 2" {
+			t.Errorf("%s, %v", said(report), err)
+		}
+		points, err := store.Points().List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := map[string]int{}
+		for _, p := range points {
+			names[p.Name.In(survey.Vietnamese)]++
+		}
+		if names["Quầy 1"] != 1 || names["Quầy 2"] != 1 {
+			t.Errorf("points %v", names)
+		}
+	})
+}
+
 func TestOutagesAreWaitedOut(t *testing.T) {
 	store := &outage{Store: newProvince(t).store}
 	im := importer.New(importer.Options{Key: pageKey, Registry: openRegistry(t, store), Now: now})
