@@ -1,4 +1,4 @@
-import { Outbox, type OutboxState } from '../../lib/outbox'
+import { backoff, Outbox, type OutboxState } from '../../lib/outbox'
 import { OutboxStore, type Submission } from '../../lib/outboxStore'
 import { DeviceClient, DeviceError, readEnrolmentCode, type Device } from '../device'
 import { language } from './language.svelte'
@@ -173,12 +173,23 @@ function listen() {
  */
 function holdScreen(current: () => string | undefined) {
   void navigator.locks.request('sipas-kiosk-screen', async () => {
-    if ((await store.rescueDrafts(current())) > 0) {
-      await outbox.refresh()
-      void outbox.drain()
-    }
+    await rescue(current)
     await new Promise(() => {})
   })
+}
+
+/** Queues what an ended page left behind. A disk that fails is asked again: nothing else queues them before the next start. */
+async function rescue(current: () => string | undefined): Promise<void> {
+  for (let failures = 1; ; failures++) {
+    try {
+      if ((await store.rescueDrafts(current())) === 0) return
+      await outbox.refresh().catch(() => {}) // they wait, whatever can be counted now
+      void outbox.drain()
+      return
+    } catch {
+      await new Promise((done) => setTimeout(done, backoff(failures, Math.random())))
+    }
+  }
 }
 
 async function keepStorage() {
