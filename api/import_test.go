@@ -376,6 +376,71 @@ func TestUploadsAreBoundedAndForgotten(t *testing.T) {
 	}
 }
 
+func TestWhatIsOverMakesRoomForOthers(t *testing.T) {
+	dir := t.TempDir()
+	w := newWorld(t, withImports(dir))
+	w.addUsers()
+	finished := w.sent("manager", "points", "x")
+	w.runToEnd("manager", finished.ID, true)
+	w.advance(time.Second)
+	idle := w.announce("managerOut", "points", 1)
+	w.advance(uploadIdle)
+	var last string
+	for n := range uploadsAtAll - 2 {
+		u, err := w.server.uploads.create(fmt.Sprint("user", n), importer.KindPoints, "x", 1)
+		w.must(err)
+		last = u.id
+	}
+	kept := func(id string) bool {
+		w.server.uploads.mu.Lock()
+		defer w.server.uploads.mu.Unlock()
+		return w.server.uploads.files[id] != nil
+	}
+	w.announce("admin", "points", 1)
+	if kept(finished.ID) || !kept(idle.ID) {
+		t.Errorf("finished: %v, idle: %v", kept(finished.ID), kept(idle.ID))
+	}
+	// One that is being written is not idle.
+	w.server.uploads.files[idle.ID].writers = 1
+	if p := w.write(http.MethodPost, "/api/v1/imports", `{"kind":"points","fileName":"x","size":1}`, "admin").problem(t); p.Reason != reasonImportBusy {
+		t.Errorf("beyond what the node keeps: %+v", p)
+	}
+	w.server.uploads.files[idle.ID].writers = 0
+	stale := filepath.Join(dir, uploadPrefix+"of-a-process-that-died")
+	w.must(os.WriteFile(stale, nil, 0o600))
+	w.must(os.Chtimes(stale, time.Now().Add(-25*time.Hour), time.Now().Add(-25*time.Hour)))
+	w.announce("admin", "points", 1)
+	if kept(idle.ID) || !kept(last) {
+		t.Errorf("idle: %v, sent to: %v", kept(idle.ID), kept(last))
+	}
+	if _, err := os.Stat(stale); !os.IsNotExist(err) {
+		t.Errorf("what a process left that died later is still there: %v", err)
+	}
+	if files := filesIn(t, dir); len(files) != uploadsAtAll {
+		t.Errorf("%d files", len(files))
+	}
+}
+
+func TestNoRunBeginsWhileAPartIsWritten(t *testing.T) {
+	w := newWorld(t, withImports(t.TempDir()))
+	w.addUsers()
+	i := w.sent("manager", "points", "agency,name_vi\n")
+	writing := func(n int) {
+		w.server.uploads.mu.Lock()
+		defer w.server.uploads.mu.Unlock()
+		w.server.uploads.files[i.ID].writers += n
+	}
+	writing(1) // a part that is sent again
+	refused := w.start("manager", i.ID, true)
+	if p := refused.problem(t); p.Status != http.StatusTooManyRequests || p.Reason != reasonImportBusy || refused.Header.Get("Retry-After") == "" {
+		t.Errorf("%+v", p)
+	}
+	writing(-1)
+	if done := w.runToEnd("manager", i.ID, true); done.State != uploadDone {
+		t.Errorf("%+v", done)
+	}
+}
+
 func TestANodeWithoutAFolderOfItsOwnImportsToo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "no-folder")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

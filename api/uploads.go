@@ -60,7 +60,6 @@ type uploads struct {
 
 	mu      sync.Mutex
 	files   map[string]*upload
-	swept   bool
 	stopped bool
 	running sync.WaitGroup
 	runs    int
@@ -87,6 +86,7 @@ type upload struct {
 
 	touched  time.Time
 	received []bool // by part
+	writers  int    // parts being stored now
 	state    uploadState
 	dryRun   bool
 	lines    int
@@ -140,24 +140,21 @@ func (s *uploads) newFile() (*os.File, error) {
 		s.log.Warn("imports are kept in the system's folder of temporary files", "cause", err.Error())
 		s.dir = os.TempDir()
 	}
-	if !s.swept {
-		s.swept = true
-		left, err := filepath.Glob(filepath.Join(s.dir, uploadPrefix+"*"))
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range left {
-			// Younger ones may be those of another process that uses the folder.
-			if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > uploadKept {
-				_ = os.Remove(path) // tried again at the next start
-			}
+	left, err := filepath.Glob(filepath.Join(s.dir, uploadPrefix+"*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range left {
+		// Younger ones may be those of another process that uses the folder.
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > uploadKept {
+			_ = os.Remove(path) // tried again with the next file
 		}
 	}
 	return os.CreateTemp(s.dir, uploadPrefix+"*") // 0600
 }
 
-// makeRoom removes what is over, and where the user has as many files as one may
-// have, the oldest one nothing is done with.
+// makeRoom removes what is over, and where the user or the node has as many files
+// as there may be, the oldest one nothing is done with.
 func (s *uploads) makeRoom(owner string) error {
 	now := s.now()
 	var own []*upload
@@ -170,19 +167,39 @@ func (s *uploads) makeRoom(owner string) error {
 	}
 	slices.SortFunc(own, func(a, b *upload) int { return a.created.Compare(b.created) })
 	if len(own) >= uploadsPerUser {
-		i := slices.IndexFunc(own, func(u *upload) bool {
-			return u.state == uploadDone || u.state == uploadFailed || u.state == uploadReceiving && now.Sub(u.touched) >= uploadIdle
-		})
+		i := slices.IndexFunc(own, func(u *upload) bool { return u.idle(now) })
 		if i < 0 {
 			return &survey.Error{Code: survey.CodeThrottled, Reason: reasonImportTooMany, Message: "the user has too many imports under way",
 				Params: map[string]any{"max": uploadsPerUser, "seconds": uploadBusy}}
 		}
 		s.remove(own[i])
 	}
-	if len(s.files) >= uploadsAtAll {
+	if len(s.files) < uploadsAtAll {
+		return nil
+	}
+	var oldest *upload // the one that was left alone the longest
+	for _, u := range s.files {
+		if u.idle(now) && (oldest == nil || u.touched.Before(oldest.touched)) {
+			oldest = u
+		}
+	}
+	if oldest == nil {
 		return busy()
 	}
+	s.remove(oldest)
 	return nil
+}
+
+// idle reports whether nothing is done with the upload: it may make room for
+// another. s.mu is held.
+func (u *upload) idle(now time.Time) bool {
+	switch u.state {
+	case uploadDone, uploadFailed:
+		return true
+	case uploadReceiving:
+		return u.writers == 0 && now.Sub(u.touched) >= uploadIdle
+	}
+	return false
 }
 
 func busy() error {
@@ -222,6 +239,9 @@ func (s *uploads) put(owner, id string, n int, part []byte) (upload, error) {
 	if err == nil {
 		err = u.takes(n, len(part))
 	}
+	if err == nil {
+		u.writers++
+	}
 	s.mu.Unlock()
 	if err != nil {
 		return upload{}, err
@@ -231,6 +251,7 @@ func (s *uploads) put(owner, id string, n int, part []byte) (upload, error) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	u.writers--
 	switch {
 	case u.removed:
 		return upload{}, errNotFound
@@ -258,7 +279,8 @@ func (u *upload) takes(n, length int) error {
 }
 
 // run imports a complete file in the background, for the second time too.
-// Errors: not_found, conflict while it is under way, invalid while parts are missing, throttled.
+// Errors: not_found, conflict while it is under way, invalid while parts are missing, throttled
+// while a part is being stored or too many imports are under way.
 func (s *uploads) run(actor survey.Actor, id string, dryRun bool) (upload, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -278,7 +300,7 @@ func (s *uploads) run(actor survey.Actor, id string, dryRun bool) (upload, error
 	case missing > 0:
 		return upload{}, &survey.Error{Code: survey.CodeInvalid, Message: "the file is not complete", Fields: []survey.FieldError{
 			{Path: "parts", Reason: reasonImportIncomplete, Params: map[string]any{"missing": missing}}}}
-	case s.runs >= uploadRuns:
+	case u.writers > 0, s.runs >= uploadRuns: // a part that is sent again would change under the run
 		return upload{}, busy()
 	case s.stopped:
 		return upload{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the server is stopping"}
