@@ -149,8 +149,9 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 		Province: province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),
 	}
 	for _, id := range point.Fields {
-		field, _ := snapshot.Field(id)
-		d.Point.Fields = append(d.Point.Fields, DeviceField{id, field.Name})
+		if field, ok := snapshot.Field(id); ok && !field.Closed {
+			d.Point.Fields = append(d.Point.Fields, DeviceField{id, field.Name})
+		}
 	}
 	if form := snapshot.Newest(point.Questionnaire); form != nil {
 		d.Questionnaire = showQuestionnaire(form)

@@ -612,7 +612,7 @@ func fieldOptions(state *formState) []formOption {
 	chosen := state.values.Get(controlField)
 	options := []formOption{{Value: "", Text: say(state.language, "form.field.none", nil), Selected: chosen == ""}}
 	for _, id := range state.point.Fields {
-		if field, ok := state.snapshot.Field(id); ok {
+		if field, ok := state.snapshot.Field(id); ok && !field.Closed {
 			options = append(options, formOption{Value: id, Text: field.Name.In(state.language), Selected: chosen == id})
 		}
 	}

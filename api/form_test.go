@@ -371,6 +371,19 @@ func TestFieldChoice(t *testing.T) {
 			t.Errorf("field %q sent %v", r.FieldID, r.Field)
 		}
 	})
+	t.Run("a closed field is offered no longer, and taken from who had the page open", func(t *testing.T) {
+		w := newWorld(t)
+		page := w.open(w.quick)
+		field, _ := w.server.registry.Snapshot().Field("dat-dai")
+		field.Closed = true
+		_, err := w.server.registry.UpdateField(t.Context(), survey.System, field)
+		w.must(err)
+		lacks(t, w.get(w.formPath(w.quick)).body, `value="dat-dai"`)
+		w.postForm(w.formPath(w.quick), ".page", page, ".field", "dat-dai", "overall", "4")
+		if r := w.theOne(); r.FieldID != "dat-dai" {
+			t.Errorf("field %q", r.FieldID)
+		}
+	})
 	t.Run("another point's field is refused beside the choice", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), ".field", "y-te", "overall", "4")
