@@ -273,7 +273,7 @@ func (s *Service) known(ctx context.Context, id string, secret []byte) (kiosk su
 	current := subtle.ConstantTimeCompare(hash, device.TokenHash) == 1
 	next = subtle.ConstantTimeCompare(hash, device.NextHash) == 1
 	switch {
-	case err != nil && kiosk.Revoked > 0, device.Enrolment <= kiosk.Revoked && (current || next):
+	case kiosk.Revoked > 0 && (err != nil || device.Enrolment <= kiosk.Revoked): // its secrets may be forgotten
 		err = refusedDevice(survey.ReasonDeviceRevoked)
 	case err != nil, !current && !next:
 		err = refusedDevice(survey.ReasonDeviceUnknown)
@@ -360,16 +360,31 @@ func (s *Service) RevokeDevice(ctx context.Context, actor survey.Actor, kioskID 
 	if err != nil {
 		return survey.Kiosk{}, err
 	}
-	device, err := s.devices.Find(ctx, kiosk.ID)
-	switch {
-	case survey.IsCode(err, survey.CodeNotFound):
-		return kiosk, nil
-	case err != nil:
-		return kiosk, err
-	case device.Enrolment > kiosk.Revoked:
-		return kiosk, nil // enrolled anew in the meantime
+	return kiosk, s.forgetDevice(ctx, kiosk)
+}
+
+// forgetDevice takes the secrets from the device that a kiosk's revocation ended.
+// By revision, not by removing it: one that a newer code enrols at the same time stays.
+func (s *Service) forgetDevice(ctx context.Context, kiosk survey.Kiosk) error {
+	for range deviceAttempts {
+		device, err := s.devices.Find(ctx, kiosk.ID)
+		switch {
+		case survey.IsCode(err, survey.CodeNotFound):
+			return nil
+		case err != nil:
+			return err
+		case device.Enrolment > kiosk.Revoked:
+			return nil // enrolled anew in the meantime
+		case len(device.TokenHash) == 0:
+			return nil // forgotten
+		}
+		device.TokenHash, device.NextHash, device.Salt = nil, nil, nil
+		device.Stamp(device.Rev+1, nil)
+		if err := s.devices.Update(ctx, device); !lost(err) {
+			return err
+		}
 	}
-	return kiosk, s.devices.Remove(ctx, kiosk.ID)
+	return overtaken()
 }
 
 // DeviceState is what is known of a kiosk's device.
@@ -389,7 +404,7 @@ func (s *Service) Devices(ctx context.Context, actor survey.Actor) (map[string]D
 	states := map[string]DeviceState{}
 	for _, d := range devices {
 		kiosk, ok := snapshot.Kiosk(d.ID)
-		if ok && d.Enrolment > kiosk.Revoked && snapshot.Allows(actor, survey.RightKiosks, snapshot.KioskAgency(kiosk)) {
+		if ok && len(d.TokenHash) > 0 && d.Enrolment > kiosk.Revoked && snapshot.Allows(actor, survey.RightKiosks, snapshot.KioskAgency(kiosk)) {
 			states[d.ID] = DeviceState{EnrolledAt: d.EnrolledAt, SeenAt: d.SeenAt}
 		}
 	}

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -305,7 +306,8 @@ func TestDeviceRefuses(t *testing.T) {
 			if _, err := f.RevokeDevice(t.Context(), f.lan, f.kiosk.ID); err != nil {
 				t.Error(err)
 			}
-			if err := f.store.Devices().Create(t.Context(), device); err != nil {
+			device.Stamp(device.Rev+2, nil) // as it was, over what the revocation left
+			if err := f.store.Devices().Update(t.Context(), device); err != nil {
 				t.Fatal(err)
 			}
 			return token
@@ -327,6 +329,68 @@ func TestDeviceRefuses(t *testing.T) {
 				t.Errorf("rotated to %q, %v; want %s", next, err, test.want)
 			}
 		})
+	}
+}
+
+// interrupted is a store that lets something happen after a device was looked up.
+type interrupted struct {
+	survey.Store
+	found func()
+}
+
+func (i *interrupted) Devices() survey.Collection[survey.Device] {
+	return foundDevices{i.Store.Devices(), i}
+}
+
+type foundDevices struct {
+	survey.Collection[survey.Device]
+	i *interrupted
+}
+
+func (d foundDevices) Find(ctx context.Context, key string) (survey.Device, error) {
+	device, err := d.Collection.Find(ctx, key)
+	if found := d.i.found; found != nil {
+		d.i.found = nil
+		found()
+	}
+	return device, err
+}
+
+func TestARevocationSparesADeviceEnrolledMeanwhile(t *testing.T) {
+	f := newKioskFixture(t)
+	ctx := t.Context()
+	old := f.enrolled(t)
+	var token string
+	store := &interrupted{Store: f.store, found: func() { token = f.enrolled(t) }}
+	slow := identity.New(identity.Options{Store: store, Registry: f.registry, Now: f.clock.now, Random: rand.Reader})
+	if _, err := slow.RevokeDevice(ctx, f.lan, f.kiosk.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Device(ctx, token); err != nil || token == "" {
+		t.Errorf("the new device: %v", err)
+	}
+	if _, err := f.Device(ctx, old); problem(err) != "unauthorized device.unknown" {
+		t.Errorf("the old device: %v", err)
+	}
+	if devices, err := f.Devices(ctx, f.lan); err != nil || len(devices) != 1 {
+		t.Errorf("devices %v, %v", devices, err)
+	}
+}
+
+func TestARevokedDeviceKeepsNoSecrets(t *testing.T) {
+	f := newKioskFixture(t)
+	ctx := t.Context()
+	if _, err := f.RotateDevice(ctx, f.enrolled(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.RevokeDevice(ctx, f.lan, f.kiosk.ID); err != nil {
+		t.Fatal(err)
+	}
+	if device, err := f.store.Devices().Find(ctx, f.kiosk.ID); err == nil && len(device.TokenHash)+len(device.NextHash)+len(device.Salt) > 0 {
+		t.Errorf("kept %+v", device)
+	}
+	if devices, err := f.Devices(ctx, f.lan); err != nil || len(devices) != 0 {
+		t.Errorf("devices %v, %v", devices, err)
 	}
 }
 
