@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fold, matches, slug } from './fold'
+import { fold, matches, ranked, slug } from './fold'
 
 it.each([
   ['Đất đai', 'dat dai'],
@@ -15,6 +15,21 @@ it('finds words in any order, with or without diacritics', () => {
   expect(matches('Phường Ưng Hoà', 'Ưng')).toBe(true)
   expect(matches('Phường Ưng Hoà', '')).toBe(true)
   expect(matches('Phường Ưng Hoà', 'xa')).toBe(false)
+})
+
+describe('the best fit comes first', () => {
+  const names = ['Cơ sở Y tế', 'Phường Sông Đốc', 'Sông Hinh', 'Chi cục Hải sản Xá', 'Sở Nội vụ', 'Sở Y tế', 'Xã An Phú', 'Ban Soạn thảo']
+  it.each([
+    ['sở', ['Sở Nội vụ', 'Sở Y tế', 'Sông Hinh', 'Cơ sở Y tế', 'Phường Sông Đốc', 'Ban Soạn thảo']],
+    ['xa', ['Xã An Phú', 'Chi cục Hải sản Xá']],
+    ['sở y', ['Sở Y tế', 'Cơ sở Y tế']],
+    ['te y', ['Cơ sở Y tế', 'Sở Y tế']],
+    ['ai', ['Chi cục Hải sản Xá']],
+    ['không có', []],
+    [' ', names],
+  ])('%j', (query, found) => {
+    expect(ranked(names, query, (name) => name)).toEqual(found)
+  })
 })
 
 describe('an id made of a name', () => {

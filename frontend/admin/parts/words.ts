@@ -56,3 +56,28 @@ export function boundValue({ bound }: Cell): string {
     value: formatPercent(language.current, bound.value),
   })
 }
+
+/** The bound as a table has room for it: "cận dưới 86,91 %"; empty where there is none. */
+export function shortBound({ bound }: Cell): string {
+  if (bound.side === null || bound.value === null) return ''
+  return t(`bound.short.${bound.side}`, { value: formatPercent(language.current, bound.value) })
+}
+
+/** What the data carry, in words: the verdict, or why there is none. */
+export function boundWord({ bound }: Cell): string {
+  if (bound.verdict !== null) return t(`bound.${bound.basis}.${bound.verdict}`)
+  return t(bound.reason ? `bound.reason.${bound.reason}` : 'bound.reason.short')
+}
+
+/** Everything a small cell has no room for: figure, ratings, random variation and both verdicts. */
+export function describe(cell: Cell): string {
+  const { kind } = readingOf(cell)
+  if (kind === 'empty') return t('value.none.long')
+  if (kind === 'withheld') return t('value.withheld.long', { rule: cell.ruleVersion })
+  const parts = [figure(cell), t('headline.n', { n: count(cell) })]
+  if (cell.interval) parts.push(`${t('headline.interval', { conf: confidence(cell.interval.conf) })}: ${range(cell)}`)
+  if (cell.target) parts.push(t('target.promise', { promise: promise(cell.target) }))
+  if (cell.plan !== null) parts.push(t(`plan.${cell.plan}`))
+  parts.push(boundWord(cell), boundValue(cell))
+  return parts.filter((part) => part !== '').join('; ')
+}

@@ -67,7 +67,7 @@ export const vi = {
 
   'value.none': '—',
   'value.withheld': 'chưa đủ mẫu',
-  'value.none.long': 'Chưa có phiếu nào',
+  'value.none.long': 'Chưa có đánh giá nào',
   'value.withheld.long': 'Số phiếu chưa đủ để công bố (quy tắc {rule})',
 
   'list.search': 'Tìm theo tên hoặc mã',
@@ -159,6 +159,8 @@ export const vi = {
   'bound.selfSelection': 'Người dân tự nguyện đánh giá; sai lệch do tự chọn không nằm trong con số này.',
   'bound.value.lower': 'Cận dưới một phía {conf}: {value}',
   'bound.value.upper': 'Cận trên một phía {conf}: {value}',
+  'bound.short.lower': 'cận dưới {value}',
+  'bound.short.upper': 'cận trên {value}',
   'bound.needed': 'Cần thêm {n} phiếu để ngã ngũ, nếu tỷ lệ giữ nguyên.',
 
   'target.ge': 'tối thiểu {percent}',
@@ -177,6 +179,7 @@ export const vi = {
   'overview.updated': 'Phiếu mới nhất: {time}',
   'overview.rule': 'Quy tắc công bố {rule}',
   'overview.forms': 'Phiếu khảo sát: {forms}',
+  'overview.form': '{title} (bản {version})',
   'overview.refreshing': 'Đang cập nhật…',
   'overview.empty.title': 'Chưa có phiếu nào trong kỳ này',
   'overview.empty.text': 'Hãy chọn kỳ khác, nới bộ lọc, hoặc đặt mã QR của một điểm khảo sát ở nơi tiếp dân.',
@@ -197,7 +200,7 @@ export const vi = {
   'headline.bound': 'Số liệu nói được gì',
   'headline.coverage': 'Độ phủ',
   'headline.coverage.value': '{n} phiếu / {volume} hồ sơ đã trả kết quả',
-  'headline.coverage.none': 'Chưa có số hồ sơ của kỳ này',
+  'headline.coverage.none': 'Chưa đủ số hồ sơ cho cả kỳ',
   'coverage.impossible': 'nhiều phiếu hơn hồ sơ',
   'coverage.impossible.long': 'Số phiếu ({n}) lớn hơn số hồ sơ đã trả kết quả ({volume}). Một trong hai con số sai: hãy kiểm tra bảng số hồ sơ, hoặc xem có phiếu gửi trùng hay không.',
   'headline.mean': 'Điểm trung bình',
@@ -233,6 +236,8 @@ export const vi = {
   'table.less': 'Thu gọn',
   'table.noMatch': 'Không có dòng nào khớp.',
   'table.scale': 'Thanh: khoảng dao động ngẫu nhiên 95 %; chấm: chỉ số; vạch đứng: chỉ tiêu.',
+  'table.bound.explained': 'Cột “Số liệu nói được gì” so chỉ tiêu với cận một phía 95 %, còn thanh vẽ khoảng hai phía: thanh có thể chạm vạch chỉ tiêu khi cận đã qua.',
+  'table.rollup': 'Dòng của một cơ quan gồm cả các cơ quan bên dưới, nên cộng cột Số phiếu sẽ lớn hơn số phiếu chung.',
 
   'agencies.title': 'Cơ quan, đơn vị',
   'agencies.empty': 'Không có cơ quan nào bên dưới trong kỳ này.',
@@ -247,7 +252,9 @@ export const vi = {
   'matrix.legend.near': 'Chưa đạt, thiếu dưới 2 điểm',
   'matrix.legend.far': 'thiếu 2 đến 5 điểm',
   'matrix.legend.deep': 'thiếu trên 5 điểm',
+  'matrix.legend.unsettled': 'Màu nhạt: số liệu chưa ngã ngũ',
   'matrix.legend.none': 'Không xếp',
+  'matrix.scale': 'Dưới chỉ số: khoảng dao động ngẫu nhiên 95 % và số phiếu. Chọn một ô để xem riêng.',
   'matrix.n': 'n = {n}',
 
   'trend.title': 'Diễn biến theo tháng',
