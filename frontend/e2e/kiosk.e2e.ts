@@ -229,6 +229,8 @@ describe.skipIf(!hasBrowser)('kiosk', () => {
     const again = await context.newPage()
     await again.goto(`${server.url}/kiosk`)
     await footer(again, { waiting: 0, aside: 0, phase: 'idle' })
+    // The page knows before the test has read the answers.
+    await expect.poll(() => sent.length).toBe(60)
     expect(sent.map(({ outcome }) => outcome)).toEqual([...Array(50).fill('duplicate'), ...Array(10).fill('stored')])
     await until(async () => (await ratings(kiosk)).total.n === 60, 'the board does not show sixty ratings')
     await context.close()
@@ -269,6 +271,7 @@ describe.skipIf(!hasBrowser)('kiosk', () => {
     await until(async () => (await ratings(kiosk)).total.n === 12, 'the board does not show twelve ratings')
     await footer(page, { aside: 0, phase: 'idle' })
     await footer(second, { aside: 0, phase: 'idle' })
+    await expect.poll(() => sent.length).toBe(12)
     expect(sent.map(({ outcome }) => outcome)).toEqual(Array(12).fill('stored'))
     await context.close()
   })
