@@ -247,6 +247,11 @@ func (in *reading) flush(ctx context.Context) error {
 		}
 		var left []int
 		for j, i := range open {
+			if p := answered[j].Problem; answered[j].Outcome == survey.OutcomeRetry && p != nil && len(p.Fields) > 0 {
+				// A form that no node knows yet: a file can be imported again, and need not wait for it.
+				answered[j].Outcome = survey.OutcomeInvalid
+				answered[j].Problem = &survey.Error{Code: survey.CodeInvalid, Message: p.Message, Fields: p.Fields}
+			}
 			if results[i] = answered[j]; answered[j].Outcome == survey.OutcomeRetry {
 				left = append(left, i)
 			}

@@ -48,8 +48,9 @@ func TestResponsesThatAreRejected(t *testing.T) {
 		"a comment too long":         {"point,answered_at,overall,comment", onePoint + ",2026-09-30,5," + strings.Repeat("ă", 2001), "comment: tooLong"},
 		"words around it": {"point,answered_at,overall,field,procedure,language,capture,questionnaire,version", onePoint + ",2026-09-30,5,ho-tich,x,fr,kiosk,quick,9",
 			"language: unknown; capture: notAllowed; field: notOfPoint; version: unknown"},
-		"a version that is no number": {"point,answered_at,overall,version", onePoint + ",2026-09-30,5,một", "version: import.number"},
-		"an unknown form":             {"point,answered_at,overall,questionnaire", onePoint + ",2026-09-30,5,phieu", "questionnaire: unknown"},
+		"a version that is no number":  {"point,answered_at,overall,version", onePoint + ",2026-09-30,5,một", "version: import.number"},
+		"a version that no node knows": {"point,answered_at,overall,version", onePoint + ",2026-09-30,5,9", "version: unknown"},
+		"an unknown form":              {"point,answered_at,overall,questionnaire", onePoint + ",2026-09-30,5,phieu", "questionnaire: unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := p.counts(t)

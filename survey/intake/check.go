@@ -144,16 +144,19 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 	}
 	c.time(&r, with)
 
-	form := c.snapshot.Questionnaire(r.Questionnaire, r.Version)
+	form, newest := c.snapshot.Questionnaire(r.Questionnaire, r.Version), c.snapshot.Newest(r.Questionnaire)
+	toCome := newest != nil && r.Version > newest.Version // known to nodes that were upgraded already, maybe
 	switch {
 	case r.Questionnaire == "":
 		add("questionnaire", survey.ReasonRequired)
-	case c.snapshot.Newest(r.Questionnaire) == nil:
+	case newest == nil:
 		add("questionnaire", survey.ReasonUnknown)
 	case r.Version == 0:
 		add("version", survey.ReasonRequired)
 	case form == nil:
-		add("version", survey.ReasonUnknown)
+		if !toCome || len(errs) > 0 {
+			add("version", survey.ReasonUnknown)
+		}
 	default:
 		unknown := len(in.unread)
 		for _, item := range form.Items {
@@ -189,6 +192,11 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonPointClosed, Message: "the point took no ratings on that day"}
 	case !ok || !agency.ValidOn(day):
 		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonAgencyClosed, Message: "the agency did not exist on that day"}
+	}
+	if toCome {
+		// Another answer would make a device set aside for good what a newer node takes.
+		return r, nil, survey.OutcomeRetry, &survey.Error{Code: survey.CodeUnavailable, Message: "this node does not know the version of the form yet",
+			Fields: []survey.FieldError{{Path: "version", Reason: survey.ReasonUnknown}}}
 	}
 	c.flag(&r)
 	return r, form, survey.OutcomeStored, nil

@@ -84,7 +84,8 @@ type Result struct {
 // durable. Every item has its own outcome, in order; a bad one never refuses the others, and
 // the problem of an invalid one names its field errors, up to MaxErrors. Sending items again with their ids is
 // always safe: the same content is a duplicate, other content a conflict (reason
-// response.alreadySent with a page, else response.conflict).
+// response.alreadySent with a page, else response.conflict). A version of a form that is newer
+// than this node knows is to be sent again, as nodes are upgraded one by one: its problem names version.
 //
 // The error concerns the whole request: unauthorized without a credential,
 // forbidden without the import right, invalid (batch.size), unavailable; nothing is then known to be stored.

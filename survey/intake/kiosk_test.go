@@ -10,6 +10,8 @@ import (
 	"sipas/survey"
 	"sipas/survey/intake"
 	"sipas/survey/ledger"
+	"sipas/survey/questionnaires"
+	"sipas/survey/registry"
 	"sipas/survey/storetest"
 )
 
@@ -205,6 +207,27 @@ func TestWhatCannotBeConfirmedIsNotRefusedForGood(t *testing.T) {
 	}
 	if results, err := service.SubmitJSON(t.Context(), kioskAt(onePoint), raw(t, bad)); err != nil || said(results[0]) != "invalid: point: notOfKiosk" {
 		t.Errorf("what the credential says needs no catalogue: %v, %v", results, err)
+	}
+}
+
+// While nodes are upgraded one by one, a kiosk may have its form from a newer one.
+func TestAKioskKeepsARatingOnAFormOfANewerNode(t *testing.T) {
+	f := newFixture(t)
+	item := raw(t, kioskRating(onePoint, sent{"version": 2}))
+	results, err := f.SubmitJSON(t.Context(), kioskAt(onePoint), item)
+	if err != nil || said(results[0]) != "retry: version: unknown" || results[0].Problem.Code != survey.CodeUnavailable {
+		t.Fatalf("%v, %v", results, err)
+	}
+	forms := questionnaires.All()
+	next := *questionnaires.Newest("quick")
+	next.Version = 2
+	upgraded, err := registry.Open(t.Context(), registry.Options{Store: f.store, Questionnaires: append(forms, &next), Now: func() time.Time { return *f.at }, Random: randomness})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := intake.New(intake.Options{Registry: upgraded, Ledger: f.ledger, PageKey: []byte("0123456789abcdef"), Now: func() time.Time { return *f.at }})
+	if results, err = service.SubmitJSON(t.Context(), kioskAt(onePoint), item); err != nil || said(results[0]) != "stored" {
+		t.Errorf("by a newer node: %v, %v", results, err)
 	}
 }
 
