@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -90,6 +91,37 @@ func setCell(t *testing.T, cell string) func(*excelize.File) {
 		if err := f.SetCellValue("Sheet1", cell, "x"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestAPanicLeavesNoFilesBehind(t *testing.T) {
+	p := newProvince(t)
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	j := bytesJob(importer.KindFields, book(t, func(f *excelize.File) { fillWithTexts(t, f, "Sheet2") }, []any{"id", "name_vi"}, []any{"Bad Id", "A"}))
+	left := func() int {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	j.Problem = func(importer.Problem) {
+		if left() == 0 {
+			t.Error("the texts of the workbook were to go through a file")
+		}
+		panic("on the way")
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is gone")
+			}
+		}()
+		_, _ = p.Run(t.Context(), admin, j)
+	}()
+	if n := left(); n != 0 {
+		t.Errorf("%d files are left behind", n)
 	}
 }
 

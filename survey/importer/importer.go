@@ -115,7 +115,7 @@ type Job struct {
 // cannot be imported at all (nothing is then written; its field errors, with paths "file" or "columns", say
 // why), or unavailable when the store went away or ctx ended in the middle: the
 // report then says what was done until there, and running the import again takes it up.
-func (im *Importer) Run(ctx context.Context, actor survey.Actor, job Job) (Report, error) {
+func (im *Importer) Run(ctx context.Context, actor survey.Actor, job Job) (report Report, err error) {
 	x := &run{Job: job, importer: im, registry: im.registry, actor: actor, today: survey.DateOf(im.now()),
 		report: Report{Kind: job.Kind, FileName: job.FileName, DryRun: job.DryRun, Problems: []Problem{}}}
 	if err := x.admit(); err != nil {
@@ -125,8 +125,9 @@ func (im *Importer) Run(ctx context.Context, actor survey.Actor, job Job) (Repor
 	if err != nil {
 		return x.report, err
 	}
+	defer func() { err = errors.Join(err, src.close()) }() // after a panic too: it has temporary files
 	err = x.all(ctx, src)
 	x.tell(true)
 	slices.SortStableFunc(x.report.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-	return x.report, errors.Join(err, src.close())
+	return x.report, err
 }
