@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  dayFault,
   formatCountdown,
   formatDay,
   formatInstant,
@@ -130,4 +131,16 @@ it.each([
   [12.5 * 1024 * 1024, '12,5 MB'],
 ])('a file of %s bytes is %s', (bytes, text) => {
   expect(formatSize('vi', bytes)).toBe(text)
+})
+
+describe('what is wrong with a day', () => {
+  it.each([
+    ['31/02/2026', 'noSuchDay'],
+    ['1/13/2026', 'noSuchDay'],
+    ['2026-02-01', 'format'],
+    ['', 'format'],
+    ['28/02/2026', null],
+  ])('%j', (text, fault) => {
+    expect(dayFault(text)).toBe(fault)
+  })
 })

@@ -63,17 +63,25 @@ export function formatDay(day: string): string {
   return `${date}/${month}/${year}`
 }
 
+const dayShape = /^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*$/
+
 /**
  * What a person typed as dd/mm/yyyy (also d/m/yyyy, with / . or -), as
  * "yyyy-mm-dd"; null when it is no day of the calendar.
  */
 export function parseDay(text: string): string | null {
-  const match = /^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*$/.exec(text)
+  const match = dayShape.exec(text)
   if (match === null) return null
   const [day, month, year] = match.slice(1).map(Number) as [number, number, number]
   const date = new Date(Date.UTC(year, month - 1, day))
   if (date.getUTCDate() !== day || date.getUTCMonth() !== month - 1 || year < 2000) return null
   return date.toISOString().slice(0, 10)
+}
+
+/** What is wrong with what was typed as a day: not written as one, or no day of the calendar (31/02). */
+export function dayFault(text: string): 'format' | 'noSuchDay' | null {
+  if (parseDay(text) !== null) return null
+  return dayShape.test(text) ? 'noSuchDay' : 'format'
 }
 
 /** A whole number as a person types it, thousands marked or not: 1250, 1.250, 1,250; null when it is none. */

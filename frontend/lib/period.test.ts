@@ -54,6 +54,20 @@ describe('the periods on offer', () => {
     expect(years.map((y) => y.name)).toEqual(['2026', '2025', '2024'])
   })
 
+  it('leave out what ended before the first ratings', () => {
+    const { quarters, months, halfYears, years } = periodChoices(new Date('2026-02-10T00:00:00Z'), '2025-08')
+    const names = (choices: { name: string }[]) => choices.map(({ name }) => name)
+    expect(names(quarters)).toEqual(['2026-Q1', '2025-Q4', '2025-Q3'])
+    expect(names(months)).toEqual(['2026-02', '2026-01', '2025-12', '2025-11', '2025-10', '2025-09', '2025-08'])
+    expect(names(halfYears)).toEqual(['2026-H1', '2025-H2'])
+    expect(names(years)).toEqual(['2026', '2025'])
+  })
+
+  it('always have the running ones', () => {
+    const { quarters, years } = periodChoices(new Date('2026-02-10T00:00:00Z'), '2026-05')
+    expect([...quarters, ...years].map(({ name }) => name)).toEqual(['2026-Q1', '2026'])
+  })
+
   it.each([
     ['2026-06-30T16:59:59Z', '2026-H1'],
     ['2026-06-30T17:00:00Z', '2026-H2'],

@@ -81,8 +81,19 @@ export interface PeriodChoices {
   years: PeriodChoice[]
 }
 
-/** The periods worth offering at an instant; the first of each kind is the running one. */
-export function periodChoices(now: Date): PeriodChoices {
+/** The last month of a quarter, month, half-year or year, by its name. */
+function lastMonthOf(period: string): string {
+  const [year = '', part = ''] = period.split('-')
+  const number = Number(part.replace(/\D/g, ''))
+  const month = part === '' ? 12 : part.startsWith('Q') ? 3 * number : part.startsWith('H') ? 6 * number : number
+  return `${year}-${String(month).padStart(2, '0')}`
+}
+
+/**
+ * The periods worth offering at an instant; the first of each kind is the running one.
+ * `since` is the month of the first ratings, "" where it is not known: what ends before it has none.
+ */
+export function periodChoices(now: Date, since = ''): PeriodChoices {
   const day = vietnamDay(now)
   const year = Number(day.slice(0, 4))
   const quarters: PeriodChoice[] = []
@@ -96,7 +107,8 @@ export function periodChoices(now: Date): PeriodChoices {
   }
   const years: PeriodChoice[] = []
   for (let i = 0; i < 3; i++) years.push({ name: String(year - i), open: i === 0 })
-  return { quarters, months, halfYears, years }
+  const known = (all: PeriodChoice[]) => all.filter(({ name, open }) => open || lastMonthOf(name) >= since)
+  return { quarters: known(quarters), months: known(months), halfYears: known(halfYears), years: known(years) }
 }
 
 /** The running month and those before it, newest first, by their names: 2026-11, 2026-10 … */

@@ -1,5 +1,5 @@
 /** What stands in a form for names and days, and the items both bring to it. */
-import { formatDay, parseDay } from '../../lib/format'
+import { dayFault, formatDay, parseDay } from '../../lib/format'
 import type { Text } from '../../lib/language'
 import type { Item } from '../state/form.svelte'
 import { t } from '../state/language.svelte'
@@ -44,7 +44,8 @@ export function dayOf(text: string): string {
 
 /** What is wrong with a day that may be left empty. */
 export function dayError(text: string): string | undefined {
-  return text.trim() !== '' && parseDay(text) === null ? t('filter.period.format') : undefined
+  const fault = text.trim() === '' ? null : dayFault(text)
+  return fault === null ? undefined : t(`filter.period.${fault}`)
 }
 
 /** The item "no longer in use" of records that are closed so. */
