@@ -61,9 +61,11 @@ describe('the headline', () => {
   })
 
   it('shows no answers as "—", never as 0 %', () => {
-    const got = text(board(emptyCell()))
+    const got = text(board(emptyCell(), { flagged: { excluded: null, with: null } }))
     expect(got).toContain('—')
+    expect(got).toContain('Chưa có đánh giá nào')
     expect(got).not.toContain('0,00')
+    expect(got).not.toContain('đủ mẫu')
   })
 
   it('shows what flagged ratings would change', () => {
