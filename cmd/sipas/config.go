@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -222,8 +223,8 @@ func (c *config) fill() error {
 func (c *config) fillPublicURL() error {
 	c.PublicURL = strings.TrimRight(c.values["public-url"], "/")
 	if c.PublicURL == "" {
-		_, port, ok := cutLast(c.Listen, ":")
-		if !ok {
+		_, port, err := net.SplitHostPort(c.Listen)
+		if err != nil {
 			return fmt.Errorf("listen (SIPAS_LISTEN) must be an address with a port, such as 127.0.0.1:8080")
 		}
 		c.PublicURL = "http://localhost:" + port
@@ -234,14 +235,6 @@ func (c *config) fillPublicURL() error {
 		return fmt.Errorf("public-url (SIPAS_PUBLIC_URL) must be an address such as https://danhgia.example.vn")
 	}
 	return nil
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }
 
 const minimumKeyBytes = 32

@@ -10,6 +10,9 @@ import (
 	"sipas/survey/demo"
 )
 
+// demoProgress is the line of a load under way.
+const demoProgress = "Loading the demo province: %d of %d responses"
+
 func newDemoCommand() *cobra.Command {
 	var options demo.Options
 	var until string
@@ -56,5 +59,5 @@ func loadDemoCommand(cmd *cobra.Command, c *config, options demo.Options) (err e
 	if _, err := settleIdentity(ctx, c, store); err != nil {
 		return err
 	}
-	return loadDemo(ctx, store, k, options, newLogger(cmd.ErrOrStderr(), c.LogLevel), demoProgress(cmd.OutOrStdout()))
+	return loadDemo(ctx, store, k, options, newLogger(cmd.ErrOrStderr(), c.LogLevel), progressLine(cmd.OutOrStdout(), demoProgress))
 }

@@ -104,7 +104,7 @@ func importFile(cmd *cobra.Command, kind importer.Kind, path string, dryRun bool
 		return fmt.Errorf("the file cannot be read: %w", err)
 	}
 	job := importer.Job{Kind: kind, FileName: filepath.Base(path), File: file, Size: info.Size(), DryRun: dryRun,
-		Progress: importProgress(cmd.ErrOrStderr())}
+		Progress: progressLine(cmd.ErrOrStderr(), "Importing: %d of %d rows")}
 	if reportPath != "" {
 		problems, failed := createProblemFile(reportPath)
 		if failed != nil {
@@ -179,26 +179,6 @@ func refusal(err error) error {
 		reasons = append(reasons, api.Sentence(survey.English, f.Reason, f.Params))
 	}
 	return errors.New("nothing was imported: " + strings.Join(reasons, "; "))
-}
-
-// importProgress prints how far an import is, on one line, at every percent.
-func importProgress(out io.Writer) func(lines, total int) {
-	shown := -1
-	return func(lines, total int) {
-		percent := 100
-		if total > 0 {
-			percent = lines * 100 / total
-		}
-		if percent == shown {
-			return
-		}
-		shown = percent
-		end := "\r"
-		if lines >= total {
-			end = "\n"
-		}
-		fmt.Fprintf(out, "Importing: %d of %d rows%s", lines, total, end)
-	}
 }
 
 // printImport says in plain words what became of the rows.

@@ -69,7 +69,7 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 		return err
 	}
 	if synthetic && c.wantsDemo() {
-		if err := loadDemo(ctx, store, k, demo.Options{}, log, demoProgress(out)); err != nil {
+		if err := loadDemo(ctx, store, k, demo.Options{}, log, progressLine(out, demoProgress)); err != nil {
 			return err
 		}
 	}
@@ -153,8 +153,8 @@ func announce(out io.Writer, c *config, n *node, oneTimePassword string) {
 	snapshot := n.registry.Snapshot()
 	fmt.Fprintf(out, "\nsipas %s serves on %s\n\n", versionName(), c.PublicURL)
 	fmt.Fprintf(out, "  Citizens        %s/\n", c.PublicURL)
-	for _, p := range snapshot.Points()[:min(1, len(snapshot.Points()))] {
-		fmt.Fprintf(out, "  A rating form   %s/s/%s\n", c.PublicURL, p.Code)
+	if points := snapshot.Points(); len(points) > 0 {
+		fmt.Fprintf(out, "  A rating form   %s/s/%s\n", c.PublicURL, points[0].Code)
 	}
 	fmt.Fprintf(out, "  Administration  %s/admin\n  API             %s/api/docs\n", c.PublicURL, c.PublicURL)
 	if snapshot.Synthetic() {
@@ -164,15 +164,4 @@ func announce(out io.Writer, c *config, n *node, oneTimePassword string) {
 		fmt.Fprintf(out, "\n  Sign in as %s with the password %s (shown this once; change it with: sipas user password %s)\n", c.AdminName, oneTimePassword, c.AdminName)
 	}
 	fmt.Fprintln(out)
-}
-
-// demoProgress prints how far the demo province is, on one line.
-func demoProgress(out io.Writer) func(done, total int) {
-	return func(done, total int) {
-		end := "\r"
-		if done >= total {
-			end = "\n"
-		}
-		fmt.Fprintf(out, "Loading the demo province: %d of %d responses%s", done, total, end)
-	}
 }
