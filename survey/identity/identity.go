@@ -286,7 +286,7 @@ func (s *Service) check(u *survey.User) []survey.FieldError {
 	case !isLoginName(u.ID):
 		add("id", survey.ReasonFormat, nil)
 	}
-	u.Name = cleanName(u.Name)
+	u.Name = registry.CleanLine(u.Name)
 	switch {
 	case u.Name == "":
 		add("name", survey.ReasonRequired, nil)

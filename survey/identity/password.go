@@ -50,8 +50,6 @@ func isLoginName(s string) bool { return len(s) <= 80 && loginName.MatchString(s
 
 func cleanID(s string) string { return strings.ToLower(strings.TrimSpace(norm.NFC.String(s))) }
 
-func cleanName(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
-
 func checkPassword(password string) []survey.FieldError {
 	switch n := utf8.RuneCountInString(password); {
 	case n == 0:

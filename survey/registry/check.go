@@ -96,12 +96,13 @@ func oneOf[T comparable](p *problems, path string, value T, allowed ...T) {
 // The clean functions bring a document into the form it is stored in: NFC, no
 // space around texts, lists never null.
 
-func cleanLine(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
+// CleanLine gives a line of text as it is stored: NFC, single spaces, none at the ends.
+func CleanLine(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
 
 func cleanText(t survey.Text) survey.Text {
 	clean := survey.Text{}
 	for language, s := range t {
-		if s = cleanLine(s); s != "" {
+		if s = CleanLine(s); s != "" {
 			clean[language] = s
 		}
 	}
@@ -131,7 +132,7 @@ func cleanPoint(p survey.Point) survey.Point {
 }
 
 func cleanTarget(t survey.Target) survey.Target {
-	t.Name, t.Members, t.Source = cleanText(t.Name), cleanList(t.Members), cleanLine(t.Source)
+	t.Name, t.Members, t.Source = cleanText(t.Name), cleanList(t.Members), CleanLine(t.Source)
 	return t
 }
 
@@ -143,7 +144,7 @@ func cleanVolume(v survey.Volume) survey.Volume {
 }
 
 func cleanKiosk(k survey.Kiosk) survey.Kiosk {
-	k.Name = cleanLine(k.Name)
+	k.Name = CleanLine(k.Name)
 	if code, err := survey.ParsePointCode(k.Point); err == nil {
 		k.Point = code
 	}
