@@ -30,17 +30,9 @@ func MeanScore(counts [5]int64, conf float64) (Score, error) {
 	if err := checkConf(conf); err != nil {
 		return Score{}, err
 	}
-	var n, sum int64
-	for i, count := range counts {
-		if count < 0 {
-			return Score{}, invalid("%d answers at level %d", count, i+1)
-		}
-		level := int64(i + 1)
-		n += count
-		sum += level * count
-	}
-	if n == 0 {
-		return Score{}, nil
+	n, sum, err := levelSums(counts)
+	if err != nil || n == 0 {
+		return Score{}, err
 	}
 	size := float64(n)
 	mean := float64(sum) / size
@@ -64,6 +56,33 @@ func MeanScore(counts [5]int64, conf float64) (Score, error) {
 	s.Interval = &Interval{Lower: mean - half, Upper: mean + half, Conf: conf, Method: StudentT}
 	s.ScoreInterval = &Interval{Lower: score - 25*half, Upper: score + 25*half, Conf: conf, Method: StudentT}
 	return s, nil
+}
+
+// MeanLevel estimates the mean level of the answers alone, where nothing of its
+// uncertainty is asked for; nil without answers. It is the Mean of MeanScore.
+//
+//	x̄ = Σ level·count / n
+//
+// Reference: R mean.
+func MeanLevel(counts [5]int64) (*float64, error) {
+	n, sum, err := levelSums(counts)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	mean := float64(sum) / float64(n)
+	return &mean, nil
+}
+
+// levelSums gives the number of answers and the sum of their levels.
+func levelSums(counts [5]int64) (n, sum int64, err error) {
+	for i, count := range counts {
+		if count < 0 {
+			return 0, 0, invalid("%d answers at level %d", count, i+1)
+		}
+		n += count
+		sum += int64(i+1) * count
+	}
+	return n, sum, nil
 }
 
 // levelAt is the level of the answer at index in the sorted answers.

@@ -41,6 +41,24 @@ func TestMeanScoreMirrors(t *testing.T) {
 	}
 }
 
+func TestMeanLevelIsTheMeanOfMeanScore(t *testing.T) {
+	for _, counts := range [][5]int64{{1, 2, 6, 41, 50}, {0, 0, 0, 0, 12}, {5}, {10, 20, 30, 25, 15}, {}} {
+		mean, score := ok[*float64](t)(MeanLevel(counts)), ok[Score](t)(MeanScore(counts, 0.95))
+		if (mean == nil) != (score.Mean == nil) || mean != nil && *mean != *score.Mean {
+			t.Errorf("%v: %v and %v", counts, mean, score.Mean)
+		}
+	}
+	if _, err := MeanLevel([5]int64{0, 0, -1}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a negative count: %v", err)
+	}
+}
+
+func ExampleMeanLevel() {
+	mean, _ := MeanLevel([5]int64{1, 2, 6, 41, 50})
+	fmt.Printf("%.2f\n", *mean)
+	// Output: 4.37
+}
+
 func TestMeanScoreEdges(t *testing.T) {
 	if _, err := MeanScore([5]int64{0, 0, -1}, 0.95); !errors.Is(err, ErrInvalid) {
 		t.Errorf("negative count: %v", err)

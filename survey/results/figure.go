@@ -53,11 +53,9 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 			return Cell{}, miscounted(err)
 		}
 		cell.Interval = interval(estimate.Interval)
-		sum := int64(0)
-		for level, count := range c.levels.Scale() {
-			sum += int64(level+1) * count
+		if cell.Mean, err = stats.MeanLevel(c.levels.Scale()); err != nil {
+			return Cell{}, miscounted(err)
 		}
-		cell.Mean = pointer(float64(sum) / float64(answered))
 		e = singleEstimator(satisfied, answered)
 	}
 	target := promise.inForce
