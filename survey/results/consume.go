@@ -22,40 +22,16 @@ type form struct {
 	demographics [tally.Demographics]*survey.Item
 }
 
-// decision is the newest judgement on one flag of one response.
-type decision struct {
-	at     time.Time
-	stream string
-	n      int64
-	set    bool
-}
-
-// after gives judgements one order on every node, whatever order they arrive in.
-func (d decision) after(o decision) bool {
-	if !d.at.Equal(o.at) {
-		return d.at.After(o.at)
-	}
-	if d.stream != o.stream {
-		return d.stream > o.stream
-	}
-	return d.n > o.n
-}
-
-// judgements are the flag and erasure entries about one response.
-type judgements struct {
-	flags  map[survey.Flag]decision
-	erased bool
-}
-
-func (j *judgements) apply(m *tally.Mutable) {
-	for flag, d := range j.flags {
-		if d.set {
+// apply changes a row to what was judged on its response.
+func apply(j *ledger.Judgement, m *tally.Mutable) {
+	for flag, set := range j.Flags() {
+		if set {
 			m.Flags |= flagBits(flag)
 		} else {
 			m.Flags &^= flagBits(flag)
 		}
 	}
-	if j.erased {
+	if j.Erased() {
 		m.Demographics = [tally.Demographics]uint8{}
 	}
 }
@@ -161,20 +137,9 @@ func (s *Service) Consume(entries []survey.Entry) {
 			waiting[f].at = append(waiting[f].at, at)
 			s.arrived(row.Agency, row.Day, r.ReceivedAt)
 		case survey.EntryFlag:
-			x := &c.flagging
-			about := ledger.Position{Stream: x.Stream, N: x.N}
-			d := decision{at: x.At, stream: e.Stream, n: e.N, set: !x.Clear}
-			j := s.judge(about)
-			for _, flag := range x.Flags {
-				if before, ok := j.flags[flag]; !ok || d.after(before) {
-					j.flags[flag] = d
-				}
-			}
-			judged[about] = true
+			judged[s.judgements.Flag(at, c.flagging)] = true
 		case survey.EntryErasure:
-			about := ledger.Position{Stream: c.erasure.Stream, N: c.erasure.N}
-			s.judge(about).erased = true
-			judged[about] = true
+			judged[s.judgements.Erase(c.erasure)] = true
 		}
 	}
 	for f, p := range waiting {
@@ -188,25 +153,16 @@ func (s *Service) Consume(entries []survey.Entry) {
 		}
 	}
 	var refs []tally.RowRef
-	var about []*judgements
+	var about []*ledger.Judgement
 	for at := range judged {
 		if ref, ok := s.row(at); ok {
 			refs = append(refs, ref)
 			about = append(about, s.judgements[at])
 		}
 	}
-	if err := s.table.Update(refs, func(i int, m *tally.Mutable) { about[i].apply(m) }); err != nil {
+	if err := s.table.Update(refs, func(i int, m *tally.Mutable) { apply(about[i], m) }); err != nil {
 		s.log.Error("flags cannot be counted", "error", err)
 	}
-}
-
-func (s *Service) judge(at ledger.Position) *judgements {
-	j := s.judgements[at]
-	if j == nil {
-		j = &judgements{flags: map[survey.Flag]decision{}}
-		s.judgements[at] = j
-	}
-	return j
 }
 
 // row finds the row of a response entry. Streams are dense, so that a place in

@@ -35,10 +35,10 @@ type Service struct {
 	campaigns  *codes[uint8]
 	items      map[string]tally.Measure
 	forms      map[formKey]*form
-	names      map[int]string                  // of forms, by tally.FormID
-	rows       map[string][]uint32             // stream → place in it → row reference + 1
-	judgements map[ledger.Position]*judgements // by the response they are about
-	arrivals   map[uint16]*arrivals            // by agency code
+	names      map[int]string       // of forms, by tally.FormID
+	rows       map[string][]uint32  // stream → place in it → row reference + 1
+	judgements ledger.Judgements    // by the response they are about
+	arrivals   map[uint16]*arrivals // by agency code
 }
 
 type formKey struct {
@@ -63,7 +63,7 @@ func New(o Options) *Service {
 		forms:      map[formKey]*form{},
 		names:      map[int]string{},
 		rows:       map[string][]uint32{},
-		judgements: map[ledger.Position]*judgements{},
+		judgements: ledger.Judgements{},
 		arrivals:   map[uint16]*arrivals{},
 	}
 	for _, id := range singles {
