@@ -39,4 +39,7 @@ type Stream struct {
 	ID        string            `json:"id"`
 	PublicKey ed25519.PublicKey `json:"publicKey"`
 	StartedAt time.Time         `json:"startedAt"`
+	// Ended is the N of the last entry of a stream whose writer ended in order, 0
+	// where it wrote none. It spares followers the stream and proves nothing: it is not signed.
+	Ended *int64 `json:"ended,omitempty"`
 }

@@ -81,6 +81,8 @@ type AuditStore interface {
 type LedgerStore interface {
 	// RegisterStream makes a stream known; durable before its first entry is written.
 	RegisterStream(ctx context.Context, s Stream) error
+	// EndStream notes n as Stream.Ended; not_found where the stream is not registered.
+	EndStream(ctx context.Context, id string, n int64) error
 	// Streams lists every stream, oldest first.
 	Streams(ctx context.Context) ([]Stream, error)
 
@@ -94,11 +96,15 @@ type LedgerStore interface {
 	// Read gives up to limit entries of a stream with N > after, in order of N, as
 	// acknowledged by a majority. It may show a gap: an entry can land late.
 	Read(ctx context.Context, stream string, after int64, limit int) ([]Entry, error)
+	// Moved gives those of the streams that hold the entry next to the place given, N =
+	// after+1, in any order, as acknowledged by a majority. It costs a few round trips for thousands of streams.
+	Moved(ctx context.Context, after map[string]int64) ([]string, error)
 	// Last gives the entry of the stream with the highest N, or not_found.
 	Last(ctx context.Context, stream string) (Entry, error)
-	// EraseOpen removes Salt and Open of an entry for ever; not_found where there is
-	// none. Unavailable: their bytes may still be in the store's files; repeat it, also where Find shows none.
-	EraseOpen(ctx context.Context, id string) error
+	// EraseOpen removes Salt and Open of the entries among the ids for ever; no error
+	// where there is none. Unavailable: some of their bytes may still be in the store's
+	// files; repeat it, also where Find shows none.
+	EraseOpen(ctx context.Context, ids []string) error
 }
 
 // DuplicateError is Insert's answer when entry Index was refused because its ID

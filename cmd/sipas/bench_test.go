@@ -155,7 +155,11 @@ func (droppingLedger) RegisterStream(context.Context, survey.Stream) error    { 
 func (droppingLedger) Streams(context.Context) ([]survey.Stream, error)       { return nil, nil }
 func (droppingLedger) Insert(context.Context, []survey.Entry) error           { return nil }
 func (droppingLedger) Find(context.Context, []string) ([]survey.Entry, error) { return nil, nil }
-func (droppingLedger) EraseOpen(context.Context, string) error                { return nil }
+func (droppingLedger) EraseOpen(context.Context, []string) error              { return nil }
+func (droppingLedger) EndStream(context.Context, string, int64) error         { return nil }
+func (droppingLedger) Moved(context.Context, map[string]int64) ([]string, error) {
+	return nil, nil
+}
 func (droppingLedger) Read(context.Context, string, int64, int) ([]survey.Entry, error) {
 	return nil, nil
 }

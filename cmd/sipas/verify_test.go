@@ -164,7 +164,7 @@ func TestVerifyTellsBadEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Ledger().EraseOpen(t.Context(), entries[0].ID); err != nil {
+	if err := store.Ledger().EraseOpen(t.Context(), []string{entries[0].ID}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := runSipas(t, environment, "", "verify")

@@ -11,29 +11,30 @@ import (
 
 const (
 	followPage    = 5000 // entries read at a time
-	discoverEvery = 4    // polls between two looks for new streams
-	followFront   = 16   // streams read at every poll: the newest and those that moved last
-	followCycle   = 60   // polls in which each of the others is read once
+	discoverEvery = 2    // polls between two looks for new streams
 )
 
 // follower reads the streams of other processes.
 type follower struct {
 	sync.Mutex
 	known   map[string]*followed
-	streams []*followed // the newest, or last moved, first
+	streams []*followed // in the order they were found
 	polls   int
-	turn    int // which of the streams behind the front is read next
 }
 
 // followed is another process's stream, or one this process gave up, and how far it was delivered.
 type followed struct {
-	id  string
-	n   int64
-	gap bool // an entry after n is there, the next one is not
+	id    string
+	n     int64
+	ended *int64 // the n after which its writer ended
 }
 
+// over reports whether all that the stream's writer wrote was delivered.
+func (s *followed) over() bool { return s.ended != nil && s.n >= *s.ended }
+
 // CatchUp delivers everything the store holds beyond what was delivered before,
-// up to the first gap of each stream. It may be called again; the error is that of the store.
+// up to the first gap of each stream, also of streams that are said to have ended.
+// It may be called again; the error is that of the store.
 func (l *Ledger) CatchUp(ctx context.Context) error {
 	f := &l.others
 	f.Lock()
@@ -41,10 +42,8 @@ func (l *Ledger) CatchUp(ctx context.Context) error {
 	if err := l.discover(ctx); err != nil {
 		return err
 	}
-	for _, s := range slices.Backward(f.streams) {
-		if _, err := l.read(ctx, s); err != nil {
-			return err
-		}
+	if err := l.follow(ctx, f.streams); err != nil {
+		return err
 	}
 	return l.settleOwn(ctx)
 }
@@ -72,7 +71,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 	}
 }
 
-// poll reads the streams at the front and its share of the others.
+// poll delivers what came since the last poll.
 func (l *Ledger) poll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.o.Timeout)
 	defer cancel()
@@ -87,35 +86,10 @@ func (l *Ledger) poll(ctx context.Context) error {
 	if err := l.settleOwn(ctx); err != nil {
 		return err
 	}
-	for _, s := range f.due() {
-		moved, err := l.read(ctx, s)
-		if err != nil {
-			return err
-		}
-		if moved {
-			i := slices.Index(f.streams, s)
-			copy(f.streams[1:i+1], f.streams[:i])
-			f.streams[0] = s
-		}
-	}
-	return nil
+	return l.follow(ctx, slices.DeleteFunc(slices.Clone(f.streams), (*followed).over))
 }
 
-// due lists the streams to read at this poll: a stream that moves is read at
-// every poll, and none waits longer than a cycle.
-func (f *follower) due() []*followed {
-	front := min(followFront, len(f.streams))
-	due := slices.Clone(f.streams[:front])
-	behind := f.streams[front:]
-	for range (len(behind) + followCycle - 1) / followCycle {
-		f.turn %= len(behind)
-		due = append(due, behind[f.turn])
-		f.turn++
-	}
-	return due
-}
-
-// discover puts streams not known yet to the front.
+// discover takes up streams not known yet, and which ended.
 func (l *Ledger) discover(ctx context.Context) error {
 	streams, err := l.o.Store.Streams(ctx)
 	if err != nil {
@@ -124,60 +98,83 @@ func (l *Ledger) discover(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f := &l.others
-	var found []*followed
-	for _, s := range slices.Backward(streams) { // the store lists the oldest first
-		if f.known[s.ID] != nil {
+	for _, s := range streams {
+		stream := f.known[s.ID]
+		if stream == nil {
+			var mine bool
+			if stream, mine = l.mine[s.ID]; !mine {
+				stream = &followed{id: s.ID}
+			}
+			if stream == nil {
+				continue
+			}
+			f.known[s.ID] = stream
+			f.streams = append(f.streams, stream)
+		}
+		stream.ended = s.Ended
+	}
+	return nil
+}
+
+// follow delivers what those of the streams hold that moved, in their order.
+func (l *Ledger) follow(ctx context.Context, streams []*followed) error {
+	if len(streams) == 0 {
+		return nil
+	}
+	after := make(map[string]int64, len(streams))
+	for _, s := range streams {
+		after[s.id] = s.n
+	}
+	ids, err := l.o.Store.Moved(ctx, after)
+	if err != nil {
+		return err
+	}
+	moved := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		moved[id] = true
+	}
+	for _, s := range streams {
+		if !moved[s.id] {
 			continue
 		}
-		stream, mine := l.mine[s.ID]
-		if !mine {
-			stream = &followed{id: s.ID}
-		}
-		if stream != nil {
-			f.known[s.ID] = stream
-			found = append(found, stream)
+		if err := l.read(ctx, s); err != nil {
+			return err
 		}
 	}
-	f.streams = append(found, f.streams...)
 	return nil
 }
 
 // read delivers what a stream holds after what was delivered, up to the first
 // gap. The next page is read while one is delivered.
-func (l *Ledger) read(ctx context.Context, s *followed) (moved bool, err error) {
+func (l *Ledger) read(ctx context.Context, s *followed) error {
 	type page struct {
 		entries []survey.Entry
 		err     error
 	}
-	fetch := func(after int64, limit int) <-chan page {
+	fetch := func(after int64) <-chan page {
 		c := make(chan page, 1)
 		go func() {
-			entries, err := l.o.Store.Read(ctx, s.id, after, limit)
+			entries, err := l.o.Store.Read(ctx, s.id, after, followPage)
 			c <- page{entries, err}
 		}()
 		return c
 	}
-	limit := followPage
-	if s.gap {
-		limit = 1 // it may stay for long: what is behind it is not read each time
-	}
-	for next := fetch(s.n, limit); next != nil; limit = followPage {
+	for next := fetch(s.n); next != nil; {
 		got := <-next
 		if got.err != nil {
-			return moved, got.err
+			return got.err
 		}
 		entries, n := got.entries, s.n
 		for len(entries) > 0 && entries[0].N == n+1 {
 			n, entries = n+1, entries[1:]
 		}
 		entries = got.entries[:len(got.entries)-len(entries)]
-		s.gap = len(entries) < len(got.entries)
 		next = nil
-		if len(entries) == limit {
-			next = fetch(n, followPage)
+		if len(entries) == followPage {
+			next = fetch(n)
 		}
 		l.deliver(entries)
-		s.n, moved = n, moved || len(entries) > 0
+		s.n = n
 	}
-	return moved, nil
+	return nil
 }

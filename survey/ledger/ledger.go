@@ -30,8 +30,7 @@ type Options struct {
 	Log    *slog.Logger       // nothing is logged where nil
 
 	// PollInterval is how often Run looks for new entries of other streams; 500 ms
-	// where zero. New streams are looked for at every fourth poll; a stream that
-	// was silent for long, where there are many, once in 60 polls.
+	// where zero. New streams are looked for at every second poll.
 	PollInterval time.Duration
 	// Timeout is how long one commit may take, recovery from unclear answers
 	// included, before its callers are told unavailable; 10 s where zero.
@@ -257,8 +256,8 @@ func (l *Ledger) hand() {
 }
 
 // Close takes no more drafts, waits for what was taken before to be committed
-// and answered, and ends the writer; the store stays open. Unavailable where ctx ends first:
-// the commit under way is then given up.
+// and answered, and ends the writer and, where nothing of it can land any more, its
+// stream; the store stays open. Unavailable where ctx ends first: the commit under way is then given up.
 func (l *Ledger) Close(ctx context.Context) error {
 	l.mu.Lock()
 	l.closed = true
@@ -267,9 +266,25 @@ func (l *Ledger) Close(ctx context.Context) error {
 	defer l.cancel()
 	select {
 	case <-l.ended:
+		l.endStream(ctx)
 		return nil
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
+	}
+}
+
+// endStream tells the followers that the own stream is complete. Without that
+// they look at it for ever, which costs little.
+func (l *Ledger) endStream(ctx context.Context) {
+	l.own.Lock()
+	defer l.own.Unlock()
+	if l.own.loose || l.own.broken {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.o.Timeout)
+	defer cancel()
+	if err := l.o.Store.EndStream(ctx, l.own.id, l.own.head.n); err != nil {
+		l.o.Log.Info("ledger: the end of the own stream cannot be noted", "stream", l.own.id, "err", err)
 	}
 }
 
@@ -290,7 +305,7 @@ func (l *Ledger) Erase(ctx context.Context, id string, reason string) error {
 	if err := l.appendOne(ctx, Draft{ID: erasureID(id), Kind: survey.EntryErasure, Kept: kept}); err != nil && !survey.IsCode(err, survey.CodeConflict) {
 		return err
 	}
-	return l.o.Store.EraseOpen(ctx, id)
+	return l.o.Store.EraseOpen(ctx, []string{id})
 }
 
 // Flag appends a judgement on a response. Stream and N are filled in, and At

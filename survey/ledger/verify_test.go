@@ -289,34 +289,6 @@ func TestVerifyGivesUp(t *testing.T) {
 	}
 }
 
-// Streams that are silent are still read, each once in a cycle; those that move at every poll.
-func TestDue(t *testing.T) {
-	f := &follower{}
-	for range 200 {
-		f.streams = append(f.streams, &followed{})
-	}
-	const perPoll = followFront + (200-followFront+followCycle-1)/followCycle
-	read := map[*followed]int{}
-	for range followCycle {
-		due := f.due()
-		if len(due) != perPoll {
-			t.Fatalf("%d streams are read at a poll, want %d", len(due), perPoll)
-		}
-		for _, s := range due {
-			read[s]++
-		}
-	}
-	for i, s := range f.streams {
-		if i < followFront && read[s] != followCycle || read[s] == 0 {
-			t.Errorf("stream %d was read %d times in %d polls", i, read[s], followCycle)
-		}
-	}
-	f.streams = f.streams[:3]
-	if due := f.due(); len(due) != 3 {
-		t.Errorf("%d of 3 streams are due", len(due))
-	}
-}
-
 func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(t.Context(), Options{Store: &memory{}, Key: testKey[:10]}); !survey.IsCode(err, survey.CodeInvalid) {
 		t.Errorf("a short key: error %v, want invalid", err)

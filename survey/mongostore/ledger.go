@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -18,8 +19,11 @@ import (
 // the first refusal of a longer one.
 const insertBatch = 100
 
-// findBatch is how many ids go in one look-up.
-const findBatch = 1000
+// How many ids go in one look-up or erasure, and how many streams in one question for what moved.
+const (
+	findBatch  = 1000
+	movedBatch = 500
+)
 
 // ledgerStore implements survey.LedgerStore.
 type ledgerStore struct{ store *Store }
@@ -34,6 +38,20 @@ func (l ledgerStore) RegisterStream(ctx context.Context, s survey.Stream) error 
 	}
 	_, err := l.store.db.Collection(streamsCollection).InsertOne(ctx, document)
 	return translate("the stream cannot be registered", err)
+}
+
+func (l ledgerStore) EndStream(ctx context.Context, id string, n int64) error {
+	ctx, cancel := l.store.within(ctx)
+	defer cancel()
+	ended := bson.D{{Key: "$set", Value: bson.D{{Key: "ended", Value: n}}}}
+	result, err := l.store.db.Collection(streamsCollection).UpdateOne(ctx, byID(id), ended)
+	if err != nil {
+		return translate("the stream cannot be ended", err)
+	}
+	if result.MatchedCount == 0 {
+		return &survey.Error{Code: survey.CodeNotFound, Message: "there is no such stream"}
+	}
+	return nil
 }
 
 func (l ledgerStore) Streams(ctx context.Context) ([]survey.Stream, error) {
@@ -106,19 +124,22 @@ func refusedKey(refused mongo.WriteError) string {
 
 func (l ledgerStore) Find(ctx context.Context, ids []string) ([]survey.Entry, error) {
 	var entries []survey.Entry
-	for start := 0; start < len(ids); start += findBatch {
-		batch := ids[start:min(start+findBatch, len(ids))]
-		filter := byID(batch[0]) // the one form that every server looks up by its index
-		if len(batch) > 1 {
-			filter = bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: batch}}}}
-		}
-		found, err := l.read(ctx, filter, options.Find())
+	for batch := range slices.Chunk(ids, findBatch) {
+		found, err := l.read(ctx, byIDs(batch), options.Find())
 		if err != nil {
 			return nil, err
 		}
 		entries = append(entries, found...)
 	}
 	return entries, nil
+}
+
+// byIDs finds one or more documents.
+func byIDs(ids []string) bson.D {
+	if len(ids) == 1 {
+		return byID(ids[0]) // the one form that every server looks up by its index
+	}
+	return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}
 }
 
 func (l ledgerStore) Read(ctx context.Context, stream string, after int64, limit int) ([]survey.Entry, error) {
@@ -143,6 +164,26 @@ func (l ledgerStore) read(ctx context.Context, filter bson.D, how *options.FindO
 	return entries, nil
 }
 
+func (l ledgerStore) Moved(ctx context.Context, after map[string]int64) ([]string, error) {
+	var moved []string
+	places := make(bson.A, 0, len(after))
+	for stream, n := range after {
+		places = append(places, bson.D{{Key: "stream", Value: stream}, {Key: "n", Value: n + 1}})
+	}
+	// Each place is one look-up in the index on (stream, n), and at most one document.
+	named := options.Find().SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "stream", Value: 1}})
+	for batch := range slices.Chunk(places, movedBatch) {
+		err := l.store.each(ctx, ledgerCollection, bson.D{{Key: "$or", Value: batch}}, named, func(document bson.Raw) error {
+			moved = append(moved, document.Lookup("stream").StringValue())
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return moved, nil
+}
+
 func (l ledgerStore) Last(ctx context.Context, stream string) (survey.Entry, error) {
 	ctx, cancel := l.store.within(ctx)
 	defer cancel()
@@ -154,18 +195,21 @@ func (l ledgerStore) Last(ctx context.Context, stream string) (survey.Entry, err
 	return decodeEntry(document)
 }
 
-func (l ledgerStore) EraseOpen(ctx context.Context, id string) error {
+func (l ledgerStore) EraseOpen(ctx context.Context, ids []string) error {
+	for batch := range slices.Chunk(ids, findBatch) {
+		if err := l.eraseBatch(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l ledgerStore) eraseBatch(ctx context.Context, ids []string) error {
 	ctx, cancel := l.store.within(ctx)
 	defer cancel()
 	erased := bson.D{{Key: "$unset", Value: bson.D{{Key: "salt", Value: ""}, {Key: "open", Value: ""}}}}
-	result, err := l.store.db.Collection(ledgerCollection).UpdateOne(ctx, byID(id), erased)
-	if err != nil {
-		return translate("the open part cannot be erased", err)
-	}
-	if result.MatchedCount == 0 {
-		return &survey.Error{Code: survey.CodeNotFound, Message: "there is no such entry"}
-	}
-	return nil
+	_, err := l.store.db.Collection(ledgerCollection).UpdateMany(ctx, byIDs(ids), erased)
+	return translate("the open parts cannot be erased", err)
 }
 
 // encodeEntry gives an entry's document: kept and open as the text they are,
@@ -231,6 +275,9 @@ func decodeStream(document bson.Raw) (survey.Stream, error) {
 		f.fail("startedAt")
 	}
 	s.StartedAt = bson.DateTime(started).Time().UTC()
+	if n, ok := document.Lookup("ended").AsInt64OK(); ok {
+		s.Ended = &n
+	}
 	if f.err != nil {
 		return survey.Stream{}, internal("a stored stream cannot be read", f.err)
 	}

@@ -134,7 +134,7 @@ func TestWritesAskForDurability(t *testing.T) {
 	s, ctx := openFake(t, f), context.Background()
 	for _, err := range []error{
 		s.Ledger().Insert(ctx, numbered(2)),
-		s.Ledger().EraseOpen(ctx, "id-001"),
+		s.Ledger().EraseOpen(ctx, []string{"id-001"}),
 		s.Ledger().RegisterStream(ctx, survey.Stream{ID: "s", StartedAt: instant}),
 		s.Fields().Update(ctx, survey.Field{ID: "f", Versioned: survey.Versioned{Rev: 2}}),
 		s.Sessions().Remove(ctx, "x"),

@@ -134,6 +134,7 @@ func TestStoredDocuments(t *testing.T) {
 		s.Audit().Append(ctx, survey.AuditEntry{ID: "volumes/a/2026-09/1", N: 1, At: instant}),
 		s.Ledger().Insert(ctx, []survey.Entry{entry}),
 		s.Ledger().RegisterStream(ctx, survey.Stream{ID: "s", PublicKey: []byte{1}, StartedAt: instant}),
+		s.Ledger().EndStream(ctx, "s", 1),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestStoredDocuments(t *testing.T) {
 		{"audit", "volumes/a/2026-09/1", map[string]bson.Type{"n": bson.TypeInt64}},
 		{"ledger", "id-001", map[string]bson.Type{"kind": bson.TypeString, "stream": bson.TypeString, "n": bson.TypeInt64, "prev": bson.TypeBinary,
 			"hash": bson.TypeBinary, "kept": bson.TypeString, "salt": bson.TypeBinary, "open": bson.TypeString}},
-		{"streams", "s", map[string]bson.Type{"publicKey": bson.TypeBinary, "startedAt": bson.TypeDateTime}},
+		{"streams", "s", map[string]bson.Type{"publicKey": bson.TypeBinary, "startedAt": bson.TypeDateTime, "ended": bson.TypeInt64}},
 	} {
 		document, err := s.db.Collection(c.collection).FindOne(ctx, byID(c.id)).Raw()
 		if err != nil {
@@ -159,7 +160,7 @@ func TestStoredDocuments(t *testing.T) {
 			}
 		}
 	}
-	if err := s.Ledger().EraseOpen(ctx, entry.ID); err != nil {
+	if err := s.Ledger().EraseOpen(ctx, []string{entry.ID}); err != nil {
 		t.Fatal(err)
 	}
 	document, err := s.db.Collection(ledgerCollection).FindOne(ctx, byID(entry.ID)).Raw()

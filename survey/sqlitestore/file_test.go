@@ -139,7 +139,7 @@ func TestErasedBytes(t *testing.T) {
 	if !strings.Contains(contents(t, path), secret) {
 		t.Error("the open part is not in the files to begin with")
 	}
-	check(t, l.EraseOpen(t.Context(), "1"))
+	check(t, l.EraseOpen(t.Context(), []string{"1"}))
 	if strings.Contains(contents(t, path), secret) {
 		t.Error("the erased part is still in the files")
 	}
@@ -163,7 +163,7 @@ func TestErasingWithAReaderInTheWay(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	erased := make(chan error, 1)
-	go func() { erased <- l.EraseOpen(ctx, "1") }()
+	go func() { erased <- l.EraseOpen(ctx, []string{"1"}) }()
 	gone := func() bool {
 		found, err := l.Find(t.Context(), []string{"1"})
 		check(t, err)
@@ -183,11 +183,11 @@ func TestErasingWithAReaderInTheWay(t *testing.T) {
 	if !strings.Contains(contents(t, path), secret) {
 		t.Error("the reader was not in the way")
 	}
-	if err := l.EraseOpen(t.Context(), "1"); !survey.IsCode(err, survey.CodeUnavailable) {
+	if err := l.EraseOpen(t.Context(), []string{"1"}); !survey.IsCode(err, survey.CodeUnavailable) {
 		t.Errorf("with all the time there is: %v, want unavailable", err)
 	}
 	check(t, reader.Rollback())
-	check(t, l.EraseOpen(t.Context(), "1"))
+	check(t, l.EraseOpen(t.Context(), []string{"1"}))
 	if strings.Contains(contents(t, path), secret) {
 		t.Error("the erased part is still in the files")
 	}
@@ -217,7 +217,7 @@ func TestErasingWaitsForReaders(t *testing.T) {
 		})
 	}
 	for range 5 {
-		check(t, l.EraseOpen(t.Context(), "1"))
+		check(t, l.EraseOpen(t.Context(), []string{"1"}))
 		check(t, s.Ping(t.Context()))
 	}
 	stop()
@@ -263,7 +263,9 @@ func TestOlderFilesAreBroughtUpToDate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sipas.db")
 	s := opened(t, path)
 	check(t, s.Fields().Create(t.Context(), survey.Field{ID: "dat-dai", Versioned: survey.Versioned{Rev: 1}}))
-	for _, statement := range []string{"DROP TABLE kiosks", "DROP TABLE devices", "DROP TABLE enrolments", "PRAGMA user_version = 1"} {
+	check(t, s.Ledger().RegisterStream(t.Context(), survey.Stream{ID: "a", PublicKey: make([]byte, 32), StartedAt: time.Unix(0, 0)}))
+	for _, statement := range []string{"DROP TABLE kiosks", "DROP TABLE devices", "DROP TABLE enrolments",
+		"ALTER TABLE streams DROP COLUMN ended", "PRAGMA user_version = 1"} {
 		if _, err := s.writer.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
@@ -274,4 +276,8 @@ func TestOlderFilesAreBroughtUpToDate(t *testing.T) {
 	if _, err := s.Fields().Find(t.Context(), "dat-dai"); err != nil {
 		t.Error(err)
 	}
+	if streams, err := s.Ledger().Streams(t.Context()); err != nil || len(streams) != 1 || streams[0].Ended != nil {
+		t.Errorf("streams %+v, %v", streams, err)
+	}
+	check(t, s.Ledger().EndStream(t.Context(), "a", 3))
 }

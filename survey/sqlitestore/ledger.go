@@ -32,6 +32,8 @@ const (
 	readEntries = entryColumns + `WHERE l.seq > ? AND l.seq < ? ORDER BY l.seq LIMIT ?`
 	findEntries = entryColumns + `WHERE l.id IN (SELECT value FROM json_each(?))`
 	lastEntry   = entryColumns + `WHERE l.seq > ? AND l.seq < ? ORDER BY l.seq DESC LIMIT 1`
+	moved       = `SELECT s.id FROM json_each(?) place CROSS JOIN streams s ON s.id = place.key
+		WHERE EXISTS (SELECT 1 FROM ledger WHERE seq = (s.no << 40 | place.value + 1))`
 	insertEntry = `INSERT INTO ledger (seq, id, kind, prev, hash, kept, open_hash, salt, open, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
@@ -41,12 +43,26 @@ func (l ledgerStore) RegisterStream(ctx context.Context, s survey.Stream) error 
 		s.ID, []byte(s.PublicKey), s.StartedAt.UTC().Format(timeLayout))
 }
 
+// EndStream implements survey.LedgerStore.
+func (l ledgerStore) EndStream(ctx context.Context, id string, n int64) error {
+	return l.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		result, err := c.ExecContext(ctx, `UPDATE streams SET ended = ? WHERE id = ?`, n, id)
+		if err != nil {
+			return err
+		}
+		if found, err := result.RowsAffected(); err != nil || found == 0 {
+			return errors.Join(err, notFound())
+		}
+		return nil
+	})
+}
+
 // timeLayout has a fixed width, so that text order is time order.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // Streams implements survey.LedgerStore.
 func (l ledgerStore) Streams(ctx context.Context) (streams []survey.Stream, err error) {
-	rows, err := l.reader.QueryContext(ctx, `SELECT id, public_key, started_at FROM streams ORDER BY started_at, no`)
+	rows, err := l.reader.QueryContext(ctx, `SELECT id, public_key, started_at, ended FROM streams ORDER BY started_at, no`)
 	if err != nil {
 		return nil, l.translate(err)
 	}
@@ -55,7 +71,7 @@ func (l ledgerStore) Streams(ctx context.Context) (streams []survey.Stream, err 
 		var s survey.Stream
 		var key []byte
 		var at string
-		if err := rows.Scan(&s.ID, &key, &at); err != nil {
+		if err := rows.Scan(&s.ID, &key, &at, &s.Ended); err != nil {
 			return nil, l.translate(err)
 		}
 		s.PublicKey = key
@@ -153,6 +169,28 @@ func (l ledgerStore) Read(ctx context.Context, stream string, after int64, limit
 	return l.entries(l.statements.read.QueryContext(ctx, seq(no, after), seq(no+1, 0), limit))
 }
 
+// Moved implements survey.LedgerStore.
+func (l ledgerStore) Moved(ctx context.Context, after map[string]int64) ([]string, error) {
+	places, err := json.Marshal(after)
+	if err != nil {
+		return nil, l.translate(err)
+	}
+	rows, err := l.statements.moved.QueryContext(ctx, string(places))
+	if err != nil {
+		return nil, l.translate(err)
+	}
+	defer rows.Close()
+	var streams []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, l.translate(err)
+		}
+		streams = append(streams, id)
+	}
+	return streams, l.translate(rows.Err())
+}
+
 // Last implements survey.LedgerStore.
 func (l ledgerStore) Last(ctx context.Context, stream string) (survey.Entry, error) {
 	no, err := l.number(ctx, stream)
@@ -191,18 +229,12 @@ func (l ledgerStore) entries(rows *sql.Rows, err error) ([]survey.Entry, error) 
 // patience, in this process or another, makes it unavailable: the bytes are then erased for every
 // reader to come, and repeating it empties the log. Nothing is left to a task in the
 // background, which would die with the process while the caller believes the bytes gone.
-func (l ledgerStore) EraseOpen(ctx context.Context, id string) error {
-	err := l.write(ctx, func(ctx context.Context, c *sql.Conn) error {
-		result, err := c.ExecContext(ctx, `UPDATE ledger SET salt = NULL, open = NULL WHERE id = ?`, id)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, notFound())
-		}
-		return nil
-	})
+func (l ledgerStore) EraseOpen(ctx context.Context, ids []string) error {
+	list, err := json.Marshal(ids)
 	if err != nil {
+		return l.translate(err)
+	}
+	if err := l.exec(ctx, `UPDATE ledger SET salt = NULL, open = NULL WHERE id IN (SELECT value FROM json_each(?)) AND (salt IS NOT NULL OR open IS NOT NULL)`, string(list)); err != nil {
 		return err
 	}
 	return l.emptyLog(ctx)

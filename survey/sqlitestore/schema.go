@@ -54,6 +54,8 @@ CREATE TABLE sessions   (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NO
 CREATE TABLE kiosks     (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE devices    (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE enrolments (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`, `
+ALTER TABLE streams ADD COLUMN ended INTEGER;
 `}
 
 // migrate brings the tables up to date, within the caller's transaction.

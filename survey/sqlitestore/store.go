@@ -36,7 +36,7 @@ type Store struct {
 	reader *sql.DB
 	closed atomic.Bool
 
-	statements struct{ read, find, last *sql.Stmt }
+	statements struct{ read, find, last, moved *sql.Stmt }
 	streams    sync.Map // stream id → its number, int64
 }
 
@@ -94,6 +94,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		readEntries: &s.statements.read,
 		findEntries: &s.statements.find,
 		lastEntry:   &s.statements.last,
+		moved:       &s.statements.moved,
 	} {
 		var err error
 		if *statement, err = s.reader.PrepareContext(ctx, query); err != nil {

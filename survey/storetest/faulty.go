@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"sipas/survey"
@@ -21,9 +23,11 @@ type FaultyStore struct {
 	each    func() Fault
 	poison  map[string]bool
 	down    bool
+	keep    bool
 	inserts int
 	late    []func(ctx context.Context)
 	find    func()
+	watch   func(what string, streams []string)
 }
 
 // Faulty wraps a store; it has no faults yet.
@@ -57,6 +61,26 @@ func (f *FaultyStore) Poison(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.poison[id] = true
+}
+
+// KeepOpen makes erasing unavailable, and nothing else, or available again.
+func (f *FaultyStore) KeepOpen(keep bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.keep = keep
+}
+
+// What Watch tells of.
+const (
+	AsksMoved = "moved" // what moved of the streams
+	AsksRead  = "read"  // the entries of the one stream
+)
+
+// Watch calls fn, one call at a time, before the ledger asks something of streams.
+func (f *FaultyStore) Watch(fn func(what string, streams []string)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.watch = fn
 }
 
 // BeforeFind calls fn once, before the next look-up of ids.
@@ -181,11 +205,27 @@ func (l faultyLedger) reachable() error {
 	return nil
 }
 
+func (l faultyLedger) asks(what string, streams ...string) error {
+	l.f.mu.Lock()
+	if l.f.watch != nil {
+		l.f.watch(what, streams)
+	}
+	l.f.mu.Unlock()
+	return l.reachable()
+}
+
 func (l faultyLedger) RegisterStream(ctx context.Context, s survey.Stream) error {
 	if err := l.reachable(); err != nil {
 		return err
 	}
 	return l.LedgerStore.RegisterStream(ctx, s)
+}
+
+func (l faultyLedger) EndStream(ctx context.Context, id string, n int64) error {
+	if err := l.reachable(); err != nil {
+		return err
+	}
+	return l.LedgerStore.EndStream(ctx, id, n)
 }
 
 func (l faultyLedger) Streams(ctx context.Context) ([]survey.Stream, error) {
@@ -210,10 +250,17 @@ func (l faultyLedger) Find(ctx context.Context, ids []string) ([]survey.Entry, e
 }
 
 func (l faultyLedger) Read(ctx context.Context, stream string, after int64, limit int) ([]survey.Entry, error) {
-	if err := l.reachable(); err != nil {
+	if err := l.asks(AsksRead, stream); err != nil {
 		return nil, err
 	}
 	return l.LedgerStore.Read(ctx, stream, after, limit)
+}
+
+func (l faultyLedger) Moved(ctx context.Context, after map[string]int64) ([]string, error) {
+	if err := l.asks(AsksMoved, slices.Sorted(maps.Keys(after))...); err != nil {
+		return nil, err
+	}
+	return l.LedgerStore.Moved(ctx, after)
 }
 
 func (l faultyLedger) Last(ctx context.Context, stream string) (survey.Entry, error) {
@@ -223,9 +270,15 @@ func (l faultyLedger) Last(ctx context.Context, stream string) (survey.Entry, er
 	return l.LedgerStore.Last(ctx, stream)
 }
 
-func (l faultyLedger) EraseOpen(ctx context.Context, id string) error {
+func (l faultyLedger) EraseOpen(ctx context.Context, ids []string) error {
+	l.f.mu.Lock()
+	keep := l.f.keep
+	l.f.mu.Unlock()
+	if keep {
+		return timedOut()
+	}
 	if err := l.reachable(); err != nil {
 		return err
 	}
-	return l.LedgerStore.EraseOpen(ctx, id)
+	return l.LedgerStore.EraseOpen(ctx, ids)
 }

@@ -183,6 +183,8 @@ func (s suite) ledger(t *testing.T) {
 		twoProcesses(t, store, store)
 	})
 	t.Run("catching up", s.catchUp)
+	t.Run("following", s.following)
+	t.Run("ended streams", s.ended)
 	t.Run("faults", s.faults)
 	t.Run("away and back", s.away)
 	t.Run("hanging", s.hanging)
@@ -268,7 +270,6 @@ func twoProcesses(t *testing.T, a, b survey.Store) {
 
 func (s suite) catchUp(t *testing.T) {
 	store := s.open(t)
-	// More streams than are read at every poll.
 	for i := range 40 {
 		l := open(t, store, patience)
 		must(t, errOf(l.Append(t.Context(), drafts(t, 10*i, 10*i+3))))
@@ -600,7 +601,7 @@ func (s suite) erasing(t *testing.T) {
 	p.appends("sent again after it was erased", []ledger.Draft{draft(t, 1, 2, "góp ý"), draft(t, 1, 3, "góp ý")}, isDuplicate, isConflict)
 
 	// An open part that is gone without an erasure entry is found.
-	must(t, plain.Ledger().EraseOpen(ctx, responseID(2)))
+	must(t, plain.Ledger().EraseOpen(ctx, []string{responseID(2)}))
 	report, err := ledger.Verify(ctx, plain.Ledger())
 	must(t, err)
 	same(t, "problems", report.Problems(), []ledger.Problem{{Stream: at[2].Position.Stream, N: at[2].Position.N, ID: responseID(2), Reason: ledger.ReasonErasure}})

@@ -68,7 +68,16 @@ func (s suite) ledgerStore(t *testing.T) {
 		wantCode(t, "a stream twice", store.RegisterStream(ctx, stream("a", instant)), survey.CodeConflict)
 		streams, err := store.Streams(ctx)
 		must(t, err)
-		same(t, "streams", streams, []survey.Stream{stream("b", instant.Add(-time.Hour)), stream("a", instant), stream("0", instant.Add(time.Millisecond))})
+		want := []survey.Stream{stream("b", instant.Add(-time.Hour)), stream("a", instant), stream("0", instant.Add(time.Millisecond))}
+		same(t, "streams", streams, want)
+		for _, n := range []int64{7, 0, 1 << 39} {
+			must(t, store.EndStream(ctx, "b", 1<<39-n))
+			must(t, store.EndStream(ctx, "a", n))
+			want[0].Ended, want[1].Ended = new(1<<39-n), new(n)
+			streams, err = store.Streams(ctx)
+			must(t, err)
+			same(t, "streams that ended", streams, want)
+		}
 	})
 	t.Run("nothing stored", func(t *testing.T) {
 		store, ctx := open(t), t.Context()
@@ -82,7 +91,14 @@ func (s suite) ledgerStore(t *testing.T) {
 		found, err := store.Find(ctx, []string{"x"})
 		must(t, err)
 		same(t, "found", len(found), 0)
-		wantCode(t, "erasing none", store.EraseOpen(ctx, "x"), survey.CodeNotFound)
+		must(t, store.EraseOpen(ctx, []string{"x"}))
+		must(t, store.EraseOpen(ctx, nil))
+		wantCode(t, "ending none", store.EndStream(ctx, "unknown", 0), survey.CodeNotFound)
+		for _, places := range []map[string]int64{nil, {"a": 0, "unknown": 0}} {
+			moved, err := store.Moved(ctx, places)
+			must(t, err)
+			same(t, "moved", len(moved), 0)
+		}
 	})
 	t.Run("insert, read, find and last", func(t *testing.T) {
 		store, ctx := open(t), t.Context()
@@ -114,6 +130,50 @@ func (s suite) ledgerStore(t *testing.T) {
 		must(t, err)
 		slices.SortFunc(found, func(x, y survey.Entry) int { return strings.Compare(x.ID, y.ID) })
 		same(t, "found", found, []survey.Entry{a[1], b[1]})
+	})
+	t.Run("moved", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		// More streams than are asked for at a time, and names of every kind.
+		after := map[string]int64{}
+		name := func(i int) string { return fmt.Sprintf("%d \"$.đ'", i) }
+		for i := range 1200 {
+			after[name(i)] = int64(i)
+		}
+		var want []string
+		for _, i := range []int{0, 3, 1199} {
+			must(t, store.RegisterStream(ctx, stream(name(i), instant)))
+			last := survey.Entry{N: int64(i) - 1, Hash: make([]byte, 32)}
+			if i == 0 {
+				last.N = 0
+			}
+			// Entries i to i+2, so that there are some up to the place and after it.
+			must(t, store.Insert(ctx, chained(name(i), &last, name(i)+"a", name(i)+"b", name(i)+"c")))
+			want = append(want, name(i))
+		}
+		entries := chained("a", nil, "1", "2", "3", "4")
+		must(t, store.Insert(ctx, entries[:2]))
+		must(t, store.Insert(ctx, entries[3:]))
+		ask := func(what string, after map[string]int64, want ...string) {
+			t.Helper()
+			moved, err := store.Moved(ctx, after)
+			must(t, err)
+			slices.Sort(moved)
+			slices.Sort(want)
+			if !slices.Equal(moved, want) {
+				t.Errorf("%s: moved %q, want %q", what, moved, want)
+			}
+		}
+		ask("many", after, want...)
+		for n, moved := range []bool{true, true, false, true, false, false} {
+			if moved {
+				ask(fmt.Sprintf("after %d", n), map[string]int64{"a": int64(n), "b": 0}, "a")
+			} else {
+				ask(fmt.Sprintf("after %d", n), map[string]int64{"a": int64(n), "b": 0})
+			}
+		}
+		must(t, store.Insert(ctx, chained("b", nil, "5")))
+		ask("two", map[string]int64{"a": 0, "b": 0}, "a", "b")
+		ask("one ended", map[string]int64{"a": 2, "b": 0}, "b")
 	})
 	t.Run("duplicates", func(t *testing.T) {
 		for _, test := range []struct {
@@ -199,6 +259,9 @@ func (s suite) ledgerStore(t *testing.T) {
 		wantCode(t, "find", errOf(store.Find(cancelled(t), []string{"1"})), survey.CodeUnavailable)
 		wantCode(t, "last", errOf(store.Last(cancelled(t), "a")), survey.CodeUnavailable)
 		wantCode(t, "streams", errOf(store.Streams(cancelled(t))), survey.CodeUnavailable)
+		wantCode(t, "moved", errOf(store.Moved(cancelled(t), map[string]int64{"a": 0})), survey.CodeUnavailable)
+		wantCode(t, "ending", store.EndStream(cancelled(t), "a", 1), survey.CodeUnavailable)
+		wantCode(t, "erasing", store.EraseOpen(cancelled(t), []string{"1"}), survey.CodeUnavailable)
 	})
 	t.Run("large batches", func(t *testing.T) {
 		store, ctx := open(t), t.Context()
@@ -235,18 +298,40 @@ func (s suite) ledgerStore(t *testing.T) {
 	})
 	t.Run("erasing", func(t *testing.T) {
 		store, ctx := open(t), t.Context()
-		entries := chained("a", nil, "1", "2", "3")
+		entries := chained("a", nil, "1", "2", "3", "4")
 		must(t, store.Insert(ctx, entries))
-		want := entries[1]
-		want.Salt, want.Open = nil, nil
-		for range 2 {
-			must(t, store.EraseOpen(ctx, "2"))
-			found, err := store.Find(ctx, []string{"2"})
+		want := slices.Clone(entries)
+		for _, erased := range [][]string{{"2"}, {"2"}, {"4", "none", "2", "1"}, {"none"}, nil} {
+			must(t, store.EraseOpen(ctx, erased))
+			for i := range want {
+				if slices.Contains(erased, want[i].ID) {
+					want[i].Salt, want[i].Open = nil, nil
+				}
+			}
+			got, err := store.Read(ctx, "a", 0, 10)
 			must(t, err)
-			same(t, "erased", found, []survey.Entry{want})
+			same(t, "entries", got, want)
 		}
-		got, err := store.Read(ctx, "a", 0, 10)
+	})
+	t.Run("erasing many", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		names := make([]string, 1500)
+		for i := range names {
+			names[i] = fmt.Sprintf("%05d", i)
+		}
+		for _, half := range [][]string{names[:750], names[750:]} {
+			var last *survey.Entry
+			if e, err := store.Last(ctx, "a"); err == nil {
+				last = &e
+			}
+			must(t, store.Insert(ctx, chained("a", last, half...)))
+		}
+		must(t, store.EraseOpen(ctx, names[:1200]))
+		entries, err := store.Read(ctx, "a", 0, 2000)
 		must(t, err)
-		same(t, "all", got, []survey.Entry{entries[0], want, entries[2]})
+		open := slices.DeleteFunc(entries, func(e survey.Entry) bool { return e.Open == nil && e.Salt == nil })
+		if len(entries) != 1500 || ids(open) != strings.Join(names[1200:], " ") {
+			t.Errorf("%d entries are open, want the last 300", len(open))
+		}
 	})
 }

@@ -56,7 +56,7 @@ func RunTampering(t *testing.T, open func(t *testing.T) (survey.Store, Tampering
 			want: func(at int) []ledger.Problem { return []ledger.Problem{problem(int64(at+2), at+2, ledger.ReasonOpen)} }},
 		{name: "open part erased without an entry that says so",
 			do: func(t *testing.T, store survey.LedgerStore, _ Tampering, at int) {
-				must(t, store.EraseOpen(t.Context(), responseID(at+2)))
+				must(t, store.EraseOpen(t.Context(), []string{responseID(at + 2)}))
 			},
 			want: func(at int) []ledger.Problem {
 				return []ledger.Problem{problem(int64(at+2), at+2, ledger.ReasonErasure)}

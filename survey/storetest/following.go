@@ -1,0 +1,236 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"sipas/survey"
+	"sipas/survey/ledger"
+)
+
+// watch is what a process asked of streams, and what it had asked when an entry came.
+type watch struct {
+	sync.Mutex
+	polls int            // questions for what moved
+	asked []string       // streams of the newest of them
+	read  []string       // streams that were read
+	at    map[string]int // polls until the entry of the id came
+
+	changed chan struct{} // takes a token at each question
+}
+
+// watching watches the process that follows on the store, from now on.
+func watching(store *FaultyStore, p *process) *watch {
+	w := &watch{at: map[string]int{}, changed: make(chan struct{}, 1)}
+	store.Watch(func(what string, streams []string) {
+		w.Lock()
+		defer w.Unlock()
+		if what == AsksMoved {
+			w.polls++
+			w.asked = streams
+			select {
+			case w.changed <- struct{}{}:
+			default:
+			}
+		} else {
+			w.read = append(w.read, streams...)
+		}
+	})
+	p.Subscribe(func(entries []survey.Entry) {
+		w.Lock()
+		defer w.Unlock()
+		for _, e := range entries {
+			w.at[e.ID] = w.polls
+		}
+	})
+	return w
+}
+
+// reset forgets which streams were read.
+func (w *watch) reset() {
+	w.Lock()
+	defer w.Unlock()
+	w.read = nil
+}
+
+func (w *watch) count() int {
+	w.Lock()
+	defer w.Unlock()
+	return w.polls
+}
+
+// until gives the polls until an entry came, and the streams read for it.
+func (w *watch) until(id string) (polls int, read []string) {
+	w.Lock()
+	defer w.Unlock()
+	return w.at[id], slices.Clone(w.read)
+}
+
+// eventually waits until a poll asks for what it should.
+func (w *watch) eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case <-w.changed:
+		case <-deadline:
+			t.Fatalf("not in time: %s", what)
+		}
+		w.Lock()
+		held := holds()
+		w.Unlock()
+		if held {
+			return
+		}
+	}
+}
+
+// following: however many streams there are, an entry of one process is seen by
+// the others within a few polls, and no other stream is read for it.
+func (s suite) following(t *testing.T) {
+	const dead = 200
+	plain := s.open(t)
+	led := plain.Ledger()
+	for i := range dead { // of processes that were killed
+		name := fmt.Sprintf("dead%03d", i)
+		must(t, led.RegisterStream(t.Context(), stream(name, instant)))
+		if i%2 == 0 {
+			must(t, led.Insert(t.Context(), chained(name, nil, name)))
+		}
+	}
+	total := dead / 2
+	a := start(t, plain, patience)
+	var others []*process
+	var watches []*watch
+	for range 2 {
+		store := Faulty(plain)
+		p := start(t, store, patience)
+		p.mu.Lock()
+		if len(p.entries) != total {
+			t.Errorf("CatchUp delivered %d entries, want %d", len(p.entries), total)
+		}
+		p.mu.Unlock()
+		others = append(others, p)
+		watches = append(watches, watching(store, p))
+	}
+	append1 := func(p *ledger.Ledger, i int) (stream string) {
+		got, err := p.Append(t.Context(), drafts(t, i, i+1))
+		must(t, err)
+		return got[0].Position.Stream
+	}
+	append1(a.Ledger, 0)
+	total++
+	for _, test := range []struct {
+		name  string
+		write func() (stream, id string)
+		more  int // entries that come along
+		polls int // the most that may pass
+	}{
+		// A poll that asked already sees nothing, the next one does.
+		{"of a known stream", func() (string, string) { return append1(a.Ledger, 1), responseID(1) }, 0, 1},
+		{"late, of a dead stream", func() (string, string) {
+			must(t, led.Insert(t.Context(), chained("dead001", nil, "late")))
+			return "dead001", "late"
+		}, 0, 1},
+		{"behind a gap that is filled", func() (string, string) {
+			entries := chained("dead003", nil, "filling", "behind")
+			must(t, led.Insert(t.Context(), entries[1:]))
+			must(t, led.Insert(t.Context(), entries[:1]))
+			return "dead003", "behind"
+		}, 1, 1},
+		// New streams are looked for at every second poll.
+		{"of a new stream", func() (string, string) {
+			l := open(t, plain, patience)
+			stream := append1(l, 2)
+			must(t, l.Close(t.Context()))
+			return stream, responseID(2)
+		}, 0, 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for i, p := range others {
+				p.has(total)
+				watches[i].reset()
+			}
+			stream, id := test.write()
+			before := []int{watches[0].count(), watches[1].count()}
+			total += 1 + test.more
+			for i, p := range others {
+				p.has(total)
+				passed, read := watches[i].until(id)
+				if passed -= before[i]; passed > test.polls {
+					t.Errorf("process %d saw it after %d polls, want %d", i, passed, test.polls)
+				}
+				if got := slices.Compact(read); !slices.Equal(got, []string{stream}) {
+					t.Errorf("process %d read the streams %q, want %q", i, got, stream)
+				}
+			}
+		})
+	}
+	a.has(total)
+}
+
+// ended: what a process that was closed in order wrote is read once and its
+// stream asked for no more; whatever the note says, nothing is hidden at a start.
+func (s suite) ended(t *testing.T) {
+	plain := s.open(t)
+	led := plain.Ledger()
+	ends := func() map[string]int64 {
+		streams, err := led.Streams(t.Context())
+		must(t, err)
+		all := map[string]int64{}
+		for _, stream := range streams {
+			if stream.Ended != nil {
+				all[stream.ID] = *stream.Ended
+			}
+		}
+		return all
+	}
+	store := Faulty(plain)
+	p := start(t, store, patience)
+	w := watching(store, p)
+
+	running := open(t, plain, patience)
+	empty, full := open(t, plain, patience), open(t, plain, patience)
+	must(t, empty.Close(t.Context()))
+	got, err := full.Append(t.Context(), drafts(t, 0, 3))
+	must(t, err)
+	name := got[0].Position.Stream
+	p.has(3)
+	w.eventually(t, "an open stream is asked for", func() bool { return slices.Contains(w.asked, name) })
+	for range 2 {
+		must(t, full.Close(t.Context()))
+	}
+	w.eventually(t, "streams that ended are asked for no more", func() bool { return len(w.asked) == 1 })
+	must(t, running.Close(t.Context()))
+	if all := ends(); len(all) != 3 || all[name] != 3 {
+		t.Errorf("ended are %v, want %s at 3 and two at 0", all, name)
+	}
+
+	// A stream of which something may still land has not ended.
+	loose := Faulty(plain)
+	l := open(t, loose, 100*time.Millisecond)
+	loose.Each(func() Fault { return loose.TimeOutLate(0) })
+	wantCode(t, "append", errOf(l.Append(t.Context(), drafts(t, 3, 5))), survey.CodeUnavailable)
+	must(t, l.Close(t.Context()))
+	if all := ends(); len(all) != 3 {
+		t.Errorf("%d streams ended, want 3: of one more something may still land", len(all))
+	}
+	loose.Land(t.Context())
+	p.has(5)
+
+	// A store that is away keeps nobody from closing.
+	down := Faulty(plain)
+	l = open(t, down, patience)
+	down.SetDown(true)
+	must(t, l.Close(t.Context()))
+
+	// The note is nobody's proof.
+	for _, n := range []int64{0, 1, 2, 100, -1} {
+		must(t, led.EndStream(t.Context(), name, n))
+		start(t, plain, patience).has(5)
+		verified(t, plain, 5, false)
+	}
+}
