@@ -134,6 +134,18 @@ func TestAccessTokensThatAreNotOurs(t *testing.T) {
 	}
 }
 
+// The clocks of two nodes are never quite the same.
+func TestAnAccessTokenOfANodeWhoseClockIsAhead(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	w.advance(5 * time.Second)
+	token := w.token("viewer")
+	w.advance(-10 * time.Second)
+	if a := w.get("/api/v1/me", "Authorization", token); a.StatusCode != http.StatusOK {
+		t.Errorf("got %d: %s", a.StatusCode, a.body)
+	}
+}
+
 // Rights follow the catalogue of users, not the token.
 func TestADisabledUserIsOutAtOnce(t *testing.T) {
 	w := newWorld(t)

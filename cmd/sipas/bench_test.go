@@ -112,7 +112,7 @@ func serveForBenchmark(b *testing.B, wrap func(survey.LedgerStore) survey.Ledger
 	check(b, err)
 	b.Cleanup(func() { store.Close() })
 	check(b, store.Create(ctx, survey.Identity{ID: uuid.NewString(), Synthetic: true, CreatedAt: time.Now()}))
-	reg, err := openRegistry(ctx, store, log)
+	reg, err := openRegistry(ctx, store, time.Now, log)
 	check(b, err)
 	check(b, reg.Load(ctx, registry.Catalogue{
 		Agencies: []survey.Agency{{ID: "tinh", Kind: survey.KindProvince, Level: survey.LevelProvince,

@@ -139,13 +139,13 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 		return report, err
 	}
 	log := newLogger(cmd.ErrOrStderr(), c.LogLevel)
-	reg, err := openRegistry(ctx, store, log)
+	reg, err := openRegistry(ctx, store, time.Now, log)
 	if err != nil {
 		return report, err
 	}
 	var appender intake.Appender = onlyLooking{store.Ledger()}
 	if job.Kind == importer.KindResponses && !job.DryRun {
-		led, failed := openLedger(ctx, store, k, log)
+		led, failed := openLedger(ctx, store, k, time.Now, log)
 		if failed != nil {
 			return report, failed
 		}

@@ -25,21 +25,6 @@ func writeRows(t *testing.T, name string, lines ...string) string {
 	return writeFile(t, name, strings.Join(lines, "\n"))
 }
 
-// eventually waits until the condition holds; what other processes write shows within seconds.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
-		select {
-		case <-deadline:
-			t.Fatalf("not within ten seconds: %s", what)
-		case <-tick.C:
-		}
-	}
-}
-
 func exitCode(err error) int {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -74,7 +59,7 @@ func TestImportBesideARunningServer(t *testing.T) {
 		var list struct {
 			Items []struct{ Code, Agency string } `json:"items"`
 		}
-		eventually(t, "the server shows the imported point", func() bool {
+		until(t, patience, "the server shows the imported point", func() bool {
 			status := s.call(http.MethodGet, "/api/v1/points?size=200&agency=xa-nhap", authorization, nil, &list)
 			return status == http.StatusOK && len(list.Items) == 1
 		})
@@ -100,7 +85,7 @@ func TestImportBesideARunningServer(t *testing.T) {
 				t.Fatalf("%v: %v\n%s", step.args, err, out)
 			}
 		}
-		eventually(t, "the board counts the imported responses", func() bool {
+		until(t, patience, "the board counts the imported responses", func() bool {
 			n, _ := s.answeredThisYear(authorization)
 			return n == before+600
 		})

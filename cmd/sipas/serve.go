@@ -73,7 +73,7 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 			return err
 		}
 	}
-	n, err := openNode(ctx, c, k, store, log)
+	n, err := openNode(ctx, c, k, store, time.Now, log)
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,6 @@ import (
 
 	"sipas/survey"
 	"sipas/survey/ledger"
-	"sipas/survey/mongostore"
-	"sipas/survey/sqlitestore"
 )
 
 // raceDetector says that the tests were built with the race detector.
@@ -285,16 +283,7 @@ func (l *load) send(client *http.Client, token, id string, body []byte) bool {
 // response is stored, and how many of this year answer the overall item.
 func recount(t *testing.T, environment []string) (stored map[string]int, answered int64) {
 	t.Helper()
-	var store survey.Store
-	var err error
-	if uri := environmentValue(environment, "SIPAS_MONGODB_URI"); uri != "" {
-		store, err = mongostore.Open(t.Context(), mongostore.Options{URI: uri, Database: environmentValue(environment, "SIPAS_MONGODB_DATABASE"), Timeout: mongoTimeout})
-	} else {
-		store, err = sqlitestore.Open(t.Context(), filepath.Join(environmentValue(environment, "SIPAS_DATA"), "sipas.db"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openStoreOf(t, environment)
 	defer store.Close()
 	streams, err := store.Ledger().Streams(t.Context())
 	if err != nil {

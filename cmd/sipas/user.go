@@ -130,7 +130,7 @@ func withIdentity(cmd *cobra.Command, act func(context.Context, *identity.Servic
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	reg, err := openRegistry(ctx, store, newLogger(cmd.ErrOrStderr(), c.LogLevel))
+	reg, err := openRegistry(ctx, store, time.Now, newLogger(cmd.ErrOrStderr(), c.LogLevel))
 	if err != nil {
 		return err
 	}

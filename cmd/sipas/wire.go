@@ -117,26 +117,27 @@ type edge interface {
 	ShutdownWithContext(ctx context.Context) error
 }
 
-func openRegistry(ctx context.Context, store survey.Store, log *slog.Logger) (*registry.Registry, error) {
-	return registry.Open(ctx, registry.Options{Store: store, Now: time.Now, Random: rand.Reader, Log: log})
+func openRegistry(ctx context.Context, store survey.Store, now func() time.Time, log *slog.Logger) (*registry.Registry, error) {
+	return registry.Open(ctx, registry.Options{Store: store, Now: now, Random: rand.Reader, Log: log})
 }
 
-func openLedger(ctx context.Context, store survey.Store, k keys, log *slog.Logger) (*ledger.Ledger, error) {
-	return ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: k.Ledger, Now: time.Now, Random: rand.Reader, Log: log})
+func openLedger(ctx context.Context, store survey.Store, k keys, now func() time.Time, log *slog.Logger) (*ledger.Ledger, error) {
+	return ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: k.Ledger, Now: now, Random: rand.Reader, Log: log})
 }
 
-// openNode puts the parts together on an open store and reads what is stored.
-func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *slog.Logger) (*node, error) {
+// openNode puts the parts together on an open store and reads what is stored;
+// now is the clock of the node.
+func openNode(ctx context.Context, c *config, k keys, store survey.Store, now func() time.Time, log *slog.Logger) (*node, error) {
 	n := &node{}
 	var err error
-	if n.registry, err = openRegistry(ctx, store, log); err != nil {
+	if n.registry, err = openRegistry(ctx, store, now, log); err != nil {
 		return nil, err
 	}
-	if n.ledger, err = openLedger(ctx, store, k, log); err != nil {
+	if n.ledger, err = openLedger(ctx, store, k, now, log); err != nil {
 		return nil, err
 	}
-	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: time.Now, Random: rand.Reader})
-	figures := results.New(results.Options{Registry: n.registry, Now: time.Now, Log: log})
+	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: now, Random: rand.Reader})
+	figures := results.New(results.Options{Registry: n.registry, Now: now, Log: log})
 	n.ledger.Subscribe(figures.Consume)
 	var entries atomic.Int64
 	n.ledger.Subscribe(func(delivered []survey.Entry) { entries.Add(int64(len(delivered))) })
@@ -147,11 +148,11 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *s
 	if err != nil {
 		return nil, err
 	}
-	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: time.Now, log: log}
+	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
 	n.edge = api.New(api.Options{
 		Registry:       n.registry,
 		Identity:       n.identity,
-		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: time.Now, NewID: uuid.NewString}),
+		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: now, NewID: uuid.NewString}),
 		Results:        figures,
 		Frontend:       builtFrontend(),
 		PublicURL:      c.PublicURL,
@@ -161,7 +162,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, log *s
 		Production:     c.Production,
 		TrustedProxies: c.TrustedProxies,
 		Log:            log,
-		Now:            time.Now,
+		Now:            now,
 		Ready:          store.Ping,
 		LedgerEntries:  entries.Load,
 		Version:        versionName(),
@@ -188,14 +189,14 @@ func loadDemo(ctx context.Context, store survey.Store, k keys, options demo.Opti
 	if options.Until == "" {
 		options.Until = survey.DateOf(id.CreatedAt)
 	}
-	reg, err := openRegistry(ctx, store, log)
+	reg, err := openRegistry(ctx, store, time.Now, log)
 	if err != nil {
 		return err
 	}
 	if len(reg.Snapshot().Agencies()) > 0 {
 		return nil
 	}
-	led, err := openLedger(ctx, store, k, log)
+	led, err := openLedger(ctx, store, k, time.Now, log)
 	if err != nil {
 		return err
 	}
