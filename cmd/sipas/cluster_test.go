@@ -215,7 +215,8 @@ func TestNodesCountEveryRatingOnce(t *testing.T) {
 		}
 
 		const wanted, submitters = 300, 12
-		sent := &load{codes: nodes[0].quickPoints(authorization)}
+		// Impatient, so that many are sent to another node before the first one has answered.
+		sent := &load{codes: nodes[0].quickPoints(authorization), wait: 20 * time.Millisecond}
 		sent.at.Store(&nodes[0].url)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -262,6 +263,9 @@ func TestNodesCountEveryRatingOnce(t *testing.T) {
 			}
 		}
 		clean(t, environment)
+		if sent.landed.Load() == 0 {
+			t.Error("no rating had been stored by the node that was asked first")
+		}
 		t.Logf("%d ratings were acknowledged, %d only when sent again, of which %d had been stored already",
 			len(sent.ids), sent.again.Load(), sent.landed.Load())
 	})

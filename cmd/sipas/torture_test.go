@@ -63,7 +63,7 @@ func torture(t *testing.T, environment []string, kills int) {
 	t.Logf("seed %d", seed)
 
 	s := startServer(t, environment)
-	load := &load{codes: s.quickPoints(s.signIn("admin", adminPassword))}
+	load := &load{codes: s.quickPoints(s.signIn("admin", adminPassword)), wait: 30 * time.Second}
 	load.at.Store(&s.url)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -145,6 +145,7 @@ func (s *server) quickPoints(authorization string) (codes []string) {
 type load struct {
 	codes []string
 	at    atomic.Pointer[string] // address of the server of the moment
+	wait  time.Duration          // how long an answer is waited for before the rating is sent again
 
 	// again counts those acknowledged only when sent again, landed those of them
 	// that were stored before the kill took their answer away.
@@ -177,7 +178,7 @@ var pageToken = regexp.MustCompile(`name="\.page" value="([^"]+)"`)
 // submit opens forms and sends ratings until ctx ends. What was sent is sent
 // again until it is acknowledged, also after the end: a citizen's page does not give up.
 func (l *load) submit(ctx context.Context, random *rand.Rand) {
-	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}
+	client := &http.Client{Timeout: l.wait, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for ctx.Err() == nil {
 		code := l.codes[random.IntN(len(l.codes))]

@@ -161,6 +161,7 @@ func count(ids []string, id string) int {
 type faulty struct {
 	survey.Store
 	noAppend, lostAppend, noSettle atomic.Bool
+	rival                          func() // called before each update of a point
 }
 
 func (f *faulty) Audit() survey.AuditStore { return faultyAudit{f.Store.Audit(), f} }
@@ -190,6 +191,13 @@ func (a faultyAudit) Append(ctx context.Context, e survey.AuditEntry) error {
 type faultyPoints struct {
 	survey.Collection[survey.Point]
 	f *faulty
+}
+
+func (p faultyPoints) Update(ctx context.Context, point survey.Point) error {
+	if p.f.rival != nil {
+		p.f.rival()
+	}
+	return p.Collection.Update(ctx, point)
 }
 
 func (p faultyPoints) SettleAudit(ctx context.Context, key string, rev int64) error {

@@ -75,6 +75,11 @@ func Update[T survey.Record, P stamped[T]](ctx context.Context, r *Registry, act
 		return none, err
 	}
 	if err := col.Update(ctx, doc); err != nil {
+		if survey.IsCode(err, survey.CodeConflict) {
+			// Whoever came first may not have appended its entry yet; once it is there
+			// the caller can be shown what is stored. Without the store it is a conflict all the same.
+			_, _ = current[T, P](ctx, r, col, doc)
+		}
 		return none, r.refused(err, survey.ReasonRevision)
 	}
 	return settle[T, P](ctx, r, act, col, doc, entry), nil
