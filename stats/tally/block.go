@@ -1,5 +1,7 @@
 package tally
 
+import "slices"
+
 const (
 	blockBits = 13
 	blockRows = 1 << blockBits
@@ -9,9 +11,12 @@ const (
 // written once, beyond what any snapshot sees, and never again; the columns
 // that do change belong to the view.
 type block struct {
-	id       int
-	layout   *layout
-	sealedAt int // index among the sealed views, -1 while open
+	id     int
+	layout *layout
+
+	// Set when the block is full, before a snapshot sees it among the sealed ones.
+	sealedAt int      // index among the sealed views, -1 while open
+	months   []uint16 // that have rows, by calendar number, ascending
 
 	day      [blockRows]Day
 	agency   [blockRows]uint16
@@ -34,17 +39,18 @@ type (
 // view is a block as of one moment: its first rows rows.
 type view struct {
 	*block
-	rows             int
-	firstDay, endDay Day // all days lie from firstDay on and up to endDay
-	flags            *flagColumn
-	demographics     *demographicColumns
+	rows         int
+	days         span   // of the rows
+	updates      uint64 // how often flags or demographics changed
+	flags        *flagColumn
+	demographics *demographicColumns
 }
 
 func newView(id int, l *layout) view {
 	b := &block{id: id, layout: l, sealedAt: -1}
 	b.items = newColumns((l.items + 1) / 2)
 	b.pools = newColumns(len(l.pools))
-	return view{block: b, firstDay: 1<<16 - 1, flags: new(flagColumn), demographics: new(demographicColumns)}
+	return view{block: b, days: span{first: 1<<16 - 1}, flags: new(flagColumn), demographics: new(demographicColumns)}
 }
 
 func newColumns(n int) [][]uint8 {
@@ -77,9 +83,21 @@ func (v *view) add(rows []Row) {
 		for pool, column := range v.pools {
 			column[i] = poolCode(row, v.layout.pools[pool])
 		}
-		v.firstDay, v.endDay = min(v.firstDay, row.Day), max(v.endDay, row.Day)
+		v.days = span{min(v.days.first, row.Day), max(v.days.last, row.Day)}
 	}
 	v.rows += len(rows)
+}
+
+// seal makes a full block the at-th of the sealed ones.
+func (v *view) seal(at int) {
+	v.sealedAt = at
+	for _, day := range v.day {
+		if n := len(v.months); n == 0 || v.months[n-1] != civil().month[day] {
+			v.months = append(v.months, civil().month[day])
+		}
+	}
+	slices.Sort(v.months)
+	v.months = slices.Clip(slices.Compact(v.months))
 }
 
 // poolCode packs how many items of a pool were answered on the scale and how

@@ -26,38 +26,55 @@ const (
 // Count filters, groups and counts the rows in view. The groups come in the
 // order of their keys, each with at least one row. A query that names an
 // unknown form or dimension, too many dimensions or a measure twice is an error.
+//
+// What full blocks add to a query in a whole month is kept for the next query
+// that differs in its period alone; see months.
 func (s Snapshot) Count(q Query) ([]Group, error) {
 	if err := q.check(s.state); err != nil {
 		return nil, err
 	}
-	views := make([][]*view, len(s.state.layouts)) // by form
-	first, last := Day(1<<16-1), Day(0)
-	for _, list := range [][]view{s.state.sealed, s.state.open} {
-		for i := range list {
-			v := &list[i]
-			if q.Filter.misses(v) || q.Forms != nil && !slices.Contains(q.Forms, v.layout.id) {
-				continue
-			}
-			views[v.layout.id] = append(views[v.layout.id], v)
-			first, last = min(first, v.firstDay), max(last, v.endDay)
-		}
-	}
-	first, last = max(first, q.Filter.From), Day(min(int(last), q.Filter.end()-1))
-	if first > last {
+	days := q.Filter.days()
+	if days.first > days.last {
 		return nil, nil
 	}
-	c := newCount(&q, s.state, first, last)
-	for form, ofForm := range views {
-		for batch := range slices.Chunk(ofForm, batchBlocks) {
-			c.addBatch(s.state.layouts[form], batch)
+	sealed, open := q.views(s.state.sealed, days), q.views(s.state.open, days)
+	filled := span{first: 1<<16 - 1}
+	for _, v := range slices.Concat(sealed, open) {
+		filled = span{min(filled.first, v.days.first), max(filled.last, v.days.last)}
+	}
+	filled = span{max(filled.first, days.first), min(filled.last, days.last)}
+	if filled.first > filled.last {
+		return nil, nil
+	}
+	c := newCount(&q, s.state, filled)
+	if s.months == nil {
+		c.add(slices.Concat(sealed, open), days)
+		return c.result(), nil
+	}
+	ragged := s.months.add(c, sealed, days)
+	for _, days := range ragged {
+		c.add(sealed, days)
+	}
+	c.add(open, days)
+	return c.result(), nil
+}
+
+// views lists those with rows of the query's forms on some days.
+func (q *Query) views(of []view, days span) []*view {
+	var views []*view
+	for i := range of {
+		v := &of[i]
+		if v.rows > 0 && v.days.overlaps(days) && (q.Forms == nil || slices.Contains(q.Forms, v.layout.id)) {
+			views = append(views, v)
 		}
 	}
-	return c.result(), nil
+	return views
 }
 
 // count is a query under way. Group 0 collects the rows that do not pass.
 type count struct {
 	query  *Query
+	state  *state
 	passer *passer
 	axes   []axis
 
@@ -70,20 +87,29 @@ type count struct {
 	pools  [][]stats.Moments // by pool of the query, then by group
 }
 
-func newCount(q *Query, s *state, first, last Day) *count {
+// newCount prepares to count rows on some days.
+func newCount(q *Query, s *state, days span) *count {
+	axes := make([]axis, len(q.GroupBy))
+	for i, dim := range q.GroupBy {
+		axes[i] = newAxis(dim, s, days)
+	}
+	return newCountAlong(axes, q, s, newPasser(q.Filter))
+}
+
+func newCountAlong(axes []axis, q *Query, s *state, p *passer) *count {
 	c := &count{
 		query:  q,
-		passer: newPasser(q.Filter),
+		state:  s,
+		passer: p,
+		axes:   axes,
 		levels: make([][]Levels, len(q.Items)),
 		pools:  make([][]stats.Moments, len(q.Pools)),
 	}
-	places := uint64(1)
-	for _, dim := range q.GroupBy {
-		a := newAxis(dim, s, first, last)
-		c.axes = append(c.axes, a)
-		places *= a.width()
+	places := 1.0 // as many as 2⁶⁴
+	for _, a := range axes {
+		places *= float64(a.width())
 	}
-	if places <= directPlaces || places <= uint64(s.rows) && places*c.bytesPerGroup() <= directBytes {
+	if places <= directPlaces || places <= float64(s.rows) && places*c.bytesPerGroup() <= directBytes {
 		c.grow(int(places) + 1)
 	} else {
 		c.groups, c.places = map[uint64]uint32{}, make([]uint64, 1)
@@ -91,10 +117,13 @@ func newCount(q *Query, s *state, first, last Day) *count {
 	return c
 }
 
+// empty returns a count like c that has counted nothing.
+func (c *count) empty() *count { return newCountAlong(c.axes, c.query, c.state, c.passer) }
+
 // bytesPerGroup is the size of the counters of a group: its rows, seven codes of
 // each item, six sums of each pool.
-func (c *count) bytesPerGroup() uint64 {
-	return 8 * uint64(1+7*len(c.levels)+6*len(c.pools))
+func (c *count) bytesPerGroup() float64 {
+	return 8 * float64(1+7*len(c.levels)+6*len(c.pools))
 }
 
 // grow makes room for n groups.
@@ -108,10 +137,25 @@ func (c *count) grow(n int) {
 	}
 }
 
+// add counts the rows of views on some days.
+func (c *count) add(views []*view, days span) {
+	ofForm := make([][]*view, len(c.state.layouts))
+	for _, v := range views {
+		if v.days.overlaps(days) {
+			ofForm[v.layout.id] = append(ofForm[v.layout.id], v)
+		}
+	}
+	for form, views := range ofForm {
+		for batch := range slices.Chunk(views, batchBlocks) {
+			c.addBatch(c.state.layouts[form], batch, days)
+		}
+	}
+}
+
 // addBatch counts blocks of one form: first it finds the group of every row,
 // block by block, then it counts column by column. Each column feeds counters
 // of its own, so that both steps share out among goroutines without locks.
-func (c *count) addBatch(l *layout, batch []*view) {
+func (c *count) addBatch(l *layout, batch []*view, days span) {
 	rows, starts := 0, make([]int, len(batch)+1)
 	for i, v := range batch {
 		rows += v.rows
@@ -122,7 +166,7 @@ func (c *count) addBatch(l *layout, batch []*view) {
 	for i := range batch {
 		groups[i] = all[starts[i]:starts[i+1]]
 	}
-	share(len(batch), rows, func(i int) { c.group(batch[i], groups[i]) })
+	share(len(batch), rows, func(i int) { c.group(batch[i], days, groups[i]) })
 	if c.groups != nil {
 		c.grow(len(c.places))
 	}
@@ -130,12 +174,12 @@ func (c *count) addBatch(l *layout, batch []*view) {
 	share(len(tasks), rows, func(i int) { tasks[i]() })
 }
 
-// group finds the group of every row of v.
-func (c *count) group(v *view, groups []uint32) {
+// group finds the group of every row of v on some days.
+func (c *count) group(v *view, days span, groups []uint32) {
 	var passesArray [blockRows]bool
 	var placesArray [blockRows]uint64
 	passes, places := passesArray[:len(groups)], placesArray[:len(groups)]
-	c.passer.pass(v, passes)
+	c.passer.pass(v, days, passes)
 	for _, a := range c.axes {
 		a.place(v, places)
 	}
@@ -150,17 +194,24 @@ func (c *count) group(v *view, groups []uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, place := range places {
-		if !passes[i] {
-			continue
+		if passes[i] {
+			groups[i] = c.groupAt(place)
 		}
-		group, known := c.groups[place]
-		if !known {
-			group = uint32(len(c.places))
-			c.groups[place] = group
-			c.places = append(c.places, place)
-		}
-		groups[i] = group
 	}
+}
+
+// groupAt finds the group of a place, among c.groups a new one where there is none.
+func (c *count) groupAt(place uint64) uint32 {
+	if c.groups == nil {
+		return uint32(place) + 1
+	}
+	group, known := c.groups[place]
+	if !known {
+		group = uint32(len(c.places))
+		c.groups[place] = group
+		c.places = append(c.places, place)
+	}
+	return group
 }
 
 // tasks lists what is to count in a batch; no two write the same counters.
@@ -304,29 +355,53 @@ func addPool(m *stats.Moments, code uint8, n int64) {
 
 // result lists the groups that have rows, in the order of their keys.
 func (c *count) result() []Group {
-	var found []Group
-	for group := 1; group < len(c.rows); group++ {
-		if c.rows[group] == 0 {
-			continue
-		}
-		g := Group{Key: c.key(group), Rows: c.rows[group], Items: make([]Levels, len(c.levels)), Pools: make([]stats.Moments, len(c.pools))}
-		for i := range c.levels {
+	order := c.order()
+	if len(order) == 0 {
+		return nil
+	}
+	found := make([]Group, len(order))
+	items := make([]Levels, len(order)*len(c.levels))
+	pools := make([]stats.Moments, len(order)*len(c.pools))
+	for i, group := range order {
+		g := &found[i]
+		g.Key, g.Rows = c.key(group), c.rows[group]
+		g.Items, items = cut(items, len(c.levels))
+		g.Pools, pools = cut(pools, len(c.pools))
+		for i := range g.Items {
 			g.Items[i] = c.levels[i][group]
 		}
-		for i := range c.pools {
+		for i := range g.Pools {
 			g.Pools[i] = c.pools[i][group]
 		}
-		found = append(found, g)
 	}
-	slices.SortFunc(found, func(a, b Group) int { return slices.CompareFunc(a.Key[:], b.Key[:], cmp.Compare[int]) })
 	return found
 }
 
-func (c *count) key(group int) (key [MaxGroupBy]int) {
-	place := uint64(group) - 1
-	if c.groups != nil {
-		place = c.places[group]
+func cut[T any](list []T, n int) (head, tail []T) { return list[:n:n], list[n:] }
+
+// order lists the groups that have rows by place, which is the order of their keys.
+func (c *count) order() []uint32 {
+	var order []uint32
+	for group := 1; group < len(c.rows); group++ {
+		if c.rows[group] > 0 {
+			order = append(order, uint32(group))
+		}
 	}
+	if c.groups != nil {
+		slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(c.places[a], c.places[b]) })
+	}
+	return order
+}
+
+func (c *count) place(group uint32) uint64 {
+	if c.groups != nil {
+		return c.places[group]
+	}
+	return uint64(group) - 1
+}
+
+func (c *count) key(group uint32) (key [MaxGroupBy]int) {
+	place := c.place(group)
 	for i := len(c.axes) - 1; i >= 0; i-- {
 		width := c.axes[i].width()
 		key[i] = c.axes[i].key(place % width)

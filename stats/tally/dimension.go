@@ -1,6 +1,9 @@
 package tally
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Dim is a dimension to group by.
 type Dim int
@@ -28,10 +31,13 @@ const (
 )
 
 // MaxGroupBy is how many dimensions one query may group by.
-const MaxGroupBy = 3
+const MaxGroupBy = 4
 
 // calendar numbers the months, quarters and years of every Day from 0 on.
-type calendar struct{ month, quarter, year [1 << 16]uint16 }
+type calendar struct {
+	month, quarter, year [1 << 16]uint16
+	months               []span // by number
+}
 
 var civil = sync.OnceValue(func() *calendar {
 	c := new(calendar)
@@ -40,31 +46,62 @@ var civil = sync.OnceValue(func() *calendar {
 		c.year[day] = uint16(date.Year() - 2000)
 		c.month[day] = c.year[day]*12 + uint16(date.Month()) - 1
 		c.quarter[day] = c.month[day] / 3
+		if int(c.month[day]) == len(c.months) {
+			c.months = append(c.months, span{first: Day(day)})
+		}
+		c.months[c.month[day]].last = Day(day)
 	}
 	return c
 })
+
+// flagSets numbers the sets of flags in a table, in ascending order. It is never
+// changed; with gives the next.
+type flagSets struct {
+	sets  []uint16
+	place [1 << 16]uint16 // by set
+}
+
+func (f *flagSets) has(flags uint16) bool {
+	place := int(f.place[flags])
+	return place < len(f.sets) && f.sets[place] == flags
+}
+
+func (f *flagSets) with(more []uint16) *flagSets {
+	next := &flagSets{sets: slices.Concat(f.sets, more)}
+	slices.Sort(next.sets)
+	next.sets = slices.Compact(next.sets)
+	for place, flags := range next.sets {
+		next.place[flags] = uint16(place)
+	}
+	return next
+}
 
 // axis is a dimension of the groups of one query: its codes run from low to high.
 type axis struct {
 	dim       Dim
 	low, high uint16
+	flags     *flagSets // by flags: a code is the place of a set
 }
 
 func (a axis) width() uint64 { return uint64(a.high-a.low) + 1 }
 
-// newAxis spans the codes that may occur in s on days from first to last.
-func newAxis(dim Dim, s *state, first, last Day) axis {
+// same reports that places along a and b mean the same. The sets of flags of a
+// table only ever grow, so that as many are the same ones.
+func (a axis) same(b axis) bool { return a.dim == b.dim && a.low == b.low && a.high == b.high }
+
+// newAxis spans the codes that may occur in s on some days.
+func newAxis(dim Dim, s *state, days span) axis {
 	a := axis{dim: dim}
 	w := &s.widest
 	switch dim {
 	case ByDay:
-		a.low, a.high = uint16(first), uint16(last)
+		a.low, a.high = uint16(days.first), uint16(days.last)
 	case ByMonth:
-		a.low, a.high = civil().month[first], civil().month[last]
+		a.low, a.high = civil().month[days.first], civil().month[days.last]
 	case ByQuarter:
-		a.low, a.high = civil().quarter[first], civil().quarter[last]
+		a.low, a.high = civil().quarter[days.first], civil().quarter[days.last]
 	case ByYear:
-		a.low, a.high = civil().year[first], civil().year[last]
+		a.low, a.high = civil().year[days.first], civil().year[days.last]
 	case ByAgency:
 		a.high = w.agency
 	case ByField:
@@ -80,7 +117,7 @@ func newAxis(dim Dim, s *state, first, last Day) axis {
 	case ByLanguage:
 		a.high = uint16(w.language)
 	case ByFlags:
-		a.high = w.flags
+		a.flags, a.high = s.flags, uint16(len(s.flags.sets)-1)
 	case ByForm:
 		a.high = uint16(len(s.layouts) - 1)
 	default:
@@ -99,6 +136,8 @@ func (a axis) key(place uint64) int {
 		return (2000+code/4)*10 + code%4 + 1
 	case ByYear:
 		return 2000 + code
+	case ByFlags:
+		return int(a.flags.sets[code])
 	}
 	return code
 }
@@ -110,11 +149,11 @@ func (a axis) place(v *view, places []uint64) {
 	case ByDay:
 		placeColumn(a, places, v.day[:])
 	case ByMonth:
-		a.placeCalendar(v, places, &civil().month)
+		placeNumbers(a, places, v.day[:], &civil().month)
 	case ByQuarter:
-		a.placeCalendar(v, places, &civil().quarter)
+		placeNumbers(a, places, v.day[:], &civil().quarter)
 	case ByYear:
-		a.placeCalendar(v, places, &civil().year)
+		placeNumbers(a, places, v.day[:], &civil().year)
 	case ByAgency:
 		placeColumn(a, places, v.agency[:])
 	case ByField:
@@ -130,7 +169,7 @@ func (a axis) place(v *view, places []uint64) {
 	case ByLanguage:
 		placeColumn(a, places, v.language[:])
 	case ByFlags:
-		placeColumn(a, places, v.flags[:])
+		placeNumbers(a, places, v.flags[:], &a.flags.place)
 	case ByForm:
 		for i := range places {
 			places[i] = places[i]*a.width() + uint64(v.layout.id)
@@ -148,9 +187,10 @@ func placeColumn[T ~uint8 | ~uint16](a axis, places []uint64, column []T) {
 	}
 }
 
-func (a axis) placeCalendar(v *view, places []uint64, number *[1 << 16]uint16) {
+func placeNumbers[T ~uint16](a axis, places []uint64, column []T, number *[1 << 16]uint16) {
 	width, low := a.width(), uint64(a.low)
-	for i, day := range v.day[:len(places)] {
-		places[i] = places[i]*width + uint64(number[day]) - low
+	column = column[:len(places)]
+	for i, code := range column {
+		places[i] = places[i]*width + uint64(number[code]) - low
 	}
 }

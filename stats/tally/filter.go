@@ -11,21 +11,22 @@ type Filter struct {
 	Campaigns    []uint8
 	Languages    []uint8
 	Demographics [Demographics][]uint8
+	AnyFlags     uint16 // only rows with at least one of these bits; 0 lets every row pass
 	ExcludeFlags uint16 // rows with any of these bits are left out
 }
 
-// end is the day before which rows pass.
-func (f *Filter) end() int {
-	if f.Until == 0 {
-		return 1 << 16
-	}
-	return int(f.Until)
+// days are those that pass; none if the last comes before the first.
+func (f *Filter) days() span {
+	return span{f.From, f.Until - 1} // no end is the day before day 0, the last of all
 }
 
-// misses reports that no row of v can pass.
-func (f *Filter) misses(v *view) bool {
-	return v.rows == 0 || v.endDay < f.From || int(v.firstDay) >= f.end()
-}
+// span is the days from first to last, both included.
+type span struct{ first, last Day }
+
+func (s span) overlaps(o span) bool { return s.first <= o.last && o.first <= s.last }
+
+// covers reports that every day of o lies in s.
+func (s span) covers(o span) bool { return s.first <= o.first && o.last <= s.last }
 
 // passer is a filter prepared for many blocks: a nil set lets every value pass.
 type passer struct {
@@ -74,14 +75,15 @@ func narrowSet(values []uint8) *[1 << 8]bool {
 	return set
 }
 
-// pass sets passes for the rows of v.
-func (p *passer) pass(v *view, passes []bool) {
-	for i := range passes {
-		passes[i] = true
-	}
-	if from, end := p.From, p.end(); v.firstDay < from || int(v.endDay) >= end {
+// pass sets passes for the rows of v on some days, whatever the filter's own.
+func (p *passer) pass(v *view, days span, passes []bool) {
+	if days.covers(v.days) {
+		for i := range passes {
+			passes[i] = true
+		}
+	} else {
 		for i, day := range v.day[:len(passes)] {
-			passes[i] = day >= from && int(day) < end
+			passes[i] = day >= days.first && day <= days.last
 		}
 	}
 	passWide(passes, p.agencies, &v.agency)
@@ -93,6 +95,11 @@ func (p *passer) pass(v *view, passes []bool) {
 	passNarrow(passes, p.languages, &v.language)
 	for d := range p.demographics {
 		passNarrow(passes, p.demographics[d], &v.demographics[d])
+	}
+	if p.AnyFlags != 0 {
+		for i, flags := range v.flags[:len(passes)] {
+			passes[i] = passes[i] && flags&p.AnyFlags != 0
+		}
 	}
 	if p.ExcludeFlags != 0 {
 		for i, flags := range v.flags[:len(passes)] {

@@ -9,10 +9,11 @@ type Measure uint16
 // FormID names a form within its table.
 type FormID uint16
 
-// Limits of a form.
+// Limits of forms.
 const (
-	MaxItems     = 24 // five-level items of a form
-	MaxPoolItems = 19 // items of a pool
+	MaxForms     = 1024 // of a table
+	MaxItems     = 24   // five-level items of a form
+	MaxPoolItems = 19   // items of a pool
 )
 
 // Form says what the items of a row answer. A block of rows belongs to exactly one form.

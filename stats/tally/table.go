@@ -12,6 +12,7 @@ type Table struct {
 	mu      sync.Mutex // held by the writer
 	blocks  []*block   // by id
 	current atomic.Pointer[state]
+	months  *months
 }
 
 // state is the table at one moment. It is never changed; writers publish the next one.
@@ -21,19 +22,20 @@ type state struct {
 	open    []view // by form, the block being filled; none before the first row
 	rows    int64
 	widest  widths
+	flags   *flagSets
 }
 
 // widths holds the largest code in each column, to size what is counted by it.
 type widths struct {
-	agency, point, flags                         uint16
+	agency, point                                uint16
 	field, capture, delivery, campaign, language uint8
 	demographics                                 [Demographics]uint8
 }
 
 // NewTable returns an empty table.
 func NewTable() *Table {
-	t := &Table{}
-	t.current.Store(&state{})
+	t := &Table{months: newMonths()}
+	t.current.Store(&state{flags: &flagSets{}})
 	return t
 }
 
@@ -43,8 +45,8 @@ func (t *Table) AddForm(form Form) (FormID, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next := *t.current.Load()
-	if len(next.layouts) == 1<<16 {
-		return 0, fmt.Errorf("tally: more than %d forms", len(next.layouts))
+	if len(next.layouts) == MaxForms {
+		return 0, fmt.Errorf("tally: more than %d forms", MaxForms)
 	}
 	l, err := newLayout(FormID(len(next.layouts)), form)
 	if err != nil {
@@ -73,8 +75,15 @@ func (t *Table) Append(form FormID, rows ...Row) ([]RowRef, error) {
 		return nil, nil
 	}
 	next.rows += int64(len(rows))
+	var unseen []uint16
 	for i := range rows {
 		next.widest.include(&rows[i])
+		if !next.flags.has(rows[i].Flags) {
+			unseen = append(unseen, rows[i].Flags)
+		}
+	}
+	if unseen != nil {
+		next.flags = next.flags.with(unseen)
 	}
 	refs := make([]RowRef, 0, len(rows))
 	filling := next.open[form]
@@ -90,7 +99,7 @@ func (t *Table) Append(form FormID, rows ...Row) ([]RowRef, error) {
 		filling.add(fit)
 		rows = rows[len(fit):]
 		if filling.rows == blockRows {
-			filling.sealedAt = len(next.sealed)
+			filling.seal(len(next.sealed))
 			// Snapshots share the array but end before this element.
 			next.sealed = append(next.sealed, filling)
 			filling = view{}
@@ -110,12 +119,11 @@ func (w *widths) include(row *Row) {
 	w.delivery = max(w.delivery, row.Delivery)
 	w.campaign = max(w.campaign, row.Campaign)
 	w.language = max(w.language, row.Language)
-	w.includeMutable(Mutable{Flags: row.Flags, Demographics: row.Demographics})
+	w.includeDemographics(row.Demographics)
 }
 
-func (w *widths) includeMutable(m Mutable) {
-	w.flags = max(w.flags, m.Flags)
-	for i, code := range m.Demographics {
+func (w *widths) includeDemographics(codes [Demographics]uint8) {
+	for i, code := range codes {
 		w.demographics[i] = max(w.demographics[i], code)
 	}
 }
@@ -139,17 +147,25 @@ func (t *Table) Update(refs []RowRef, change func(i int, m *Mutable)) error {
 	next.sealed = append([]view(nil), next.sealed...)
 	next.open = append([]view(nil), next.open...)
 	copied := map[int]*struct{ flags, demographics bool }{}
+	var unseen []uint16
 	for i, ref := range refs {
 		id, row := int(ref>>blockBits), int(ref%blockRows)
 		v := next.view(t.blocks[id])
 		before := v.mutable(row)
 		after := before
 		change(i, &after)
-		next.widest.includeMutable(after)
+		if after == before {
+			continue
+		}
+		next.widest.includeDemographics(after.Demographics)
+		if !next.flags.has(after.Flags) {
+			unseen = append(unseen, after.Flags)
+		}
 		own := copied[id]
 		if own == nil {
 			own = &struct{ flags, demographics bool }{}
 			copied[id] = own
+			v.updates++
 		}
 		if after.Flags != before.Flags {
 			if !own.flags {
@@ -167,6 +183,9 @@ func (t *Table) Update(refs []RowRef, change func(i int, m *Mutable)) error {
 				v.demographics[d][row] = code
 			}
 		}
+	}
+	if unseen != nil {
+		next.flags = next.flags.with(unseen)
 	}
 	t.current.Store(&next)
 	return nil
@@ -194,10 +213,13 @@ func clone[T any](of *T) *T {
 }
 
 // Snapshot returns the table as it stands at this moment; it never waits.
-func (t *Table) Snapshot() Snapshot { return Snapshot{t.current.Load()} }
+func (t *Table) Snapshot() Snapshot { return Snapshot{t.current.Load(), t.months} }
 
 // Snapshot is an immutable view of a table at one moment.
-type Snapshot struct{ state *state }
+type Snapshot struct {
+	state  *state
+	months *months // nil: count every row
+}
 
 // Rows is the number of rows in view.
 func (s Snapshot) Rows() int64 { return s.state.rows }
