@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"bytes"
 	"flag"
 	"math/rand/v2"
 	"runtime"
@@ -377,4 +378,27 @@ func BenchmarkAppend(b *testing.B) {
 			b.ReportMetric(float64(len(rows))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
+}
+
+func BenchmarkCodec(b *testing.B) {
+	snapshot := newBenchTable(b, benchRows()).Snapshot()
+	var file bytes.Buffer
+	b.Run("write", func(b *testing.B) {
+		for b.Loop() {
+			file.Reset()
+			if _, err := snapshot.WriteTo(&file); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(file.Len())/float64(snapshot.Rows()), "B/row")
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6, "ms/table")
+	})
+	b.Run("read", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Read(bytes.NewReader(file.Bytes())); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6, "ms/table")
+	})
 }

@@ -5,6 +5,7 @@ import "slices"
 const (
 	blockBits = 13
 	blockRows = 1 << blockBits
+	maxBlocks = 1 << (32 - blockBits) // that a RowRef can name
 )
 
 // block holds the columns of up to blockRows rows of one form. Rows are
@@ -49,7 +50,7 @@ type view struct {
 func newView(id int, l *layout) view {
 	b := &block{id: id, layout: l, sealedAt: -1}
 	b.items = newColumns((l.items + 1) / 2)
-	b.pools = newColumns(len(l.pools))
+	b.pools = newColumns(len(l.form.Pools))
 	return view{block: b, days: span{first: 1<<16 - 1}, flags: new(flagColumn), demographics: new(demographicColumns)}
 }
 
@@ -80,12 +81,11 @@ func (v *view) add(rows []Row) {
 		for pair, column := range v.items {
 			column[i] = row.Items[2*pair] | row.Items[2*pair+1]<<4
 		}
-		for pool, column := range v.pools {
-			column[i] = poolCode(row, v.layout.pools[pool])
-		}
 		v.days = span{min(v.days.first, row.Day), max(v.days.last, row.Day)}
 	}
+	from := v.rows
 	v.rows += len(rows)
+	v.pool(from)
 }
 
 // seal makes a full block the at-th of the sealed ones.
@@ -100,19 +100,36 @@ func (v *view) seal(at int) {
 	v.months = slices.Clip(slices.Compact(v.months))
 }
 
-// poolCode packs how many items of a pool were answered on the scale and how
-// many of those with 4 or 5 into a(a+1)/2 + s, below 210 for 19 items.
-func poolCode(row *Row, items []int) uint8 {
-	var answered, satisfied int
-	for _, position := range items {
-		switch row.Items[position] {
-		case 1, 2, 3:
-			answered++
-		case 4, 5:
-			answered++
-			satisfied++
+// pool fills the pool columns from a row on.
+func (v *view) pool(from int) {
+	var answersArray [256]uint16 // of each row: answered + satisfied<<8
+	for ; from < v.rows; from += len(answersArray) {
+		to := min(from+len(answersArray), v.rows)
+		answers := answersArray[:to-from]
+		for pool, column := range v.pools {
+			clear(answers)
+			for _, position := range v.layout.form.Pools[pool].Items {
+				pairs := v.items[position/2][from:to]
+				shift := position % 2 * 4
+				for i, pair := range pairs {
+					answers[i] += answerOf[pair>>shift&15]
+				}
+			}
+			codes := column[from:to]
+			for i, sum := range answers {
+				codes[i] = poolCode(sum&255, sum>>8)
+			}
 		}
 	}
+}
+
+// answerOf says of a code whether it is on the scale and, shifted by 8, whether
+// it is 4 or 5.
+var answerOf = [16]uint16{1: 1, 2: 1, 3: 1, 4: 1 | 1<<8, 5: 1 | 1<<8}
+
+// poolCode packs how many items of a pool were answered on the scale and how
+// many of those with 4 or 5 into a(a+1)/2 + s, below 210 for 19 items.
+func poolCode(answered, satisfied uint16) uint8 {
 	return uint8(answered*(answered+1)/2 + satisfied)
 }
 

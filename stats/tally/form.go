@@ -1,6 +1,9 @@
 package tally
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Measure numbers what an item or a pool measures. The caller chooses the
 // numbers; the same number in two forms is counted together.
@@ -11,9 +14,10 @@ type FormID uint16
 
 // Limits of forms.
 const (
-	MaxForms     = 1024 // of a table
-	MaxItems     = 24   // five-level items of a form
-	MaxPoolItems = 19   // items of a pool
+	MaxForms     = 256 // of a table
+	MaxItems     = 24  // five-level items of a form
+	MaxPools     = 24  // of a form
+	MaxPoolItems = 19  // items of a pool
 )
 
 // Form says what the items of a row answer. A block of rows belongs to exactly one form.
@@ -31,16 +35,19 @@ type Pool struct {
 // layout is a form as the table uses it.
 type layout struct {
 	id    FormID
+	form  Form
 	items int
-	pools [][]int
 	item  map[Measure]int // position
-	pool  map[Measure]int
+	pool  map[Measure]int // index in form.Pools
 }
 
 func newLayout(id FormID, form Form) (*layout, error) {
-	l := &layout{id: id, items: len(form.Items), item: map[Measure]int{}, pool: map[Measure]int{}}
+	l := &layout{id: id, form: Form{Items: slices.Clone(form.Items)}, items: len(form.Items), item: map[Measure]int{}, pool: map[Measure]int{}}
 	if l.items > MaxItems {
 		return nil, fmt.Errorf("tally: a form of %d items, at most %d fit", l.items, MaxItems)
+	}
+	if len(form.Pools) > MaxPools {
+		return nil, fmt.Errorf("tally: a form of %d pools, at most %d fit", len(form.Pools), MaxPools)
 	}
 	for position, measure := range form.Items {
 		if _, twice := l.item[measure]; twice {
@@ -63,7 +70,8 @@ func newLayout(id FormID, form Form) (*layout, error) {
 			seen[position] = true
 		}
 		l.pool[pool.Measure] = i
-		l.pools = append(l.pools, append([]int(nil), pool.Items...))
+		pool.Items = slices.Clone(pool.Items)
+		l.form.Pools = append(l.form.Pools, pool)
 	}
 	return l, nil
 }

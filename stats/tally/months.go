@@ -12,7 +12,7 @@ import (
 const (
 	// monthsBytes bounds the month tallies of a table. A group of one item or
 	// pool takes 40 bytes in a month where it has rows.
-	monthsBytes = 64 << 20
+	monthsBytes = 128 << 20
 	// monthRows is up to how many rows the sums of a month fit 32 bits.
 	monthRows = (1<<32 - 1) / (MaxPoolItems * MaxPoolItems)
 )

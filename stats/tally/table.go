@@ -59,7 +59,8 @@ func (t *Table) AddForm(form Form) (FormID, error) {
 }
 
 // Append adds rows of one form, all at one moment, and says where each went.
-// An unknown form or a row that is not of it is an error, and nothing is added.
+// An unknown form, a row that is not of it or more rows than the table has room
+// for is an error, and nothing is added.
 func (t *Table) Append(form FormID, rows ...Row) ([]RowRef, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -74,6 +75,14 @@ func (t *Table) Append(form FormID, rows ...Row) ([]RowRef, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
+	filling := next.open[form]
+	free := (maxBlocks - len(t.blocks)) * blockRows
+	if filling.block != nil {
+		free += blockRows - filling.rows
+	}
+	if len(rows) > free {
+		return nil, fmt.Errorf("tally: %d rows for a table that has room for %d", len(rows), free)
+	}
 	next.rows += int64(len(rows))
 	var unseen []uint16
 	for i := range rows {
@@ -86,7 +95,6 @@ func (t *Table) Append(form FormID, rows ...Row) ([]RowRef, error) {
 		next.flags = next.flags.with(unseen)
 	}
 	refs := make([]RowRef, 0, len(rows))
-	filling := next.open[form]
 	for len(rows) > 0 {
 		if filling.block == nil {
 			filling = newView(len(t.blocks), l)

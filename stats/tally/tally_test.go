@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,24 +89,45 @@ func randomQuery(random *rand.Rand) Query {
 		q.Pools = append(q.Pools, Measure(m))
 	}
 	f := &q.Filter
-	if random.IntN(2) == 0 {
-		f.From = Day(9_400 + random.IntN(500))
-	}
-	if random.IntN(2) == 0 {
-		f.Until = Day(9_600 + random.IntN(500))
-	}
+	randomPeriod(random, f)
 	if random.IntN(3) == 0 {
 		f.ExcludeFlags = uint16(random.IntN(8))
+	}
+	if random.IntN(5) == 0 {
+		f.AnyFlags = uint16(random.IntN(8))
 	}
 	if random.IntN(4) == 0 {
 		q.Forms = []FormID{FormID(random.IntN(3)), FormID(random.IntN(3))}
 	}
 	f.Agencies = randomList[uint16](random, 30)
 	f.Points = randomList[uint16](random, 200)
-	for _, list := range []*[]uint8{&f.Fields, &f.Captures, &f.Deliveries, &f.Campaigns, &f.Languages, &f.Demographics[0], &f.Demographics[3]} {
+	for _, list := range []*[]uint8{&f.Fields, &f.Captures, &f.Deliveries, &f.Campaigns, &f.Languages} {
 		*list = randomList[uint8](random, 5)
 	}
+	for d := range f.Demographics {
+		f.Demographics[d] = randomList[uint8](random, 5)
+	}
 	return q
+}
+
+// randomPeriod sets days that begin and end with a month as often as not.
+func randomPeriod(random *rand.Rand, f *Filter) {
+	f.From, f.Until = 0, 0
+	if random.IntN(2) == 0 {
+		f.From = randomDay(random, 9_400)
+	}
+	if random.IntN(2) == 0 {
+		f.Until = randomDay(random, 9_600)
+	}
+}
+
+func randomDay(random *rand.Rand, from int) Day {
+	day := Day(from + random.IntN(500))
+	if random.IntN(3) > 0 {
+		date := day.Date()
+		day, _ = DayOf(date.AddDate(0, 0, 1-date.Day()))
+	}
+	return day
 }
 
 // randomList is mostly nil, seldom empty.
@@ -132,20 +154,21 @@ func (q Query) wants(r stored) bool {
 	return lists(q.Forms, r.form) && r.Day >= f.From && (f.Until == 0 || r.Day < f.Until) &&
 		lists(f.Agencies, r.Agency) && lists(f.Fields, r.Field) && lists(f.Points, r.Point) &&
 		lists(f.Captures, r.Capture) && lists(f.Deliveries, r.Delivery) && lists(f.Campaigns, r.Campaign) &&
-		lists(f.Languages, r.Language) && r.Flags&f.ExcludeFlags == 0
+		lists(f.Languages, r.Language) && r.Flags&f.ExcludeFlags == 0 && (f.AnyFlags == 0 || r.Flags&f.AnyFlags != 0)
 }
 
 func (r stored) key(dim Dim) int {
-	date := r.Day.Date()
 	switch dim {
 	case ByDay:
 		return int(r.Day)
 	case ByMonth:
+		date := r.Day.Date()
 		return date.Year()*100 + int(date.Month())
 	case ByQuarter:
+		date := r.Day.Date()
 		return date.Year()*10 + (int(date.Month())+2)/3
 	case ByYear:
-		return date.Year()
+		return r.Day.Date().Year()
 	case ByAgency:
 		return int(r.Agency)
 	case ByField:
@@ -224,11 +247,38 @@ func TestCountIsTheRecount(t *testing.T) {
 	table := newTestTable(t)
 	var rows []stored
 	var refs []RowRef
-	for step := range 60 {
+	// Asked again and again, so that most of the answer was counted before.
+	standing := []Query{
+		{GroupBy: []Dim{ByAgency, ByField, ByFlags}, Items: []Measure{overall}, Filter: Filter{Campaigns: []uint8{0}}},
+		{GroupBy: []Dim{ByForm, ByFlags}, Items: []Measure{overall}, Pools: []Measure{index, factor}},
+		{GroupBy: []Dim{ByPoint, ByDay, ByDemographic1, ByFlags}, Items: []Measure{staff}},
+		{GroupBy: []Dim{ByMonth, ByCapture}, Filter: Filter{Demographics: [Demographics][]uint8{1: {0, 1}}}, Pools: []Measure{factor}},
+	}
+	type moment struct {
+		snapshot Snapshot
+		rows     []stored
+	}
+	var before moment
+	check := func(m moment, q Query) {
+		t.Helper()
+		want := recount(m.rows, q)
+		for name, snapshot := range map[string]Snapshot{"months": m.snapshot, "rows": {state: m.snapshot.state}} {
+			got, err := snapshot.Count(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("%s: %d rows, %+v: got %d groups, want %d", name, len(m.rows), q, len(got), len(want))
+			}
+		}
+	}
+	for step := range 40 {
 		form := FormID(random.IntN(len(testForms)))
-		batch := make([]Row, []int{0, 1, 7, 600, 3000}[random.IntN(5)])
+		batch := make([]Row, []int{0, 1, 7, 600, 6000}[random.IntN(5)])
 		for i := range batch {
 			batch[i] = randomRow(random, testForms[form])
+			batch[i].Agency %= uint16(1 + step) // new codes at every step
+			batch[i].Flags %= uint16(1 + step)
 			rows = append(rows, stored{form, batch[i]})
 		}
 		added, err := table.Append(form, batch...)
@@ -257,27 +307,24 @@ func TestCountIsTheRecount(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if table.Snapshot().Rows() != int64(len(rows)) {
-			t.Fatalf("%d rows, want %d", table.Snapshot().Rows(), len(rows))
+		now := moment{table.Snapshot(), slices.Clone(rows)}
+		if now.snapshot.Rows() != int64(len(rows)) {
+			t.Fatalf("%d rows, want %d", now.snapshot.Rows(), len(rows))
+		}
+		for i := range standing {
+			randomPeriod(random, &standing[i].Filter)
+			check(now, standing[i])
 		}
 		for range 3 {
-			q := randomQuery(random)
-			got, err := table.Snapshot().Count(q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := recount(rows, q); !reflect.DeepEqual(got, want) {
-				t.Fatalf("step %d, %d rows, %+v: got %d groups, want %d", step, len(rows), q, len(got), len(want))
-			}
+			check(now, randomQuery(random))
 		}
-	}
-	everything := Query{GroupBy: []Dim{ByPoint, ByMonth, ByAgency}, Items: []Measure{overall, staff}, Pools: []Measure{index}}
-	got, err := table.Snapshot().Count(everything)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := recount(rows, everything); !reflect.DeepEqual(got, want) {
-		t.Fatalf("got %d groups, want %d", len(got), len(want))
+		// A snapshot kept while the table moved on still answers as of its moment.
+		if before.snapshot.state != nil {
+			check(before, standing[step%len(standing)])
+		}
+		if step%7 == 0 {
+			before = now
+		}
 	}
 }
 
@@ -342,52 +389,175 @@ func TestSnapshotKeepsItsMoment(t *testing.T) {
 	}
 }
 
-// Every append is two rows and every update swaps a mark between the rows of a
-// pair, so that every moment has as many marked rows as unmarked ones.
-func TestReadersSeeWholeMoments(t *testing.T) {
+// stage is what one writer does at once: it appends rows, or it changes some of
+// those it appended before.
+type stage struct {
+	form    FormID
+	rows    []Row
+	changed []int // in the order appended
+}
+
+func (s *stage) change(m *Mutable) {
+	m.Flags ^= 1
+	m.Demographics = [Demographics]uint8{}
+}
+
+// after adds what the stage does to rows.
+func (s *stage) after(rows []stored) []stored {
+	for _, row := range s.rows {
+		rows = append(rows, stored{s.form, row})
+	}
+	for _, i := range s.changed {
+		m := Mutable{rows[i].Flags, rows[i].Demographics}
+		s.change(&m)
+		rows[i].Flags, rows[i].Demographics = m.Flags, m.Demographics
+	}
+	return rows
+}
+
+func randomStages(random *rand.Rand, agency uint16, n int) []stage {
+	stages := make([]stage, n)
+	appended := 0
+	for i := range stages {
+		s := &stages[i]
+		if i%5 == 4 {
+			s.changed = random.Perm(appended)[:min(appended, 20)]
+			continue
+		}
+		s.form = FormID(1 + random.IntN(8)/7)
+		s.rows = make([]Row, 1+random.IntN(80))
+		for j := range s.rows {
+			s.rows[j] = randomRow(random, testForms[s.form])
+			s.rows[j].Agency = agency
+		}
+		appended += len(s.rows)
+	}
+	return stages
+}
+
+// Each writer keeps to an agency of its own. What a reader sees of an agency must
+// be the writer's work up to a stage that was reached when the snapshot was taken.
+func TestReadersSeeMomentsOfManyWriters(t *testing.T) {
+	const writers, stages = 3, 200
 	table := newTestTable(t)
-	var readers sync.WaitGroup
-	stop := make(chan struct{})
-	for range 2 {
-		readers.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				snapshot := table.Snapshot()
-				groups, err := snapshot.Count(Query{GroupBy: []Dim{ByFlags}, Items: []Measure{overall}, Pools: []Measure{index}})
+	var work [writers][]stage
+	var begun, done [writers]atomic.Int64
+	for w := range work {
+		work[w] = randomStages(rand.New(rand.NewPCG(3, uint64(w))), uint16(w), stages)
+	}
+	queries := []Query{
+		{GroupBy: []Dim{ByAgency, ByFlags}, Items: []Measure{overall, staff}, Pools: []Measure{index}},
+		{GroupBy: []Dim{ByAgency, ByMonth, ByDemographic2}, Filter: Filter{ExcludeFlags: 1, From: 9_600}, Pools: []Measure{factor}},
+	}
+	type sight struct {
+		from, to [writers]int64 // stages
+		rows     int64
+		answers  [][]Group // by query
+	}
+	look := func() (s sight) {
+		for w := range done {
+			s.from[w] = done[w].Load()
+		}
+		snapshot := table.Snapshot()
+		for w := range begun {
+			s.to[w] = begun[w].Load()
+		}
+		s.rows = snapshot.Rows()
+		for _, q := range queries {
+			groups, err := snapshot.Count(q)
+			if err != nil {
+				t.Error(err)
+			}
+			s.answers = append(s.answers, groups)
+		}
+		return s
+	}
+	var writing, reading sync.WaitGroup
+	for w := range work {
+		writing.Go(func() {
+			var refs []RowRef
+			for i := range work[w] {
+				s := &work[w][i]
+				begun[w].Add(1)
+				added, err := table.Append(s.form, s.rows...)
 				if err != nil {
 					t.Error(err)
-					return
 				}
-				if len(groups) != 0 && (len(groups) != 2 || groups[0].Rows != groups[1].Rows || groups[0].Rows+groups[1].Rows != snapshot.Rows()) {
-					t.Errorf("half a moment: %+v", groups)
+				refs = append(refs, added...)
+				changed := make([]RowRef, len(s.changed))
+				for i, row := range s.changed {
+					changed[i] = refs[row]
+				}
+				if err := table.Update(changed, func(_ int, m *Mutable) { s.change(m) }); err != nil {
+					t.Error(err)
+				}
+				done[w].Add(1)
+			}
+		})
+	}
+	written := make(chan struct{})
+	var sights [2][]sight
+	for r := range sights {
+		reading.Go(func() {
+			for {
+				sights[r] = append(sights[r], look())
+				select {
+				case <-written:
+					sights[r] = append(sights[r], look())
 					return
+				default:
 				}
 			}
 		})
 	}
-	random := rand.New(rand.NewPCG(3, 4))
-	var pairs [][]RowRef
-	for i := range 6_000 {
-		form := FormID(random.IntN(len(testForms)))
-		marked, plain := randomRow(random, testForms[form]), randomRow(random, testForms[form])
-		marked.Flags, plain.Flags = 1, 0
-		refs, err := table.Append(form, marked, plain)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pairs = append(pairs, refs)
-		if i%40 == 0 {
-			if err := table.Update(pairs[random.IntN(len(pairs))], func(_ int, m *Mutable) { m.Flags ^= 1 }); err != nil {
-				t.Fatal(err)
+	writing.Wait()
+	close(written)
+	reading.Wait()
+
+	// One recount of every stage, asked by every sight.
+	type outcome struct {
+		rows    int64
+		answers [][]Group
+	}
+	var outcomes [writers][]outcome
+	for w := range work {
+		var rows []stored
+		for i := range stages + 1 {
+			if i > 0 {
+				rows = work[w][i-1].after(rows)
 			}
+			o := outcome{rows: int64(len(rows))}
+			for _, q := range queries {
+				o.answers = append(o.answers, recount(rows, q))
+			}
+			outcomes[w] = append(outcomes[w], o)
 		}
 	}
-	close(stop)
-	readers.Wait()
+	for _, s := range slices.Concat(sights[:]...) {
+		var rows int64
+		for w := range work {
+			var seen [][]Group
+			for _, groups := range s.answers {
+				seen = append(seen, slices.DeleteFunc(slices.Clone(groups), func(g Group) bool { return g.Key[0] != w }))
+			}
+			at := s.from[w]
+			for at <= s.to[w] && !slices.EqualFunc(outcomes[w][at].answers, seen, equalGroups) {
+				at++
+			}
+			if at > s.to[w] {
+				t.Fatalf("what is seen of writer %d is none of its stages %d to %d", w, s.from[w], s.to[w])
+			}
+			rows += outcomes[w][at].rows
+		}
+		if rows != s.rows {
+			t.Fatalf("%d rows, the stages seen have %d", s.rows, rows)
+		}
+	}
+	t.Logf("%d and %d snapshots of %d rows", len(sights[0]), len(sights[1]), table.Snapshot().Rows())
+}
+
+func equalGroups(a, b []Group) bool {
+	return slices.EqualFunc(a, b, func(a, b Group) bool { return reflect.DeepEqual(a, b) })
 }
 
 func TestDay(t *testing.T) {
@@ -429,6 +599,10 @@ func TestRefusals(t *testing.T) {
 	for i := range positions {
 		positions[i] = i
 	}
+	pools := make([]Pool, MaxPools+1)
+	for i := range pools {
+		pools[i].Measure = Measure(i)
+	}
 	large := Form{Items: many.Items[:MaxItems], Pools: []Pool{{Measure: index, Items: positions}}}
 	for name, form := range map[string]Form{
 		"items":          many,
@@ -437,6 +611,7 @@ func TestRefusals(t *testing.T) {
 		"position":       pooled(2),
 		"position below": pooled(-1),
 		"position twice": pooled(0, 0),
+		"pools":          {Pools: pools},
 		"pool twice":     {Pools: []Pool{{Measure: index}, {Measure: index}}},
 	} {
 		if _, err := table.AddForm(form); err == nil {
