@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -288,24 +289,51 @@ func (l *Ledger) endStream(ctx context.Context) {
 	}
 }
 
-// Erase removes the open part of a response for ever: first the erasure entry
-// that says so, then the bytes. Repeating it finishes what was interrupted and is
-// no error. not_found where no response has the id; unavailable where the store
-// did not answer: repeat it.
+// Erase removes the open part of a response for ever, as EraseAll does. not_found
+// where no response has the id; unavailable where the store did not answer: repeat it.
 func (l *Ledger) Erase(ctx context.Context, id string, reason string) error {
 	e, err := l.response(ctx, id)
 	if err != nil {
 		return err
 	}
-	kept, err := EncodeErasure(Erasure{Response: id, Stream: e.Stream, N: e.N, Reason: reason, At: l.o.Now()})
-	if err != nil {
-		return err
+	return l.EraseAll(ctx, []survey.Entry{e}, reason)
+}
+
+// eraseBatch is how many responses are erased at a time.
+const eraseBatch = 500
+
+// EraseAll removes the open parts of stored responses for ever, some hundreds at
+// a time: first the erasure entries that say so, then the bytes. Repeating it finishes
+// what was interrupted and is no error. Unavailable where the store did not answer: repeat it.
+func (l *Ledger) EraseAll(ctx context.Context, responses []survey.Entry, reason string) error {
+	for batch := range slices.Chunk(responses, eraseBatch) {
+		drafts := make([]Draft, len(batch))
+		for i, e := range batch {
+			kept, err := EncodeErasure(Erasure{Response: e.ID, Stream: e.Stream, N: e.N, Reason: reason, At: l.o.Now()})
+			if err != nil {
+				return err
+			}
+			drafts[i] = Draft{ID: erasureID(e.ID), Kind: survey.EntryErasure, Kept: kept}
+		}
+		out, err := l.Append(ctx, drafts)
+		if err != nil {
+			return err
+		}
+		var ids []string
+		for i, a := range out {
+			// A conflict is an erasure of before, with its own reason and time.
+			if a.Outcome != survey.OutcomeRetry {
+				ids = append(ids, batch[i].ID)
+			}
+		}
+		if err := l.o.Store.EraseOpen(ctx, ids); err != nil {
+			return err
+		}
+		if len(ids) < len(batch) {
+			return unavailable(nil)
+		}
 	}
-	// A conflict is an erasure of before, with its own reason and time.
-	if err := l.appendOne(ctx, Draft{ID: erasureID(id), Kind: survey.EntryErasure, Kept: kept}); err != nil && !survey.IsCode(err, survey.CodeConflict) {
-		return err
-	}
-	return l.o.Store.EraseOpen(ctx, []string{id})
+	return nil
 }
 
 // Flag appends a judgement on a response. Stream and N are filled in, and At

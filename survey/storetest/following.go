@@ -234,3 +234,58 @@ func (s suite) ended(t *testing.T) {
 		verified(t, plain, 5, false)
 	}
 }
+
+// resuming: a process that knows how far it was goes on from there, and only
+// where the store confirms it.
+func (s suite) resuming(t *testing.T) {
+	store := s.open(t)
+	led := store.Ledger()
+	first, second := start(t, store, patience), start(t, store, patience)
+	first.appends("seen", drafts(t, 0, 5), isStored)
+	second.appends("seen", drafts(t, 5, 8), isStored)
+	first.has(8)
+	var marks []ledger.Mark
+	for name, n := range first.heads {
+		entries, err := led.Read(t.Context(), name, n-1, 1)
+		must(t, err)
+		marks = append(marks, ledger.MarkOf(entries[0]))
+	}
+	slices.SortFunc(marks, func(a, b ledger.Mark) int { return int(b.N - a.N) })
+	first.appends("not seen", drafts(t, 8, 10), isStored)
+
+	for _, test := range []struct {
+		name   string
+		change func(marks []ledger.Mark) []ledger.Mark
+		want   int // entries delivered
+		code   survey.Code
+	}{
+		{"as they were seen", func(m []ledger.Mark) []ledger.Mark { return m }, 2, ""},
+		{"one stream only", func(m []ledger.Mark) []ledger.Mark { return m[:1] }, 5, ""},
+		{"none", func([]ledger.Mark) []ledger.Mark { return nil }, 10, ""},
+		{"another hash", func(m []ledger.Mark) []ledger.Mark { m[1].Hash = make([]byte, 32); return m }, 10, survey.CodeConflict},
+		{"another place", func(m []ledger.Mark) []ledger.Mark { m[1].N--; return m }, 10, survey.CodeConflict},
+		{"beyond the end", func(m []ledger.Mark) []ledger.Mark { m[0].N, m[0].ID = 100, "gone"; return m }, 10, survey.CodeConflict},
+		{"of another stream", func(m []ledger.Mark) []ledger.Mark { m[1].Stream = m[0].Stream; return m }, 10, survey.CodeConflict},
+		{"of an unknown stream", func(m []ledger.Mark) []ledger.Mark { m[1].Stream = "unknown"; return m }, 10, survey.CodeConflict},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := open(t, store, patience)
+			defer l.Close(t.Context())
+			var got []string
+			l.Subscribe(func(entries []survey.Entry) {
+				for _, e := range entries {
+					got = append(got, e.ID)
+				}
+			})
+			err := l.Resume(t.Context(), test.change(slices.Clone(marks)))
+			if survey.CodeOf(err) != test.code {
+				t.Errorf("error %v, want %q", err, test.code)
+			}
+			must(t, l.CatchUp(t.Context()))
+			if len(got) != test.want {
+				t.Errorf("%d entries were delivered, want %d: %q", len(got), test.want, got)
+			}
+		})
+	}
+	wantCode(t, "resuming with a context that ended", first.Resume(cancelled(t), marks), survey.CodeUnavailable)
+}

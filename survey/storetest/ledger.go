@@ -24,10 +24,15 @@ func responseID(i int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012
 
 // draft is the i-th response; the level and the comment are what it says.
 func draft(t testing.TB, i, level int, comment string) ledger.Draft {
+	return received(t, instant.Add(time.Duration(i)*time.Millisecond), i, level, comment)
+}
+
+// received is a response of another time of receipt.
+func received(t testing.TB, at time.Time, i, level int, comment string) ledger.Draft {
 	t.Helper()
 	r := survey.Response{Submission: survey.Submission{Point: "K7QX2M9A4T", Questionnaire: form.ID, Version: form.Version, Language: survey.Vietnamese,
 		Capture: survey.CaptureQR, AnsweredAt: &instant, Answers: survey.Answers{survey.Overall: survey.LevelAnswer(level)}},
-		Agency: "xa-a", FieldID: "dat-dai", Delivery: survey.DeliveryCounter, At: instant, ReceivedAt: instant.Add(time.Duration(i) * time.Millisecond)}
+		Agency: "xa-a", FieldID: "dat-dai", Delivery: survey.DeliveryCounter, At: instant, ReceivedAt: at}
 	if comment != "" {
 		r.Answers["comment"] = survey.TextAnswer(comment)
 	}
@@ -185,10 +190,13 @@ func (s suite) ledger(t *testing.T) {
 	t.Run("catching up", s.catchUp)
 	t.Run("following", s.following)
 	t.Run("ended streams", s.ended)
+	t.Run("resuming", s.resuming)
 	t.Run("faults", s.faults)
 	t.Run("away and back", s.away)
 	t.Run("hanging", s.hanging)
 	t.Run("erasing and flagging", s.erasing)
+	t.Run("retention", s.retention)
+	t.Run("retention of many", s.retentionOfMany)
 	t.Run("closing", s.closing)
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprintf("anything may happen %d", seed), func(t *testing.T) { s.anything(t, seed) })
