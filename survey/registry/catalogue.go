@@ -132,8 +132,9 @@ func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey
 	if err := r.Permit(actor, act.Right, act.Agency); err != nil {
 		return survey.Point{}, err
 	}
-	if stored.Rev != p.Rev {
-		return survey.Point{}, otherRevision() // what is taken over below is that of the revision
+	// What is taken over below is that of the revision.
+	if stored, err = current(ctx, r, r.store.Points(), p); err != nil {
+		return survey.Point{}, err
 	}
 	p.FormerFields = nil
 	for _, field := range slices.Concat(stored.FormerFields, stored.Fields) {
@@ -215,8 +216,9 @@ func (r *Registry) UpdateKiosk(ctx context.Context, actor survey.Actor, k survey
 			return survey.Kiosk{}, err
 		}
 	}
-	if stored.Rev != k.Rev {
-		return survey.Kiosk{}, otherRevision() // what is taken over below is that of the revision
+	// What is taken over below is that of the revision.
+	if stored, err = current(ctx, r, r.store.Kiosks(), k); err != nil {
+		return survey.Kiosk{}, err
 	}
 	k.Points = cleanList(stored.Points)
 	if !slices.Contains(k.Points, k.Point) {

@@ -642,33 +642,45 @@ func TestAnUpdateWaitsForTheEntryOwed(t *testing.T) {
 // A node that comes second can show its caller the first one's change, also where
 // that one's audit entry is still under way.
 func TestTheLoserSeesWhatTheWinnerStored(t *testing.T) {
-	store := openStore(t)
-	winning, losing := &faulty{Store: store}, &faulty{Store: store}
-	winner := open(t, winning)
-	if err := winner.Load(t.Context(), province()); err != nil {
-		t.Fatal(err)
-	}
-	loser := open(t, losing)
-	point, _ := loser.Snapshot().Point("K7QX2M9A4T")
-	won := point
-	won.Name = text("Quầy của nút kia")
-	winning.noAppend.Store(true)
-	losing.rival = func() {
-		if _, err := winner.UpdatePoint(t.Context(), manager, won); err != nil {
-			t.Error(err)
-		}
-	}
-	if _, err := loser.UpdatePoint(t.Context(), manager, point); fields(err) != "conflict rev" {
-		t.Fatalf("got %v, want a conflict of revisions", err)
-	}
-	if err := loser.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if shown, _ := loser.Snapshot().Point(point.Code); shown.Rev != point.Rev+1 || shown.Name["vi"] != won.Name["vi"] {
-		t.Errorf("the loser shows revision %d, %s", shown.Rev, shown.Name["vi"])
-	}
-	if n := count(auditIDs(t, store), "points/"+point.Code+"/2"); n != 1 {
-		t.Errorf("the winner's change is audited %d times", n)
+	for _, test := range []struct {
+		name  string
+		after bool // the winner's change comes when the loser's checks are over
+	}{{"before the loser checks", false}, {"between the loser's checks and its write", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			store := openStore(t)
+			winning, losing := &faulty{Store: store}, &faulty{Store: store}
+			winner := open(t, winning)
+			if err := winner.Load(t.Context(), province()); err != nil {
+				t.Fatal(err)
+			}
+			loser := open(t, losing)
+			point, _ := loser.Snapshot().Point("K7QX2M9A4T")
+			won := point
+			won.Name = text("Quầy của nút kia")
+			winning.noAppend.Store(true)
+			win := func() {
+				if _, err := winner.UpdatePoint(t.Context(), manager, won); err != nil {
+					t.Error(err)
+				}
+			}
+			if test.after {
+				losing.rival = win
+			} else {
+				win()
+			}
+			if _, err := loser.UpdatePoint(t.Context(), manager, point); fields(err) != "conflict rev" {
+				t.Fatalf("got %v, want a conflict of revisions", err)
+			}
+			if err := loser.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if shown, _ := loser.Snapshot().Point(point.Code); shown.Rev != point.Rev+1 || shown.Name["vi"] != won.Name["vi"] {
+				t.Errorf("the loser shows revision %d, %s", shown.Rev, shown.Name["vi"])
+			}
+			if n := count(auditIDs(t, store), "points/"+point.Code+"/2"); n != 1 {
+				t.Errorf("the winner's change is audited %d times", n)
+			}
+		})
 	}
 }
 

@@ -35,6 +35,7 @@ type Store struct {
 	writer *sql.DB // one connection
 	reader *sql.DB
 	closed atomic.Bool
+	broken atomic.Bool // the file could not be written at the last attempt
 
 	statements struct{ read, find, last, moved *sql.Stmt }
 	streams    sync.Map // stream id → its number, int64
@@ -122,7 +123,24 @@ func (s *Store) write(ctx context.Context, fn func(ctx context.Context, c *sql.C
 		// Without effect where there is none, or SQLite rolled it back already.
 		_, _ = c.ExecContext(whole, "ROLLBACK")
 	}
+	if err == nil || unwritable(err) {
+		s.broken.Store(err != nil)
+	}
 	return s.translate(err)
+}
+
+// unwritable reports whether SQLite found that the file itself, or the disk it is
+// on, takes no writes: it is full, read-only or failing.
+func unwritable(err error) bool {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return true
+	}
+	return false
 }
 
 // translate makes an error of SQLite one of survey's.
@@ -139,13 +157,13 @@ func (s *Store) translate(err error) error {
 	case errors.Is(err, sql.ErrNoRows):
 		return notFound()
 	case errors.As(err, &failure):
-		switch failure.Code() & 0xff {
-		case sqlite3.SQLITE_CONSTRAINT:
+		switch kind := failure.Code() & 0xff; {
+		case kind == sqlite3.SQLITE_CONSTRAINT:
 			return conflict(err)
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR,
-			sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM:
+		case unwritable(err), kind == sqlite3.SQLITE_BUSY, kind == sqlite3.SQLITE_LOCKED, kind == sqlite3.SQLITE_INTERRUPT,
+			kind == sqlite3.SQLITE_PROTOCOL, kind == sqlite3.SQLITE_NOMEM:
 			code, message = survey.CodeUnavailable, "the store's file cannot be read or written now"
-		case sqlite3.SQLITE_NOTADB:
+		case kind == sqlite3.SQLITE_NOTADB:
 			code, message = survey.CodeConflict, "the file is no store"
 		}
 	}
@@ -175,14 +193,26 @@ func (s *Store) Create(ctx context.Context, id survey.Identity) error {
 	return s.exec(ctx, `INSERT INTO identity (one, doc) VALUES (1, ?)`, doc)
 }
 
-// Ping implements survey.Store: a write is begun and taken back, and a row is read.
+// Ping implements survey.Store: the right to write is taken and given back, and
+// a row is read. Where the last write found the file unwritable, something is
+// written, too: a full or read-only disk is known by nothing else.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.write(ctx, func(context.Context, *sql.Conn) error { return nil }); err != nil {
+	err := s.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		if !s.broken.Load() {
+			return nil
+		}
+		_, err := c.ExecContext(ctx, trial)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	var n int
 	return s.translate(s.reader.QueryRowContext(ctx, `SELECT count(*) FROM identity`).Scan(&n))
 }
+
+// trial takes some pages of the file, and frees them again.
+const trial = `CREATE TABLE trial AS SELECT hex(zeroblob(16384)) AS filling; DROP TABLE trial`
 
 // Close implements survey.Store. What is called later gets unavailable.
 func (s *Store) Close() error {
