@@ -53,7 +53,7 @@ func newServeCommand() *cobra.Command {
 }
 
 // serve runs a node until ctx ends, then stops it in order: no new requests,
-// those under way finished, the ledger's last commit written, the store closed.
+// those under way finished, the ledger's last commit written, the checkpoint kept, the store closed.
 func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err error) {
 	k, err := loadKeys(c)
 	if err != nil {
@@ -92,10 +92,11 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	go func() { failed <- n.registry.Run(background) }()
 	go func() { failed <- n.ledger.Run(background) }()
 	go func() { failed <- n.sealer.run(background) }()
+	go func() { failed <- n.keeper.run(background) }()
 	go func() { failed <- n.edge.Listen(listen) }()
 
 	var err error
@@ -104,9 +105,11 @@ func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 		log.Info("stopping")
 	case err = <-failed:
 	}
-	return errors.Join(err,
+	err = errors.Join(err,
 		inTime(edgeStopTimeout, n.edge.ShutdownWithContext),
 		inTime(ledgerStopTimeout, n.ledger.Close))
+	n.keeper.finish()
+	return err
 }
 
 // inTime calls stop with a deadline of its own.

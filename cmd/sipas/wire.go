@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -108,6 +107,7 @@ type node struct {
 	ledger   *ledger.Ledger
 	identity *identity.Service
 	sealer   *sealer
+	keeper   *checkpointer
 	edge     edge
 }
 
@@ -139,13 +139,13 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: now, Random: rand.Reader})
 	figures := results.New(results.Options{Registry: n.registry, Now: now, Log: log})
 	n.ledger.Subscribe(figures.Consume)
-	var entries atomic.Int64
-	n.ledger.Subscribe(func(delivered []survey.Entry) { entries.Add(int64(len(delivered))) })
-	if err := n.ledger.CatchUp(ctx); err != nil {
-		return nil, err
-	}
 	province, err := store.Identity(ctx)
 	if err != nil {
+		return nil, err
+	}
+	n.keeper = newCheckpointer(c, k, province, figures, log)
+	n.keeper.restore(ctx, n.ledger)
+	if err := n.ledger.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
@@ -164,7 +164,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 		Log:            log,
 		Now:            now,
 		Ready:          store.Ping,
-		LedgerEntries:  entries.Load,
+		LedgerEntries:  figures.Entries,
 		Version:        versionName(),
 	})
 	return n, nil

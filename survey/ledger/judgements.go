@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,25 +17,34 @@ type Judgements map[Position]*Judgement
 
 // Judgement is what stands about one response.
 type Judgement struct {
-	flags  map[survey.Flag]decision
-	erased bool
+	Decisions map[survey.Flag]Decision
+	Erased    bool // the open part is to be gone
 }
 
-// decision is the newest judgement on one flag of one response.
-type decision struct {
-	at    time.Time
-	entry Position
-	set   bool
+// Decision is the newest judgement on one flag of one response.
+type Decision struct {
+	At    time.Time
+	Entry Position // that says so
+	Set   bool
 }
 
-func (d decision) after(o decision) bool {
-	if !d.at.Equal(o.at) {
-		return d.at.After(o.at)
+func (d Decision) after(o Decision) bool {
+	if !d.At.Equal(o.At) {
+		return d.At.After(o.At)
 	}
-	if d.entry.Stream != o.entry.Stream {
-		return d.entry.Stream > o.entry.Stream
+	if d.Entry.Stream != o.Entry.Stream {
+		return d.Entry.Stream > o.Entry.Stream
 	}
-	return d.entry.N > o.entry.N
+	return d.Entry.N > o.Entry.N
+}
+
+// Clone copies the judgements, so that either may grow alone.
+func (js Judgements) Clone() Judgements {
+	clone := make(Judgements, len(js))
+	for about, j := range js {
+		clone[about] = &Judgement{Decisions: maps.Clone(j.Decisions), Erased: j.Erased}
+	}
+	return clone
 }
 
 // Flag takes what the flag entry at a place says, and gives the place of the
@@ -42,13 +52,13 @@ func (d decision) after(o decision) bool {
 func (js Judgements) Flag(entry Position, f Flagging) (about Position) {
 	about = Position{f.Stream, f.N}
 	j := js.on(about)
-	d := decision{at: f.At, entry: entry, set: !f.Clear}
+	d := Decision{At: f.At, Entry: entry, Set: !f.Clear}
 	for _, flag := range f.Flags {
-		if before, ok := j.flags[flag]; !ok || d.after(before) {
-			if j.flags == nil {
-				j.flags = map[survey.Flag]decision{}
+		if before, ok := j.Decisions[flag]; !ok || d.after(before) {
+			if j.Decisions == nil {
+				j.Decisions = map[survey.Flag]Decision{}
 			}
-			j.flags[flag] = d
+			j.Decisions[flag] = d
 		}
 	}
 	return about
@@ -57,7 +67,7 @@ func (js Judgements) Flag(entry Position, f Flagging) (about Position) {
 // Erase takes what an erasure entry says, and gives the place of the response it is about.
 func (js Judgements) Erase(x Erasure) (about Position) {
 	about = Position{x.Stream, x.N}
-	js.on(about).erased = true
+	js.on(about).Erased = true
 	return about
 }
 
@@ -70,14 +80,11 @@ func (js Judgements) on(about Position) *Judgement {
 	return j
 }
 
-// Erased reports whether the response's open part is to be gone.
-func (j *Judgement) Erased() bool { return j.erased }
-
 // Flags gives each flag that was judged on, in any order, and whether it is set.
 func (j *Judgement) Flags() iter.Seq2[survey.Flag, bool] {
 	return func(yield func(survey.Flag, bool) bool) {
-		for flag, d := range j.flags {
-			if !yield(flag, d.set) {
+		for flag, d := range j.Decisions {
+			if !yield(flag, d.Set) {
 				return
 			}
 		}

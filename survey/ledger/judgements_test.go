@@ -54,7 +54,7 @@ func TestJudgementsApply(t *testing.T) {
 		})
 	}
 	js := Judgements{}
-	if at := js.Erase(Erasure{Stream: "r", N: 7}); !js[at].Erased() || len(js) != 1 {
+	if at := js.Erase(Erasure{Stream: "r", N: 7}); !js[at].Erased || len(js) != 1 {
 		t.Errorf("%v is not erased", at)
 	}
 }

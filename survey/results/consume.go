@@ -31,7 +31,7 @@ func apply(j *ledger.Judgement, m *tally.Mutable) {
 			m.Flags &^= flagBits(flag)
 		}
 	}
-	if j.Erased() {
+	if j.Erased {
 		m.Demographics = [tally.Demographics]uint8{}
 	}
 }
@@ -111,7 +111,9 @@ func (s *Service) Consume(entries []survey.Entry) {
 	judged := map[ledger.Position]bool{}
 	for i := range entries {
 		e, c := &entries[i], &contents[i]
+		s.marks[e.Stream] = ledger.MarkOf(*e)
 		if c.err != nil {
+			s.uncounted++
 			s.log.Error("a ledger entry cannot be read", "kind", e.Kind, "stream", e.Stream, "n", e.N, "error", c.err)
 			continue
 		}
@@ -124,6 +126,7 @@ func (s *Service) Consume(entries []survey.Entry) {
 			r := &c.response
 			f, row, ok := s.encode(r)
 			if !ok {
+				s.uncounted++
 				s.log.Error("a response cannot be counted", "stream", e.Stream, "n", e.N, "questionnaire", r.Questionnaire, "version", r.Version)
 				continue
 			}
@@ -145,6 +148,7 @@ func (s *Service) Consume(entries []survey.Entry) {
 	for f, p := range waiting {
 		refs, err := s.table.Append(f.id, p.rows...)
 		if err != nil {
+			s.uncounted += int64(len(p.rows))
 			s.log.Error("responses cannot be counted", "questionnaire", f.name, "error", err)
 			continue
 		}
@@ -314,8 +318,13 @@ type codes[T uint8 | uint16] struct {
 	ids []string // by code
 }
 
-func newCodes[T uint8 | uint16]() *codes[T] {
-	return &codes[T]{of: map[string]T{}, ids: []string{""}}
+// newCodes gives each id its place as its code; the first is "none".
+func newCodes[T uint8 | uint16](ids ...string) *codes[T] {
+	c := &codes[T]{of: make(map[string]T, len(ids)), ids: ids}
+	for code, id := range ids[1:] {
+		c.of[id] = T(code + 1)
+	}
+	return c
 }
 
 // add gives the code of an id, a new one where it has none. When all codes are

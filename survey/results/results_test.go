@@ -511,7 +511,7 @@ func TestErasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	erasure := survey.Entry{Kind: survey.EntryErasure, Stream: "x", N: 1, Kept: erase}
-	columns := func(p *province) [3]int {
+	columns := func(p *province) [tally.MaxGroupBy]int {
 		groups, err := p.s.table.Snapshot().Count(tally.Query{GroupBy: []tally.Dim{tally.ByDemographic1, tally.ByDemographic2, tally.ByDemographic3}})
 		if err != nil || len(groups) != 1 {
 			t.Fatalf("%v, %v", groups, err)
@@ -526,17 +526,17 @@ func TestErasure(t *testing.T) {
 	}
 	p := newProvince(t)
 	p.take(full(p))
-	if got := columns(p); got != [3]int{2, 1, 4} {
+	if got := columns(p); got != [tally.MaxGroupBy]int{2, 1, 4} {
 		t.Errorf("demographics %v", got)
 	}
 	p.s.Consume([]survey.Entry{erasure})
-	if got := columns(p); got != [3]int{} {
+	if got := columns(p); got != [tally.MaxGroupBy]int{} {
 		t.Errorf("after the erasure %v", got)
 	}
 	p = newProvince(t)
 	p.s.Consume([]survey.Entry{erasure})
 	p.take(full(p))
-	if got := columns(p); got != [3]int{} {
+	if got := columns(p); got != [tally.MaxGroupBy]int{} {
 		t.Errorf("the erasure came first and left %v", got)
 	}
 }

@@ -35,10 +35,12 @@ type Service struct {
 	campaigns  *codes[uint8]
 	items      map[string]tally.Measure
 	forms      map[formKey]*form
-	names      map[int]string       // of forms, by tally.FormID
-	rows       map[string][]uint32  // stream → place in it → row reference + 1
-	judgements ledger.Judgements    // by the response they are about
-	arrivals   map[uint16]*arrivals // by agency code
+	names      map[int]string         // of forms, by tally.FormID
+	rows       map[string][]uint32    // stream → place in it → row reference + 1
+	judgements ledger.Judgements      // by the response they are about
+	arrivals   map[uint16]*arrivals   // by agency code
+	marks      map[string]ledger.Mark // the newest entry consumed of each stream
+	uncounted  int64                  // entries that could not be read or counted
 }
 
 type formKey struct {
@@ -55,16 +57,17 @@ func New(o Options) *Service {
 		now:        o.Now,
 		log:        o.Log,
 		table:      tally.NewTable(),
-		agencies:   newCodes[uint16](),
-		fields:     newCodes[uint8](),
-		points:     newCodes[uint16](),
-		campaigns:  newCodes[uint8](),
+		agencies:   newCodes[uint16](""),
+		fields:     newCodes[uint8](""),
+		points:     newCodes[uint16](""),
+		campaigns:  newCodes[uint8](""),
 		items:      map[string]tally.Measure{},
 		forms:      map[formKey]*form{},
 		names:      map[int]string{},
 		rows:       map[string][]uint32{},
 		judgements: ledger.Judgements{},
 		arrivals:   map[uint16]*arrivals{},
+		marks:      map[string]ledger.Mark{},
 	}
 	for _, id := range singles {
 		s.itemMeasure(id)
@@ -76,6 +79,16 @@ func New(o Options) *Service {
 		s.log = slog.Default()
 	}
 	return s
+}
+
+// Entries is the number of ledger entries consumed, those before a restored checkpoint included.
+func (s *Service) Entries() (n int64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, m := range s.marks {
+		n += m.N
+	}
+	return n
 }
 
 // Today is the day in Vietnam by which periods are open or closed.

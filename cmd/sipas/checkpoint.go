@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sipas/survey"
+	"sipas/survey/ledger"
+	"sipas/survey/results"
+)
+
+// checkpointEvery is how often a server looks whether a new checkpoint is worth
+// writing: when checkpointEntries came since the last one, and a hundredth of the ledger.
+const (
+	checkpointEvery   = time.Minute
+	checkpointEntries = 10_000
+)
+
+// checkpointer keeps what is counted in a file of the data folder, so that the
+// next start need not read the ledger from its beginning.
+type checkpointer struct {
+	figures *results.Service
+	path    string
+	key     []byte
+	log     *slog.Logger
+
+	mu      sync.Mutex // held while the file is written
+	written int64      // entries in the file
+}
+
+func newCheckpointer(c *config, k keys, province survey.Identity, figures *results.Service, log *slog.Logger) *checkpointer {
+	// Of the ledger's key and the store: a file of another installation or province is not signed with it.
+	mac := hmac.New(sha256.New, k.Ledger.Seed())
+	mac.Write([]byte("sipas/checkpoint/" + province.ID))
+	return &checkpointer{figures: figures, path: filepath.Join(c.Data, "checkpoint"), key: mac.Sum(nil), log: log}
+}
+
+// restore goes on from the checkpoint if there is one that the ledger confirms;
+// otherwise it says why in one line, and the whole ledger is to be read.
+func (c *checkpointer) restore(ctx context.Context, led *ledger.Ledger) {
+	began := time.Now()
+	err := c.figures.RestoreCheckpoint(c.path, c.key, func(marks []ledger.Mark) error { return led.Resume(ctx, marks) })
+	switch {
+	case err == nil:
+		c.written = c.figures.Entries()
+		c.log.Info("going on from the checkpoint", "entries", c.written, "took", time.Since(began).Round(time.Millisecond))
+	case !errors.Is(err, fs.ErrNotExist):
+		c.log.Warn("the checkpoint is discarded, the whole ledger is read instead", "file", c.path, "err", err)
+	}
+}
+
+// run writes checkpoints until ctx ends, and returns nil then.
+func (c *checkpointer) run(ctx context.Context) error {
+	ticker := time.NewTicker(checkpointEvery)
+	defer ticker.Stop()
+	for {
+		c.write(max(checkpointEntries, c.figures.Entries()/100))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// finish writes what came since the last checkpoint, however little.
+func (c *checkpointer) finish() { c.write(1) }
+
+// write keeps what is counted now, if at least so many entries came since the last
+// checkpoint. A file that cannot be written costs the next start time and nothing else.
+func (c *checkpointer) write(atLeast int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	entries := c.figures.Entries()
+	if entries-c.written < atLeast {
+		return
+	}
+	err := os.MkdirAll(filepath.Dir(c.path), 0o700)
+	if err == nil {
+		err = c.figures.WriteCheckpoint(c.path, c.key)
+	}
+	if err != nil {
+		c.log.Warn("no checkpoint was written; the next start reads more of the ledger", "file", c.path, "err", err)
+		return
+	}
+	c.written = entries
+}
