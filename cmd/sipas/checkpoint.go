@@ -40,8 +40,10 @@ func newCheckpointer(c *config, k keys, province survey.Identity, figures *resul
 	// Of the ledger's key and the store: a file of another installation or province is not signed with it.
 	mac := hmac.New(sha256.New, k.Ledger.Seed())
 	mac.Write([]byte("sipas/checkpoint/" + province.ID))
-	return &checkpointer{figures: figures, path: filepath.Join(c.Data, "checkpoint"), key: mac.Sum(nil), log: log}
+	return &checkpointer{figures: figures, path: checkpointPath(c), key: mac.Sum(nil), log: log}
 }
+
+func checkpointPath(c *config) string { return filepath.Join(c.Data, "checkpoint") }
 
 // restore goes on from the checkpoint if there is one that the ledger confirms;
 // otherwise it says why in one line, and the whole ledger is to be read.
