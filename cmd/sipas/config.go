@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ import (
 // of the configuration file.
 type setting struct {
 	name   string
-	value  any // the default; its type is the setting's type: string or bool
+	value  any // the default; its type is the setting's type: string, bool or int
 	secret bool
 	usage  string
 }
@@ -42,6 +43,7 @@ var settings = []setting{
 	{"page-key", "", true, "key of form pages: base64 of at least 32 random bytes"},
 	{"ledger-key", "", true, "Ed25519 seed that signs the ledger: base64 of 32 random bytes"},
 	{"trusted-proxies", "", false, "comma-separated addresses or networks of reverse proxies whose forwarding headers count"},
+	{"retention-months", 24, false, "months after which free text and demographics are erased; 0 keeps them"},
 	{"log-level", "info", false, "debug, info, warn or error"},
 }
 
@@ -55,6 +57,7 @@ type config struct {
 	AdminName, AdminPassword       string
 	SigningKey, PageKey, LedgerKey string
 	TrustedProxies                 []string
+	RetentionMonths                int
 	LogLevel                       slog.Level
 
 	demoNamed, dataNamed bool // the setting was given, not defaulted
@@ -74,6 +77,8 @@ func addSettings(flags *pflag.FlagSet, names ...string) {
 			flags.String(s.name, v, s.usage)
 		case bool:
 			flags.Bool(s.name, v, s.usage)
+		case int:
+			flags.Int(s.name, v, s.usage)
 		}
 	}
 }
@@ -179,6 +184,8 @@ func scalar(value any) (string, error) {
 	return "", errors.New("must be a text, a number, true, false or a list of texts")
 }
 
+const maxRetentionMonths = 1200
+
 func (c *config) given(name string) bool { return c.sources[name] != "default" }
 
 func (c *config) fill() error {
@@ -198,6 +205,9 @@ func (c *config) fill() error {
 	}
 	if c.Demo, err = flag("demo"); err != nil {
 		return err
+	}
+	if c.RetentionMonths, err = strconv.Atoi(v["retention-months"]); err != nil || c.RetentionMonths < 0 || c.RetentionMonths > maxRetentionMonths {
+		return fmt.Errorf("retention-months (SIPAS_RETENTION_MONTHS) must be a whole number from 0 (free text and demographics are kept) to %d", maxRetentionMonths)
 	}
 	if err := c.LogLevel.UnmarshalText([]byte(v["log-level"])); err != nil {
 		return fmt.Errorf("log-level (SIPAS_LOG_LEVEL) must be debug, info, warn or error")

@@ -98,6 +98,8 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 		{"file that is missing", map[string]string{"SIPAS_PAGE_KEY_FILE": "/nonexistent/key"}, nil, "cannot be read"},
 		{"unknown setting in the file", nil, []string{"--config", writeFile(t, "sipas.yaml", "listne: x\n")}, "unknown setting"},
 		{"not a truth value", map[string]string{"SIPAS_DEMO": "perhaps"}, nil, "SIPAS_DEMO"},
+		{"retention that is no number", map[string]string{"SIPAS_RETENTION_MONTHS": "two years"}, nil, "SIPAS_RETENTION_MONTHS"},
+		{"retention before receipt", nil, []string{"--retention-months", "-1"}, "SIPAS_RETENTION_MONTHS"},
 		{"log level", map[string]string{"SIPAS_LOG_LEVEL": "loud"}, nil, "SIPAS_LOG_LEVEL"},
 		{"listen without a port", nil, []string{"--listen", "localhost"}, "SIPAS_LISTEN"},
 		{"proxy that is no address", nil, []string{"--trusted-proxies", "10.0.0.1,proxy"}, "SIPAS_TRUSTED_PROXIES"},

@@ -55,6 +55,15 @@ func knownLedgerKey(c *config) (ed25519.PrivateKey, error) {
 	return ledgerKey(seed)
 }
 
+// existingLedgerKey is knownLedgerKey for what cannot go on without it.
+func existingLedgerKey(c *config) (ed25519.PrivateKey, error) {
+	key, err := knownLedgerKey(c)
+	if err == nil && key == nil {
+		err = fmt.Errorf("the ledger's key is not known here: it is neither in the data folder nor in %s", environmentName("ledger-key"))
+	}
+	return key, err
+}
+
 func loadKey(c *config, name, configured string) ([]byte, error) {
 	key, err := findKey(c, name, configured)
 	if err != nil || key != nil {

@@ -18,7 +18,7 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(), newDemoCommand(), newImportCommand(), newUserCommand(), newVerifyCommand(), newSealCommand(), newHealthcheckCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newDemoCommand(), newImportCommand(), newUserCommand(), newVerifyCommand(), newSealCommand(), newRetentionCommand(), newHealthcheckCommand(), newVersionCommand())
 	return root
 }
 

@@ -42,12 +42,9 @@ func sealTo(cmd *cobra.Command, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	key, err := knownLedgerKey(c)
+	key, err := existingLedgerKey(c)
 	if err != nil {
 		return err
-	}
-	if key == nil {
-		return fmt.Errorf("the ledger's key is not known here: it is neither in the data folder nor in %s", environmentName("ledger-key"))
 	}
 	ctx := cmd.Context()
 	store, province, err := openProvince(ctx, c)

@@ -92,12 +92,19 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	failed := make(chan error, 5)
-	go func() { failed <- n.registry.Run(background) }()
-	go func() { failed <- n.ledger.Run(background) }()
-	go func() { failed <- n.sealer.run(background) }()
-	go func() { failed <- n.keeper.run(background) }()
-	go func() { failed <- n.edge.Listen(listen) }()
+	failed := make(chan error, 1)
+	for _, run := range []func(context.Context) error{
+		n.registry.Run, n.ledger.Run, n.sealer.run, n.keeper.run, n.retainer.run,
+		func(context.Context) error { return n.edge.Listen(listen) },
+	} {
+		go func() {
+			err := run(background)
+			select {
+			case failed <- err:
+			default: // the first is told
+			}
+		}()
+	}
 
 	var err error
 	select {

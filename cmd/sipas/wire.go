@@ -108,6 +108,7 @@ type node struct {
 	identity *identity.Service
 	sealer   *sealer
 	keeper   *checkpointer
+	retainer *retainer
 	edge     edge
 }
 
@@ -149,6 +150,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 		return nil, err
 	}
 	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
+	n.retainer = &retainer{retention: ledger.NewRetention(n.ledger), months: c.RetentionMonths, now: now, log: log}
 	n.edge = api.New(api.Options{
 		Registry:       n.registry,
 		Identity:       n.identity,

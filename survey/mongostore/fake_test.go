@@ -21,6 +21,7 @@ const greeting = wiremessage.OpCode(2004)
 type fake struct {
 	answer func(received) bson.D
 	uri    string
+	schema int64 // version of the store
 
 	mu   sync.Mutex
 	seen map[string][]received // by command
@@ -34,15 +35,29 @@ type received struct {
 	documents []bson.Raw // what an insert carries
 }
 
-// serve starts a fake. It greets, and takes pings and indexes; what it replies to
-// anything else is answer's, called for one command at a time; nil hangs up.
+// aboutSchema tells the two commands by which Open settles the schema's version.
+func (r received) aboutSchema() bool {
+	filter := r.body.Lookup("filter")
+	if len(r.documents) > 0 {
+		filter = r.documents[0].Lookup("q")
+	}
+	document, ok := filter.DocumentOK()
+	if !ok {
+		return false
+	}
+	id, _ := document.Lookup("_id").StringValueOK()
+	return id == schemaKey
+}
+
+// serve starts a fake. It greets, and takes pings, indexes and the schema's version; what
+// it replies to anything else is answer's, called for one command at a time; nil hangs up.
 func serve(t *testing.T, answer func(received) bson.D) *fake {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{answer: answer, seen: map[string][]received{}}
+	f := &fake{answer: answer, schema: schemaVersion, seen: map[string][]received{}}
 	address := listener.Addr().String()
 	f.uri = "mongodb://" + address + "/?replicaSet=rs"
 	var running sync.WaitGroup
@@ -140,6 +155,12 @@ func (f *fake) exchange(conn net.Conn, address string) bool {
 func (f *fake) reply(r received, address string) bson.D {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if r.aboutSchema() {
+		if r.command == "find" {
+			return found(bson.A{bson.D{{Key: "_id", Value: schemaKey}, {Key: "version", Value: f.schema}}})
+		}
+		return ok(1)
+	}
 	r.nth = len(f.seen[r.command]) + 1
 	f.seen[r.command] = append(f.seen[r.command], r)
 	switch r.command {

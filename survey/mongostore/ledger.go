@@ -19,10 +19,12 @@ import (
 // the first refusal of a longer one.
 const insertBatch = 100
 
-// How many ids go in one look-up or erasure, and how many streams in one question for what moved.
+// How many ids go in one look-up, how many streams in one question for what moved,
+// and how many entries are erased by one update, which has to end in time.
 const (
 	findBatch  = 1000
 	movedBatch = 500
+	eraseBatch = 100
 )
 
 // ledgerStore implements survey.LedgerStore.
@@ -196,7 +198,7 @@ func (l ledgerStore) Last(ctx context.Context, stream string) (survey.Entry, err
 }
 
 func (l ledgerStore) EraseOpen(ctx context.Context, ids []string) error {
-	for batch := range slices.Chunk(ids, findBatch) {
+	for batch := range slices.Chunk(ids, eraseBatch) {
 		if err := l.eraseBatch(ctx, batch); err != nil {
 			return err
 		}

@@ -250,6 +250,16 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a store of a newer version", func(t *testing.T) {
+		f := serve(t, func(received) bson.D { return ok(0) })
+		f.schema = schemaVersion + 1
+		if _, err := Open(context.Background(), Options{URI: f.uri, Database: "a", Timeout: time.Second}); !survey.IsCode(err, survey.CodeConflict) {
+			t.Errorf("got %v", err)
+		}
+		if sent := f.commands("createIndexes"); len(sent) > 0 {
+			t.Error("indexes were made in it")
+		}
+	})
 	t.Run("the caller's time is up", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()

@@ -33,15 +33,26 @@ const (
 	auditCollection    = "audit"
 )
 
-// indexes is every index there is besides the one on _id. Lists are in order of
-// _id, and the ledger is read by (stream, n) alone.
+// indexes is every index there is besides the one on _id, by which documents are
+// found and lists are in order. All are unique and made at Open. A name, once
+// released, never changes: a server refuses the same keys under another one.
 var indexes = []struct {
-	collection string
-	keys       bson.D
+	collection, name string
+	keys             bson.D
 }{
-	{ledgerCollection, bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}},
-	{auditCollection, bson.D{{Key: "n", Value: 1}}},
+	// One entry at each place of a stream; Read in order of n, Last from the end, Moved by the place.
+	{ledgerCollection, "stream_1_n_1", bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}},
+	// One entry at each place of the audit chain; After in order of n, Last from the end.
+	{auditCollection, "n_1", bson.D{{Key: "n", Value: 1}}},
 }
+
+// schemaVersion grows when documents change so that an older program would
+// misread them or leave something out. It is kept under schemaKey in the
+// identity collection and keeps older programs from opening the store.
+const (
+	schemaVersion = 1
+	schemaKey     = "schema"
+)
 
 // identityKey is the _id of the one document of the identity collection.
 const identityKey = "store"
@@ -69,7 +80,8 @@ var _ survey.Store = (*Store)(nil)
 
 // Open connects to the database and makes the indexes that are missing; it may
 // be called by any number of processes at once. The error is invalid for options
-// that cannot be used, unavailable when no primary answers in time, else internal.
+// that cannot be used, conflict for a database that a newer version of sipas has
+// written, unavailable when no primary answers in time, else internal.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if !databasePattern.MatchString(o.Database) {
 		return nil, &survey.Error{Code: survey.CodeInvalid, Reason: "mongodb.database",
@@ -117,15 +129,38 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.Ping(ctx); err != nil {
 		return err
 	}
+	if err := s.settleSchema(ctx); err != nil {
+		return err
+	}
 	for _, index := range indexes {
 		// One by one: some servers take a list only while nothing of it exists.
-		model := mongo.IndexModel{Keys: index.keys, Options: options.Index().SetUnique(true)}
+		model := mongo.IndexModel{Keys: index.keys, Options: options.Index().SetName(index.name).SetUnique(true)}
 		ctx, cancel := s.within(ctx)
 		_, err := s.db.Collection(index.collection).Indexes().CreateOne(ctx, model)
 		cancel()
 		if err != nil {
 			return translate("the indexes cannot be made", err)
 		}
+	}
+	return nil
+}
+
+// settleSchema raises the schema's version to this program's, and refuses a newer one.
+func (s *Store) settleSchema(ctx context.Context) error {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	identities := s.db.Collection(identityCollection)
+	raise := bson.D{{Key: "$max", Value: bson.D{{Key: "version", Value: int64(schemaVersion)}}}}
+	_, err := identities.UpdateOne(ctx, byID(schemaKey), raise, options.UpdateOne().SetUpsert(true))
+	if err != nil && codeOf(err) != survey.CodeConflict { // another process made it at the same moment
+		return translate("the version of the schema cannot be written", err)
+	}
+	document, err := identities.FindOne(ctx, byID(schemaKey)).Raw()
+	if err != nil {
+		return translate("the version of the schema cannot be read", err)
+	}
+	if version, ok := document.Lookup("version").AsInt64OK(); !ok || version > schemaVersion {
+		return &survey.Error{Code: survey.CodeConflict, Reason: "store.newer", Message: "the store was written by a newer version of sipas"}
 	}
 	return nil
 }

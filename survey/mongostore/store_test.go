@@ -112,13 +112,55 @@ func TestOpenAgainAndAtOnce(t *testing.T) {
 		}
 		var unique int
 		for _, i := range specifications {
-			if i.Name != "_id_" && i.Unique != nil && *i.Unique {
+			if i.Name == index.name && i.Unique != nil && *i.Unique {
 				unique++
 			}
 		}
 		if len(specifications) != 2 || unique != 1 {
-			t.Errorf("%s has %d indexes, %d unique besides _id", index.collection, len(specifications), unique)
+			t.Errorf("%s has %d indexes, %d unique ones called %s", index.collection, len(specifications), unique, index.name)
 		}
+	}
+}
+
+// A store keeps the highest version it was opened with, and older programs out.
+func TestSchemaVersion(t *testing.T) {
+	s := openServer(t)
+	identities := s.db.Collection(identityCollection)
+	version := func() int64 {
+		document, err := identities.FindOne(t.Context(), byID(schemaKey)).Raw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return document.Lookup("version").AsInt64()
+	}
+	if got := version(); got != schemaVersion {
+		t.Errorf("a new store is of version %d, want %d", got, schemaVersion)
+	}
+	for _, c := range []struct {
+		name   string
+		stored int64
+		after  int64
+		code   survey.Code
+	}{
+		{"this version", schemaVersion, schemaVersion, ""},
+		{"an older version", schemaVersion - 1, schemaVersion, ""},
+		{"a newer version", schemaVersion + 1, schemaVersion + 1, survey.CodeConflict},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := identities.UpdateOne(t.Context(), byID(schemaKey), bson.D{{Key: "$set", Value: bson.D{{Key: "version", Value: c.stored}}}}); err != nil {
+				t.Fatal(err)
+			}
+			again, err := Open(t.Context(), Options{URI: server(t), Database: s.db.Name()})
+			if survey.CodeOf(err) != c.code {
+				t.Errorf("got %v, want code %q", err, c.code)
+			}
+			if err == nil {
+				again.Close()
+			}
+			if got := version(); got != c.after {
+				t.Errorf("then it is of version %d, want %d", got, c.after)
+			}
+		})
 	}
 }
 

@@ -113,7 +113,7 @@ func (s suite) retention(t *testing.T) {
 
 // retentionOfMany: more than are erased at a time.
 func (s suite) retentionOfMany(t *testing.T) {
-	const many = 700
+	const many = 520
 	store := s.open(t)
 	l := open(t, store, patience)
 	must(t, errOf(l.Append(t.Context(), drafts(t, 0, many))))
