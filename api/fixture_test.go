@@ -29,6 +29,7 @@ import (
 	"sipas/survey/registry"
 	"sipas/survey/results"
 	"sipas/survey/sqlitestore"
+	"sipas/survey/storetest"
 )
 
 const publicURL = "https://danhgia.example.vn"
@@ -39,7 +40,7 @@ const password = "mot-mat-khau-dai"
 type world struct {
 	t      *testing.T
 	server *server
-	store  survey.Store
+	store  *storetest.FaultyStore // without faults unless a test sets them
 	ledger *ledger.Ledger
 	log    *safeBuffer
 	append *faultyAppender
@@ -130,8 +131,9 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	for _, option := range options {
 		option(&o, &id)
 	}
-	store, err := sqlitestore.Open(ctx, filepath.Join(t.TempDir(), "province.db"))
+	file, err := sqlitestore.Open(ctx, filepath.Join(t.TempDir(), "province.db"))
 	w.must(err)
+	store := storetest.Faulty(file)
 	w.store = store
 	t.Cleanup(func() { _ = store.Close() })
 	w.must(store.Create(ctx, id))
@@ -140,7 +142,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	w.must(err)
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
-	w.ledger, err = ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: key, Now: clock, Random: rand.Reader})
+	w.ledger, err = ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: key, Now: clock, Random: rand.Reader, Timeout: 2 * time.Second})
 	w.must(err)
 	t.Cleanup(func() { _ = w.ledger.Close(ctx) })
 	figures := results.New(results.Options{Registry: o.Registry, Now: clock})

@@ -207,8 +207,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	}
 	if err != nil {
 		if survey.IsCode(err, survey.CodeUnavailable) {
-			s.log.Warn("store unavailable", "requestId", requestID(c), "route", routeOf(c), "cause", causeOf(err))
-			return s.sendUnavailable(c, state)
+			return s.sendUnavailable(c, state, err)
 		}
 		return err
 	}
@@ -228,7 +227,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	case survey.OutcomeClosed:
 		return s.sendClosed(c, state.language, state.snapshot, state.point)
 	case survey.OutcomeRetry:
-		return s.sendUnavailable(c, state)
+		return s.sendUnavailable(c, state, result.Problem)
 	}
 	if result.Problem != nil {
 		state.errors = result.Problem.Fields
@@ -239,8 +238,11 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	return s.sendForm(c, http.StatusUnprocessableEntity, state)
 }
 
-func (s *server) sendUnavailable(c *fiber.Ctx, state *formState) error {
-	state.notice, state.resend = "form.unavailable", true
+// sendUnavailable keeps the answers for another attempt and names the request,
+// for whoever asks what happened.
+func (s *server) sendUnavailable(c *fiber.Ctx, state *formState, cause error) error {
+	state.notice, state.resend, state.requestID = "form.unavailable", true, requestID(c)
+	s.log.Warn("store unavailable", "requestId", state.requestID, "route", routeOf(c), "cause", causeOf(cause))
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryUnavailable))
 	return s.sendForm(c, http.StatusServiceUnavailable, state)
 }
@@ -435,6 +437,8 @@ type formState struct {
 	errors   []survey.FieldError
 	notice   string // key of a text above the form
 	resend   bool   // the button says "Gửi lại"
+
+	requestID string // shown with the notice, of faults
 }
 
 // formBody is what the form page shows.
@@ -445,6 +449,7 @@ type formBody struct {
 	Point     survey.Text
 	Time      string // how long the form takes, where it is more than a minute
 	Notice    string
+	RequestID string
 	Resend    bool
 	Errors    []formError
 	Fields    []formOption // empty: there is no choice to make
@@ -522,7 +527,7 @@ type formOption struct {
 func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
 	body := &formBody{Action: formAddress(c, state.point.Code, false), Token: state.token, Agency: agency.Name, Point: state.point.Name,
-		Resend: state.resend}
+		RequestID: state.requestID, Resend: state.resend}
 	if minutes(state.form) > 0 {
 		body.Time = say(state.language, "form.time", map[string]any{"n": duration(state.language, state.form)})
 	}

@@ -13,21 +13,22 @@ import (
 // be written to store.
 type Fault func(ctx context.Context, store survey.LedgerStore, entries []survey.Entry) error
 
-// FaultyStore is a store whose ledger fails as it is told to. Everything else,
-// and every insert no fault was given for, goes through.
+// FaultyStore is a store that fails as it is told to: as a whole, or single
+// inserts of its ledger. Whatever no fault was given for goes through.
 type FaultyStore struct {
 	survey.Store
 
-	mu      sync.Mutex
-	queue   []Fault
-	each    func() Fault
-	poison  map[string]bool
-	down    bool
-	keep    bool
-	inserts int
-	late    []func(ctx context.Context)
-	find    func()
-	watch   func(what string, streams []string)
+	mu       sync.Mutex
+	queue    []Fault
+	each     func() Fault
+	poison   map[string]bool
+	down     bool
+	readOnly bool
+	keep     bool
+	inserts  int
+	late     []func(ctx context.Context)
+	find     func()
+	watch    func(what string, streams []string)
 }
 
 // Faulty wraps a store; it has no faults yet.
@@ -49,11 +50,36 @@ func (f *FaultyStore) Each(fn func() Fault) {
 	f.each = fn
 }
 
-// SetDown makes everything the ledger asks unavailable, or available again.
+// SetDown makes everything unavailable, or available again.
 func (f *FaultyStore) SetDown(down bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.down = down
+}
+
+// SetReadOnly makes every write unavailable, as on a full disk, or available again.
+func (f *FaultyStore) SetReadOnly(readOnly bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.readOnly = readOnly
+}
+
+func (f *FaultyStore) readable() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return timedOut()
+	}
+	return nil
+}
+
+func (f *FaultyStore) writable() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down || f.readOnly {
+		return timedOut()
+	}
+	return nil
 }
 
 // Poison makes an entry impossible to write: every insert stops before it with unavailable.
@@ -177,7 +203,7 @@ func (l faultyLedger) Insert(ctx context.Context, entries []survey.Entry) error 
 	l.f.inserts++
 	var fault Fault
 	switch {
-	case l.f.down:
+	case l.f.down || l.f.readOnly:
 		fault = TimeOutLost
 	case len(l.f.queue) > 0:
 		fault, l.f.queue = l.f.queue[0], l.f.queue[1:]
@@ -196,47 +222,38 @@ func (l faultyLedger) Insert(ctx context.Context, entries []survey.Entry) error 
 	return l.LedgerStore.Insert(ctx, entries)
 }
 
-func (l faultyLedger) reachable() error {
-	l.f.mu.Lock()
-	defer l.f.mu.Unlock()
-	if l.f.down {
-		return timedOut()
-	}
-	return nil
-}
-
 func (l faultyLedger) asks(what string, streams ...string) error {
 	l.f.mu.Lock()
 	if l.f.watch != nil {
 		l.f.watch(what, streams)
 	}
 	l.f.mu.Unlock()
-	return l.reachable()
+	return l.f.readable()
 }
 
 func (l faultyLedger) RegisterStream(ctx context.Context, s survey.Stream) error {
-	if err := l.reachable(); err != nil {
+	if err := l.f.writable(); err != nil {
 		return err
 	}
 	return l.LedgerStore.RegisterStream(ctx, s)
 }
 
 func (l faultyLedger) EndStream(ctx context.Context, id string, n int64) error {
-	if err := l.reachable(); err != nil {
+	if err := l.f.writable(); err != nil {
 		return err
 	}
 	return l.LedgerStore.EndStream(ctx, id, n)
 }
 
 func (l faultyLedger) Streams(ctx context.Context) ([]survey.Stream, error) {
-	if err := l.reachable(); err != nil {
+	if err := l.f.readable(); err != nil {
 		return nil, err
 	}
 	return l.LedgerStore.Streams(ctx)
 }
 
 func (l faultyLedger) Find(ctx context.Context, ids []string) ([]survey.Entry, error) {
-	if err := l.reachable(); err != nil {
+	if err := l.f.readable(); err != nil {
 		return nil, err
 	}
 	l.f.mu.Lock()
@@ -264,7 +281,7 @@ func (l faultyLedger) Moved(ctx context.Context, after map[string]int64) ([]stri
 }
 
 func (l faultyLedger) Last(ctx context.Context, stream string) (survey.Entry, error) {
-	if err := l.reachable(); err != nil {
+	if err := l.f.readable(); err != nil {
 		return survey.Entry{}, err
 	}
 	return l.LedgerStore.Last(ctx, stream)
@@ -277,8 +294,169 @@ func (l faultyLedger) EraseOpen(ctx context.Context, ids []string) error {
 	if keep {
 		return timedOut()
 	}
-	if err := l.reachable(); err != nil {
+	if err := l.f.writable(); err != nil {
 		return err
 	}
 	return l.LedgerStore.EraseOpen(ctx, ids)
+}
+
+// Identity implements survey.Store.
+func (f *FaultyStore) Identity(ctx context.Context) (survey.Identity, error) {
+	if err := f.readable(); err != nil {
+		return survey.Identity{}, err
+	}
+	return f.Store.Identity(ctx)
+}
+
+// Ping implements survey.Store.
+func (f *FaultyStore) Ping(ctx context.Context) error {
+	if err := f.writable(); err != nil {
+		return err
+	}
+	return f.Store.Ping(ctx)
+}
+
+// Audit implements survey.Store.
+func (f *FaultyStore) Audit() survey.AuditStore { return faultyAudit{f.Store.Audit(), f} }
+
+type faultyAudit struct {
+	chain survey.AuditStore
+	f     *FaultyStore
+}
+
+func (a faultyAudit) Append(ctx context.Context, e survey.AuditEntry) error {
+	if err := a.f.writable(); err != nil {
+		return err
+	}
+	return a.chain.Append(ctx, e)
+}
+
+func (a faultyAudit) Find(ctx context.Context, id string) (survey.AuditEntry, error) {
+	if err := a.f.readable(); err != nil {
+		return survey.AuditEntry{}, err
+	}
+	return a.chain.Find(ctx, id)
+}
+
+func (a faultyAudit) Last(ctx context.Context) (survey.AuditEntry, error) {
+	if err := a.f.readable(); err != nil {
+		return survey.AuditEntry{}, err
+	}
+	return a.chain.Last(ctx)
+}
+
+func (a faultyAudit) After(ctx context.Context, n int64, limit int) ([]survey.AuditEntry, error) {
+	if err := a.f.readable(); err != nil {
+		return nil, err
+	}
+	return a.chain.After(ctx, n, limit)
+}
+
+type faultyCollection[T survey.Record] struct {
+	col survey.Collection[T]
+	f   *FaultyStore
+}
+
+func (c faultyCollection[T]) Find(ctx context.Context, key string) (doc T, err error) {
+	if err := c.f.readable(); err != nil {
+		return doc, err
+	}
+	return c.col.Find(ctx, key)
+}
+
+func (c faultyCollection[T]) List(ctx context.Context) ([]T, error) {
+	if err := c.f.readable(); err != nil {
+		return nil, err
+	}
+	return c.col.List(ctx)
+}
+
+func (c faultyCollection[T]) Create(ctx context.Context, doc T) error {
+	if err := c.f.writable(); err != nil {
+		return err
+	}
+	return c.col.Create(ctx, doc)
+}
+
+func (c faultyCollection[T]) CreateAll(ctx context.Context, docs []T) error {
+	if err := c.f.writable(); err != nil {
+		return err
+	}
+	return c.col.CreateAll(ctx, docs)
+}
+
+func (c faultyCollection[T]) Update(ctx context.Context, doc T) error {
+	if err := c.f.writable(); err != nil {
+		return err
+	}
+	return c.col.Update(ctx, doc)
+}
+
+func (c faultyCollection[T]) SettleAudit(ctx context.Context, key string, rev int64) error {
+	if err := c.f.writable(); err != nil {
+		return err
+	}
+	return c.col.SettleAudit(ctx, key, rev)
+}
+
+func (c faultyCollection[T]) Remove(ctx context.Context, key string) error {
+	if err := c.f.writable(); err != nil {
+		return err
+	}
+	return c.col.Remove(ctx, key)
+}
+
+// Agencies implements survey.Store.
+func (f *FaultyStore) Agencies() survey.Collection[survey.Agency] {
+	return faultyCollection[survey.Agency]{f.Store.Agencies(), f}
+}
+
+// Fields implements survey.Store.
+func (f *FaultyStore) Fields() survey.Collection[survey.Field] {
+	return faultyCollection[survey.Field]{f.Store.Fields(), f}
+}
+
+// Procedures implements survey.Store.
+func (f *FaultyStore) Procedures() survey.Collection[survey.Procedure] {
+	return faultyCollection[survey.Procedure]{f.Store.Procedures(), f}
+}
+
+// Points implements survey.Store.
+func (f *FaultyStore) Points() survey.Collection[survey.Point] {
+	return faultyCollection[survey.Point]{f.Store.Points(), f}
+}
+
+// Targets implements survey.Store.
+func (f *FaultyStore) Targets() survey.Collection[survey.Target] {
+	return faultyCollection[survey.Target]{f.Store.Targets(), f}
+}
+
+// Volumes implements survey.Store.
+func (f *FaultyStore) Volumes() survey.Collection[survey.Volume] {
+	return faultyCollection[survey.Volume]{f.Store.Volumes(), f}
+}
+
+// Users implements survey.Store.
+func (f *FaultyStore) Users() survey.Collection[survey.User] {
+	return faultyCollection[survey.User]{f.Store.Users(), f}
+}
+
+// Sessions implements survey.Store.
+func (f *FaultyStore) Sessions() survey.Collection[survey.Session] {
+	return faultyCollection[survey.Session]{f.Store.Sessions(), f}
+}
+
+// Kiosks implements survey.Store.
+func (f *FaultyStore) Kiosks() survey.Collection[survey.Kiosk] {
+	return faultyCollection[survey.Kiosk]{f.Store.Kiosks(), f}
+}
+
+// Devices implements survey.Store.
+func (f *FaultyStore) Devices() survey.Collection[survey.Device] {
+	return faultyCollection[survey.Device]{f.Store.Devices(), f}
+}
+
+// Enrolments implements survey.Store.
+func (f *FaultyStore) Enrolments() survey.Collection[survey.Enrolment] {
+	return faultyCollection[survey.Enrolment]{f.Store.Enrolments(), f}
 }
