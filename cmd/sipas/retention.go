@@ -17,8 +17,8 @@ import (
 
 // retentionLimit gives the moment before which what was received is due: the
 // start of the Vietnamese day so many months ago, and of the next month where that
-// one has no such day. So a response of a day is due once the same day of the
-// month is over, the last one where there is none.
+// one has no such day. So a response is due when the day so many months after its
+// receipt is over.
 func retentionLimit(now time.Time, months int) time.Time {
 	today := survey.DateOf(now).Start()
 	limit := today.AddDate(0, -months, 0)

@@ -112,9 +112,9 @@ func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 		log.Info("stopping")
 	case err = <-failed:
 	}
-	err = errors.Join(err,
-		inTime(edgeStopTimeout, n.edge.ShutdownWithContext),
-		inTime(ledgerStopTimeout, n.ledger.Close))
+	err = errors.Join(err, inTime(edgeStopTimeout, n.edge.ShutdownWithContext))
+	cancel() // a sweep under way would find the ledger closed
+	err = errors.Join(err, inTime(ledgerStopTimeout, n.ledger.Close))
 	n.keeper.finish()
 	return err
 }
