@@ -12,6 +12,7 @@ import (
 const (
 	followPage    = 5000 // entries read at a time
 	discoverEvery = 2    // polls between two looks for new streams
+	allEvery      = 120  // polls between two that ask for ended streams, too: nobody signed that they ended
 )
 
 // follower reads the streams of other processes.
@@ -85,6 +86,9 @@ func (l *Ledger) poll(ctx context.Context) error {
 	}
 	if err := l.settleOwn(ctx); err != nil {
 		return err
+	}
+	if f.polls%allEvery == 0 {
+		return l.follow(ctx, f.streams)
 	}
 	return l.follow(ctx, slices.DeleteFunc(slices.Clone(f.streams), (*followed).over))
 }

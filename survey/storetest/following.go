@@ -192,7 +192,7 @@ func (s suite) ended(t *testing.T) {
 	p := start(t, store, patience)
 	w := watching(store, p)
 
-	running := open(t, plain, patience)
+	running, another := open(t, plain, patience), open(t, plain, patience)
 	empty, full := open(t, plain, patience), open(t, plain, patience)
 	must(t, empty.Close(t.Context()))
 	got, err := full.Append(t.Context(), drafts(t, 0, 3))
@@ -203,10 +203,22 @@ func (s suite) ended(t *testing.T) {
 	for range 2 {
 		must(t, full.Close(t.Context()))
 	}
-	w.eventually(t, "streams that ended are asked for no more", func() bool { return len(w.asked) == 1 })
+	w.eventually(t, "streams that ended are asked for no more", func() bool { return len(w.asked) == 2 })
+
+	// A note that is not true delays an entry and hides none.
+	got, err = running.Append(t.Context(), drafts(t, 5, 6))
+	must(t, err)
+	p.has(4)
+	must(t, led.EndStream(t.Context(), got[0].Position.Stream, 1))
+	w.eventually(t, "a stream that is said to have ended is asked for no more", func() bool { return len(w.asked) == 1 })
+	_, err = running.Append(t.Context(), drafts(t, 6, 7))
+	must(t, err)
+	p.has(5)
+
 	must(t, running.Close(t.Context()))
-	if all := ends(); len(all) != 3 || all[name] != 3 {
-		t.Errorf("ended are %v, want %s at 3 and two at 0", all, name)
+	must(t, another.Close(t.Context()))
+	if all := ends(); len(all) != 4 || all[name] != 3 {
+		t.Errorf("ended are %v, want %s at 3, one at 2 and two at 0", all, name)
 	}
 
 	// A stream of which something may still land has not ended.
@@ -215,11 +227,11 @@ func (s suite) ended(t *testing.T) {
 	loose.Each(func() Fault { return loose.TimeOutLate(0) })
 	wantCode(t, "append", errOf(l.Append(t.Context(), drafts(t, 3, 5))), survey.CodeUnavailable)
 	must(t, l.Close(t.Context()))
-	if all := ends(); len(all) != 3 {
-		t.Errorf("%d streams ended, want 3: of one more something may still land", len(all))
+	if all := ends(); len(all) != 4 {
+		t.Errorf("%d streams ended, want 4: of one more something may still land", len(all))
 	}
 	loose.Land(t.Context())
-	p.has(5)
+	p.has(7)
 
 	// A store that is away keeps nobody from closing.
 	down := Faulty(plain)
@@ -230,8 +242,8 @@ func (s suite) ended(t *testing.T) {
 	// The note is nobody's proof.
 	for _, n := range []int64{0, 1, 2, 100, -1} {
 		must(t, led.EndStream(t.Context(), name, n))
-		start(t, plain, patience).has(5)
-		verified(t, plain, 5, false)
+		start(t, plain, patience).has(7)
+		verified(t, plain, 7, false)
 	}
 }
 
