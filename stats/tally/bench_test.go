@@ -383,6 +383,9 @@ func BenchmarkAppend(b *testing.B) {
 func BenchmarkCodec(b *testing.B) {
 	snapshot := newBenchTable(b, benchRows()).Snapshot()
 	var file bytes.Buffer
+	if _, err := snapshot.WriteTo(&file); err != nil {
+		b.Fatal(err)
+	}
 	b.Run("write", func(b *testing.B) {
 		for b.Loop() {
 			file.Reset()

@@ -69,9 +69,9 @@ func TestReadGivesTheTableBack(t *testing.T) {
 		if a.Rows() != b.Rows() {
 			t.Fatalf("%d rows, want %d", a.Rows(), b.Rows())
 		}
-		for range 100 {
+		for range 20 {
 			q := randomQuery(random)
-			if got, want := mustCount(t, a, q), mustCount(t, b, q); !reflect.DeepEqual(got, want) {
+			if got, want := mustCount(t, a, q), mustCount(t, b, q); !equalGroups(got, want) {
 				t.Fatalf("%+v: got %v, want %v", q, got, want)
 			}
 		}
@@ -190,8 +190,6 @@ func FuzzRead(f *testing.F) {
 	f.Add(small)
 	f.Add(small[:len(small)/2])
 	f.Add(encode(f, NewTable().Snapshot()))
-	table, _ := newCodecTable(f)
-	f.Add(encode(f, table.Snapshot()))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := bytes.NewReader(b)
 		table, err := Read(r)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -251,7 +250,7 @@ func TestCountIsTheRecount(t *testing.T) {
 	standing := []Query{
 		{GroupBy: []Dim{ByAgency, ByField, ByFlags}, Items: []Measure{overall}, Filter: Filter{Campaigns: []uint8{0}}},
 		{GroupBy: []Dim{ByForm, ByFlags}, Items: []Measure{overall}, Pools: []Measure{index, factor}},
-		{GroupBy: []Dim{ByPoint, ByDay, ByDemographic1, ByFlags}, Items: []Measure{staff}},
+		{GroupBy: []Dim{ByPoint, ByDay, ByDemographic1, ByFlags}, Items: []Measure{staff}, Filter: Filter{Fields: []uint8{2}}},
 		{GroupBy: []Dim{ByMonth, ByCapture}, Filter: Filter{Demographics: [Demographics][]uint8{1: {0, 1}}}, Pools: []Measure{factor}},
 	}
 	type moment struct {
@@ -267,14 +266,14 @@ func TestCountIsTheRecount(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(got, want) {
+			if !equalGroups(got, want) {
 				t.Fatalf("%s: %d rows, %+v: got %d groups, want %d", name, len(m.rows), q, len(got), len(want))
 			}
 		}
 	}
-	for step := range 40 {
+	for step := range 30 {
 		form := FormID(random.IntN(len(testForms)))
-		batch := make([]Row, []int{0, 1, 7, 600, 6000}[random.IntN(5)])
+		batch := make([]Row, []int{0, 1, 7, 600, 5000}[random.IntN(5)])
 		for i := range batch {
 			batch[i] = randomRow(random, testForms[form])
 			batch[i].Agency %= uint16(1 + step) // new codes at every step
@@ -353,7 +352,7 @@ func TestCountOfManyBatches(t *testing.T) {
 		Items: []Levels{{5: n}, {Missing: n}},
 		Pools: []stats.Moments{{Respondents: n, Answered: 3 * n, Satisfied: 2 * n, AA: 9 * n, AS: 6 * n, SS: 4 * n}},
 	}}
-	if !reflect.DeepEqual(groups, want) {
+	if !equalGroups(groups, want) {
 		t.Errorf("got %+v, want %+v", groups, want)
 	}
 }
@@ -557,7 +556,9 @@ func TestReadersSeeMomentsOfManyWriters(t *testing.T) {
 }
 
 func equalGroups(a, b []Group) bool {
-	return slices.EqualFunc(a, b, func(a, b Group) bool { return reflect.DeepEqual(a, b) })
+	return slices.EqualFunc(a, b, func(a, b Group) bool {
+		return a.Key == b.Key && a.Rows == b.Rows && slices.Equal(a.Items, b.Items) && slices.Equal(a.Pools, b.Pools)
+	})
 }
 
 func TestDay(t *testing.T) {
