@@ -17,6 +17,7 @@ func newMonthsTable(t *testing.T) *Table {
 		for i := range rows {
 			rows[i] = randomRow(random, testForms[1])
 			rows[i].Day = day(2026, time.January+time.Month(month), 1+i%28)
+			rows[i].Flags *= 8
 		}
 		if _, err := table.Append(1, rows...); err != nil {
 			t.Fatal(err)
@@ -55,6 +56,12 @@ func TestMonthTalliesAreKeptUntilTheyChange(t *testing.T) {
 	if len(first) != 2 || first[time.February] == nil || first[time.March] == nil {
 		t.Fatalf("kept %d months, want the whole ones, February and March", len(first))
 	}
+	other := q
+	other.Filter.From, other.Filter.Until = day(2026, time.March, 1), 0
+	mustCount(t, table.Snapshot(), other)
+	if shared := table.months.kept(q); shared[time.March] != first[time.March] || shared[time.April] == nil {
+		t.Error("another period does not share the months")
+	}
 	for _, test := range []struct {
 		name    string
 		change  func() error
@@ -69,7 +76,7 @@ func TestMonthTalliesAreKeptUntilTheyChange(t *testing.T) {
 			return table.Update([]RowRef{blockRows}, func(int, *Mutable) {})
 		}, nil},
 		{"an update in February", func() error {
-			return table.Update([]RowRef{blockRows}, func(_ int, m *Mutable) { m.Flags ^= 4 })
+			return table.Update([]RowRef{blockRows}, func(_ int, m *Mutable) { m.Flags ^= 8 })
 		}, []time.Month{time.February}},
 		{"late rows of March fill a block", func() error {
 			rows := make([]Row, blockRows)
@@ -79,6 +86,10 @@ func TestMonthTalliesAreKeptUntilTheyChange(t *testing.T) {
 			_, err := table.Append(1, rows...)
 			return err
 		}, []time.Month{time.March}},
+		{"flags not seen before, among the others", func() error {
+			_, err := table.Append(1, Row{Flags: 1})
+			return err
+		}, []time.Month{time.February, time.March}},
 		{"an agency not seen before", func() error {
 			_, err := table.Append(1, Row{Agency: 1000})
 			return err
@@ -100,10 +111,28 @@ func TestMonthTalliesAreKeptUntilTheyChange(t *testing.T) {
 					renewed = append(renewed, month)
 				}
 			}
-			if len(after) != 2 || !reflect.DeepEqual(renewed, test.renewed) {
-				t.Errorf("renewed %v of %d months, want %v", renewed, len(after), test.renewed)
+			if !reflect.DeepEqual(renewed, test.renewed) {
+				t.Errorf("renewed %v, want %v", renewed, test.renewed)
 			}
 		})
+	}
+}
+
+func TestMonthTalliesAreNotOfTheFuture(t *testing.T) {
+	table := newMonthsTable(t)
+	q := Query{Items: []Measure{overall}}
+	before := table.Snapshot()
+	want := mustCount(t, before, q)
+	rows := make([]Row, blockRows)
+	for i := range rows {
+		rows[i].Day = day(2026, time.March, 31)
+	}
+	if _, err := table.Append(1, rows...); err != nil {
+		t.Fatal(err)
+	}
+	mustCount(t, table.Snapshot(), q)
+	if got := mustCount(t, before, q); !equalGroups(got, want) {
+		t.Errorf("got %v, before more blocks were full %v", got, want)
 	}
 }
 
