@@ -306,10 +306,16 @@ func heap() uint64 {
 
 // BenchmarkBoard asks what a board asks: one measure by agency, field and flags,
 // and all headline measures by form and flags. "rows" counts every row, "first"
-// also makes the month tallies, "cached" finds them, and "appending" finds them
-// after a hundred rows were added.
+// also makes the month tallies, "cached" finds them; "appended" adds a hundred
+// rows before each board, and "flagged" changes the flags of an old one.
 func BenchmarkBoard(b *testing.B) {
-	table := newBenchTable(b, benchRows())
+	n := benchRows()
+	table := newBenchTable(b, n)
+	more := make([]Row, 0, 100)
+	eachBenchRow(cap(more), func(_ int, row *Row) {
+		row.Day = benchQuarter.Until - 1
+		more = append(more, *row)
+	})
 	campaigns := []uint8{0}
 	quarter := benchQuarter
 	quarter.Campaigns = campaigns
@@ -347,6 +353,18 @@ func BenchmarkBoard(b *testing.B) {
 				return table.Snapshot()
 			})
 			run("cached", table.Snapshot)
+			run("appended", func() Snapshot {
+				if _, err := table.Append(0, more...); err != nil {
+					b.Fatal(err)
+				}
+				return table.Snapshot()
+			})
+			run("flagged", func() Snapshot {
+				if err := table.Update([]RowRef{RowRef(n / 2)}, func(_ int, m *Mutable) { m.Flags ^= 1 }); err != nil {
+					b.Fatal(err)
+				}
+				return table.Snapshot()
+			})
 		}
 	}
 }
