@@ -102,7 +102,11 @@ func (s *server) secured(op huma.Operation) huma.Operation {
 			s.refuse(ctx, errSignIn)
 			return
 		}
-		actor, err := s.actor(ctx.Context(), token)
+		who := s.identity.Actor
+		if op.Method == http.MethodGet {
+			who = s.identity.Reader
+		}
+		actor, err := s.actor(ctx.Context(), token, who)
 		if err != nil {
 			s.refuse(ctx, err)
 			return
@@ -115,13 +119,13 @@ func (s *server) secured(op huma.Operation) huma.Operation {
 
 var errSignIn = &survey.Error{Code: survey.CodeUnauthorized, Message: "no access token"}
 
-// actor gives who an access token names, as the catalogue of users knows them now.
-func (s *server) actor(ctx context.Context, token string) (survey.Actor, error) {
+// actor gives who an access token names, as who knows them now.
+func (s *server) actor(ctx context.Context, token string, who func(context.Context, string) (survey.Actor, error)) (survey.Actor, error) {
 	user, err := s.tokens.user(token)
 	if err != nil {
 		return survey.Actor{}, err
 	}
-	return s.identity.Actor(ctx, user)
+	return who(ctx, user)
 }
 
 // refuse answers from a middleware as an error of the handler would.

@@ -113,7 +113,7 @@ func (s *server) credential(ctx context.Context, authorization string) (intake.C
 		return intake.Credential{Kiosk: &kiosk}, nil
 	}
 	if token, ok := bearer(authorization, "Bearer"); ok {
-		actor, err := s.actor(ctx, token)
+		actor, err := s.actor(ctx, token, s.identity.Actor)
 		if err != nil {
 			return intake.Credential{}, err
 		}

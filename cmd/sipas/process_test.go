@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -191,23 +190,29 @@ func (s *server) openForm(authorization string) (point, token string) {
 		if p.Questionnaire != "quick" || p.Closed != "" {
 			continue
 		}
-		answer, err := http.Get(s.url + "/s/" + p.Code)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		html, err := io.ReadAll(answer.Body)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		found := regexp.MustCompile(`name="\.page" value="([^"]+)"`).FindSubmatch(html)
-		if found == nil {
-			s.t.Fatalf("the form of %s has no page token:\n%s", p.Code, html)
-		}
-		return p.Code, string(found[1])
+		return p.Code, s.pageToken(p.Code)
 	}
 	s.t.Fatal("the province has no open quick point")
 	return "", ""
+}
+
+// pageToken opens a point's form and gives the page's token.
+func (s *server) pageToken(point string) string {
+	s.t.Helper()
+	answer, err := http.Get(s.url + "/s/" + point)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	html, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	found := pageToken.FindSubmatch(html)
+	if found == nil {
+		s.t.Fatalf("the form of %s has no page token:\n%s", point, html)
+	}
+	return string(found[1])
 }
 
 // openPage opens a form and gives a submission for it with its authorization, as
@@ -215,8 +220,14 @@ func (s *server) openForm(authorization string) (point, token string) {
 func (s *server) openPage(authorization string, overall int) (page string, submission map[string]any) {
 	s.t.Helper()
 	point, token := s.openForm(authorization)
-	claims := pageClaims(s.t, token)
-	return "Page " + token, map[string]any{
+	return "Page " + token, submissionOf(s.t, point, token, overall)
+}
+
+// submissionOf gives what a page with scripts would send.
+func submissionOf(t *testing.T, point, token string, overall int) map[string]any {
+	t.Helper()
+	claims := pageClaims(t, token)
+	return map[string]any{
 		"id": claims.ID, "point": point, "questionnaire": claims.Questionnaire, "version": claims.Version,
 		"language": "vi", "capture": "qr", "answers": map[string]any{"overall": overall},
 	}

@@ -13,6 +13,7 @@ import (
 	"io"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,7 +43,17 @@ type Service struct {
 	codes      tries         // of enrolments, all codes together
 	hashing    chan struct{} // a place for each password hash under way
 	waiting    atomic.Int64
+	actors     sync.Map // user id → seenActor, of users found good
 }
+
+// seenActor is an actor as the store gave it at a time.
+type seenActor struct {
+	survey.Actor
+	at time.Time
+}
+
+// actorKept is how long an actor is remembered: as long as an access token lives.
+const actorKept = 15 * time.Minute
 
 // New makes a Service.
 func New(o Options) *Service {
@@ -144,9 +155,25 @@ func (s *Service) Actor(ctx context.Context, id string) (survey.Actor, error) {
 		return survey.Actor{}, err
 	}
 	if err != nil || user.Disabled {
+		s.actors.Delete(id)
 		return survey.Actor{}, &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonUserDisabled, Message: "the user is gone or disabled"}
 	}
-	return survey.Actor{User: user.ID, Grants: user.Grants}, nil
+	actor := survey.Actor{User: user.ID, Grants: user.Grants}
+	s.actors.Store(id, seenActor{actor, s.now()})
+	return actor, nil
+}
+
+// Reader is Actor for someone who only reads: while the store does not answer,
+// the user is who it was when Actor or Reader last found out, at most 15 minutes
+// ago. So figures that need no store are shown during its outage.
+func (s *Service) Reader(ctx context.Context, id string) (survey.Actor, error) {
+	actor, err := s.Actor(ctx, id)
+	if survey.IsCode(err, survey.CodeUnavailable) {
+		if seen, ok := s.actors.Load(id); ok && s.now().Sub(seen.(seenActor).at) < actorKept {
+			return seen.(seenActor).Actor, nil
+		}
+	}
+	return actor, err
 }
 
 // CreateUser adds a user with a password. Right: users, over the whole province.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"sipas/survey/identity"
 	"sipas/survey/registry"
 	"sipas/survey/sqlitestore"
+	"sipas/survey/storetest"
 )
 
 const password = "mật khẩu rất dài"
@@ -41,7 +43,7 @@ func (c *clock) pass(d time.Duration) {
 
 type fixture struct {
 	*identity.Service
-	store survey.Store
+	store *storetest.FaultyStore
 	clock *clock
 	admin survey.Actor
 }
@@ -50,11 +52,12 @@ type fixture struct {
 func newFixture(t *testing.T) fixture {
 	t.Helper()
 	ctx := t.Context()
-	store, err := sqlitestore.Open(ctx, filepath.Join(t.TempDir(), "sipas.db"))
+	file, err := sqlitestore.Open(ctx, filepath.Join(t.TempDir(), "sipas.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { store.Close() })
+	t.Cleanup(func() { file.Close() })
+	store := storetest.Faulty(file)
 	f := fixture{store: store, clock: &clock{at: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)}}
 	if err := store.Create(ctx, survey.Identity{ID: "test", CreatedAt: f.clock.now()}); err != nil {
 		t.Fatal(err)
@@ -501,5 +504,54 @@ func TestWithoutRandomnessNothingIsHandedOut(t *testing.T) {
 	blind := identity.New(identity.Options{Store: f.store, Registry: reg, Now: f.clock.now, Random: io.LimitReader(rand.Reader, 4)})
 	if _, token, err := blind.Login(t.Context(), "lan", password); !survey.IsCode(err, survey.CodeInternal) || token.Token != "" {
 		t.Errorf("got %+v, %v", token, err)
+	}
+}
+
+// While the store is away, who reads is known from before, for a while; who
+// changes something is not, and a disabled user never.
+func TestReadersDuringAnOutage(t *testing.T) {
+	f := newFixture(t)
+	ctx := t.Context()
+	want := "unavailable"
+	reader := func() string {
+		_, err := f.Reader(ctx, "lan")
+		return problem(err)
+	}
+	f.store.SetDown(true)
+	if got := reader(); got != want {
+		t.Errorf("somebody never seen: %s, want %s", got, want)
+	}
+	f.store.SetDown(false)
+	before, err := f.Reader(ctx, "lan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.store.SetDown(true)
+	f.clock.pass(14 * time.Minute)
+	if now, err := f.Reader(ctx, "lan"); err != nil || now.User != "lan" || !slices.Equal(now.Grants, before.Grants) {
+		t.Errorf("%+v, %v", now, err)
+	}
+	if _, err := f.Actor(ctx, "lan"); problem(err) != want {
+		t.Errorf("to change something: %v, want %s", err, want)
+	}
+	f.clock.pass(time.Minute)
+	if got := reader(); got != want {
+		t.Errorf("after a quarter of an hour: %s, want %s", got, want)
+	}
+	f.store.SetDown(false)
+	user, err := f.User(ctx, "lan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	user.Disabled = true
+	if _, err := f.UpdateUser(ctx, f.admin, user); err != nil {
+		t.Fatal(err)
+	}
+	if got := reader(); got != "unauthorized user.disabled" {
+		t.Errorf("a disabled user: %s", got)
+	}
+	f.store.SetDown(true)
+	if got := reader(); got != want {
+		t.Errorf("a disabled user during the outage: %s, want %s", got, want)
 	}
 }

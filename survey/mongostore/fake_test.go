@@ -21,7 +21,8 @@ const greeting = wiremessage.OpCode(2004)
 type fake struct {
 	answer func(received) bson.D
 	uri    string
-	schema int64 // version of the store
+	schema int64  // version of the store
+	leave  func() // nothing is answered any more, and no connection taken
 
 	mu   sync.Mutex
 	seen map[string][]received // by command
@@ -76,11 +77,12 @@ func serve(t *testing.T, answer func(received) bson.D) *fake {
 			})
 		}
 	})
-	t.Cleanup(func() {
+	f.leave = func() {
 		listener.Close()
 		conns.Range(func(conn, _ any) bool { conn.(net.Conn).Close(); return true })
 		running.Wait()
-	})
+	}
+	t.Cleanup(f.leave)
 	return f
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
@@ -66,7 +67,7 @@ var databasePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}$`)
 type Options struct {
 	URI      string        // connection string; its read preference and its read and write concern are overruled
 	Database string        // letters, digits, "_" and "-", at most 63
-	Timeout  time.Duration // limit of one operation, finding a server included; 0 is 10 seconds
+	Timeout  time.Duration // limit of one operation, finding a server included; 0 is 10 seconds. Shorter once an outage has lasted
 }
 
 // Store is a province in a MongoDB database. It implements survey.Store.
@@ -74,6 +75,7 @@ type Store struct {
 	client  *mongo.Client
 	db      *mongo.Database
 	timeout time.Duration
+	outage  outage
 }
 
 var _ survey.Store = (*Store)(nil)
@@ -90,10 +92,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
+	s := &Store{timeout: o.Timeout}
 	settings := options.Client().ApplyURI(o.URI).
 		SetAppName("sipas").
 		SetServerSelectionTimeout(o.Timeout).
-		SetConnectTimeout(o.Timeout).
+		SetConnectTimeout(min(connectTimeout, o.Timeout)).
+		SetHeartbeatInterval(heartbeatInterval).
+		SetServerMonitor(&event.ServerMonitor{TopologyDescriptionChanged: s.outage.observe}).
 		SetReadPreference(readpref.Primary()).
 		SetReadConcern(readconcern.Majority()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: new(true)})
@@ -104,7 +109,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, badURI(o.URI, err)
 	}
-	s := &Store{client: client, db: client.Database(o.Database), timeout: o.Timeout}
+	s.client, s.db = client, client.Database(o.Database)
 	if err := s.prepare(ctx); err != nil {
 		_ = s.Close() // the error that matters is the first
 		return nil, err
@@ -163,11 +168,6 @@ func (s *Store) settleSchema(ctx context.Context) error {
 		return &survey.Error{Code: survey.CodeConflict, Reason: "store.newer", Message: "the store was written by a newer version of sipas"}
 	}
 	return nil
-}
-
-// within limits one operation, whatever deadline the caller has.
-func (s *Store) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, s.timeout)
 }
 
 // Identity implements survey.Store.
