@@ -67,7 +67,7 @@ func startMember(t *testing.T, environment []string, ahead time.Duration) *membe
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &member{server: &server{t: t, output: &bytes.Buffer{}, url: "http://" + address}, ahead: &atomic.Int64{}}
+	m := &member{server: &server{t: t, output: &bytes.Buffer{}, url: "http://" + address, exited: make(chan error, 1)}, ahead: &atomic.Int64{}}
 	m.ahead.Store(int64(ahead))
 	m.store = storetest.Faulty(openStoreOf(t, environment))
 	now := func() time.Time { return time.Now().Add(time.Duration(m.ahead.Load())) }
@@ -91,14 +91,7 @@ func startMember(t *testing.T, environment []string, ahead time.Duration) *membe
 		}
 	})
 	t.Cleanup(m.stop)
-	until(t, startTimeout, "the node is ready", func() bool {
-		answer, err := http.Get(m.url + "/readyz")
-		if err != nil {
-			return false
-		}
-		answer.Body.Close()
-		return answer.StatusCode == http.StatusOK
-	})
+	m.awaitReady()
 	return m
 }
 

@@ -70,7 +70,16 @@ type server struct {
 	exited chan error
 }
 
+// startServer starts a server and waits until it is ready.
 func startServer(t *testing.T, environment []string, args ...string) *server {
+	t.Helper()
+	s := launchServer(t, environment, args...)
+	s.awaitReady()
+	return s
+}
+
+// launchServer starts a server and does not wait for it.
+func launchServer(t *testing.T, environment []string, args ...string) *server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -87,24 +96,25 @@ func startServer(t *testing.T, environment []string, args ...string) *server {
 	}
 	go func() { s.exited <- s.cmd.Wait() }()
 	t.Cleanup(s.kill)
-	deadline := time.Now().Add(startTimeout)
-	for time.Now().Before(deadline) {
+	return s
+}
+
+func (s *server) awaitReady() {
+	s.t.Helper()
+	until(s.t, startTimeout, "the server is ready", func() bool {
 		select {
 		case err := <-s.exited:
 			s.exited <- err
-			t.Fatalf("the server ended at start: %v\n%s", err, s.output)
+			s.t.Fatalf("the server ended at start: %v\n%s", err, s.output)
 		default:
 		}
-		if answer, err := http.Get(s.url + "/readyz"); err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return s
-			}
+		answer, err := http.Get(s.url + "/readyz")
+		if err != nil {
+			return false
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatalf("the server was not ready in time")
-	return nil
+		answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	})
 }
 
 // kill ends the process at once, as a power cut would.

@@ -27,14 +27,15 @@ var raceDetector bool
 
 const (
 	tortureSubmitters = 16
-	tortureKills      = 5 // SIPAS_TORTURE_KILLS says otherwise
+	tortureKills      = 20 // SIPAS_TORTURE_KILLS says otherwise
 	patience          = 10 * time.Second
 )
 
 // TestTorture: a server is killed at random moments under load and started
-// again; submitters send again what was not acknowledged. Nothing that was
-// acknowledged is lost or doubled, the ledger verifies and so does a seal made
-// at the beginning, and the board counts what the ledger holds.
+// again, some while they start or make the day's seal; submitters send again what
+// was not acknowledged. Nothing that was acknowledged is lost or doubled, nothing
+// is half-written, the ledger verifies and so do a seal made at the beginning and
+// the one a server was making, and the board counts what the ledger holds.
 func TestTorture(t *testing.T) {
 	if testing.Short() {
 		t.Skip("TestTorture takes long; run it without -short, or with: make torture")
@@ -71,6 +72,7 @@ func torture(t *testing.T, environment []string, kills int) {
 	for i := range tortureSubmitters {
 		submitters.Go(func() { load.submit(ctx, rand.New(rand.NewPCG(seed, uint64(i+1)))) })
 	}
+	early := 0
 	for kill := range kills {
 		// Some kills hit a server that is just warm, some one in full swing.
 		awaited := load.acknowledged.Load() + int64(random.IntN(200))
@@ -81,6 +83,15 @@ func torture(t *testing.T, environment []string, kills int) {
 		}
 		time.Sleep(time.Duration(random.IntN(20_000)) * time.Microsecond) // the moment is random, nothing is waited for
 		s.kill()
+		// Every server seals its ledger anew, and some do not live to be ready.
+		for random.IntN(3) == 0 {
+			unseal(t, environment)
+			s = launchServer(t, environment)
+			time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond) // random, too
+			s.kill()
+			early++
+		}
+		unseal(t, environment)
 		s = startServer(t, environment)
 		load.at.Store(&s.url)
 	}
@@ -88,8 +99,8 @@ func torture(t *testing.T, environment []string, kills int) {
 	submitters.Wait()
 	load.finish(t)
 	ids := load.ids
-	t.Logf("%d ratings were acknowledged over %d kills, %d of them only when sent again, of which %d had been stored already",
-		len(ids), kills, load.again.Load(), load.landed.Load())
+	t.Logf("%d ratings were acknowledged over %d kills and %d more before a server was ready, %d of them only when sent again, of which %d had been stored already",
+		len(ids), kills, early, load.again.Load(), load.landed.Load())
 	if load.again.Load() == 0 {
 		t.Error("no kill hit a rating under way")
 	}
@@ -108,9 +119,12 @@ func torture(t *testing.T, environment []string, kills int) {
 		t.Errorf("verify beside the server: %v\n%s", err, out)
 	}
 	s.stop()
-	if out, err := runSipas(t, environment, "", "verify", "--seal", seal); err != nil {
-		t.Errorf("verify: %v\n%s", err, out)
+	for _, seal := range []string{seal, dailySeal(t, environment)} {
+		if out, err := runSipas(t, environment, "", "verify", "--seal", seal); err != nil {
+			t.Errorf("verify: %v\n%s", err, out)
+		}
 	}
+	whole(t, environment)
 	for _, id := range ids {
 		if stored[id] != 1 {
 			t.Errorf("the acknowledged rating %s is stored %d times", id, stored[id])
@@ -119,6 +133,54 @@ func torture(t *testing.T, environment []string, kills int) {
 	for id, times := range stored {
 		if times != 1 {
 			t.Errorf("%s is stored %d times", id, times)
+		}
+	}
+}
+
+// unseal takes the day's seal away, so that the next server makes another one.
+func unseal(t *testing.T, environment []string) {
+	t.Helper()
+	if err := os.RemoveAll(filepath.Join(environmentValue(environment, "SIPAS_DATA"), "seals")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// whole checks that nothing is half-written: every stream is a chain from its
+// first entry on without a gap, whose entries verify and can be read, and where a
+// commit is one transaction it ends with the signature of one.
+func whole(t *testing.T, environment []string) {
+	t.Helper()
+	store := openStoreOf(t, environment)
+	defer store.Close()
+	report, err := ledger.Verify(t.Context(), store.Ledger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK() {
+		t.Errorf("the ledger does not verify: %+v", report.Problems())
+	}
+	for _, stream := range report.Streams {
+		n := int64(0)
+		for {
+			entries, err := store.Ledger().Read(t.Context(), stream.Stream.ID, n, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				if n++; e.N != n {
+					t.Fatalf("stream %s: entry %d follows %d", stream.Stream.ID, e.N, n-1)
+				}
+				r, err := ledger.DecodeResponse(e)
+				if level, answered := r.Answers[survey.Overall].Level(); err != nil || !answered || level < survey.LevelMin || level > survey.LevelMax {
+					t.Errorf("stream %s: entry %d is no whole rating: %v", stream.Stream.ID, n, err)
+				}
+			}
+			if len(entries) < 1000 {
+				break
+			}
+		}
+		if environmentValue(environment, "SIPAS_MONGODB_URI") == "" && stream.Unsigned > 0 {
+			t.Errorf("stream %s ends with %d entries of a commit that is not whole", stream.Stream.ID, stream.Unsigned)
 		}
 	}
 }
