@@ -38,7 +38,7 @@ func TestArrows(t *testing.T) {
 	reach, direct := importedBy(t)
 	services := []string{"sipas/survey/registry", "sipas/survey/identity", "sipas/survey/intake", "sipas/survey/results",
 		"sipas/survey/report", "sipas/survey/ledger", "sipas/survey/questionnaires", "sipas/survey/demo",
-		"sipas/survey/importer"}
+		"sipas/survey/importer", "sipas/survey/archive"}
 	stores := []string{"sipas/survey/sqlitestore", "sipas/survey/mongostore"}
 
 	reaches := []struct {
@@ -65,6 +65,9 @@ func TestArrows(t *testing.T) {
 		{"a store reaches nothing of ours but the survey root",
 			func(p string) bool { return slices.Contains(stores, p) },
 			func(d string) bool { return !ours(d) || d == "sipas/survey" }},
+		{"archive reaches nothing of ours but the survey root and the ledger",
+			func(p string) bool { return p == "sipas/survey/archive" },
+			func(d string) bool { return !ours(d) || d == "sipas/survey" || d == "sipas/survey/ledger" }},
 		{"api reaches no store, no command and no front end",
 			func(p string) bool { return within(p, "sipas/api") },
 			func(d string) bool {
@@ -107,6 +110,9 @@ func TestArrows(t *testing.T) {
 		{"only importer imports excelize",
 			func(d string) bool { return within(d, "github.com/xuri/excelize") },
 			func(p string) bool { return p == "sipas/survey/importer" }},
+		{"only archive imports zstd",
+			func(d string) bool { return within(d, "github.com/klauspost/compress") },
+			func(p string) bool { return p == "sipas/survey/archive" }},
 		{"only mongostore imports the MongoDB driver",
 			func(d string) bool { return within(d, "go.mongodb.org/mongo-driver") },
 			func(p string) bool { return p == "sipas/survey/mongostore" }},

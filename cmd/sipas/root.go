@@ -18,7 +18,8 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(), newDemoCommand(), newImportCommand(), newUserCommand(), newVerifyCommand(), newSealCommand(), newRetentionCommand(), newHealthcheckCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newDemoCommand(), newImportCommand(), newUserCommand(), newVerifyCommand(), newSealCommand(), newRetentionCommand(),
+		newBackupCommand(), newRestoreCommand(), newMigrateCommand(), newExportCommand(), newHealthcheckCommand(), newVersionCommand())
 	return root
 }
 

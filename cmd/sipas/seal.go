@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -65,36 +66,17 @@ func sealTo(cmd *cobra.Command, path string) (err error) {
 
 func publicKeyText(key ed25519.PublicKey) string { return base64.StdEncoding.EncodeToString(key) }
 
-// writeSeal writes the file whole or not at all, readable by its owner only. It
-// replaces none: what was sealed stays as it was.
+// writeSeal writes the file whole or not at all. It replaces none: what was
+// sealed stays as it was.
 func writeSeal(path string, seal *ledger.Seal) error {
 	text, err := seal.Encode()
 	if err != nil {
 		return err
 	}
-	failed := func(err error) error { return fmt.Errorf("the seal cannot be written: %w", err) }
-	folder := filepath.Dir(path)
-	file, err := os.CreateTemp(folder, ".seal-*") // mode 0600
-	if err != nil {
-		return failed(err)
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = os.Link(file.Name(), path)
-	}
-	err = errors.Join(err, os.Remove(file.Name()))
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("there is a file %s already; a seal replaces none", path)
-	}
-	if err != nil {
-		return failed(err)
-	}
-	// The name is made durable where the system can do so.
-	if names, err := os.Open(folder); err == nil {
-		_ = names.Sync()
-		_ = names.Close()
-	}
-	return nil
+	return writeWhole(path, false, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 }
 
 // sealEvery is how often a server looks whether the day's seal is there.

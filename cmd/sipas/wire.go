@@ -46,7 +46,10 @@ func openStore(ctx context.Context, c *config) (survey.Store, error) {
 	return sqlitestore.Open(ctx, storePath(c))
 }
 
-func storePath(c *config) string { return filepath.Join(c.Data, "sipas.db") }
+// storeFile is the embedded store in a data folder.
+const storeFile = "sipas.db"
+
+func storePath(c *config) string { return filepath.Join(c.Data, storeFile) }
 
 // openProvince opens a store that holds a province; where there is none, nothing is made.
 func openProvince(ctx context.Context, c *config) (survey.Store, survey.Identity, error) {
@@ -65,9 +68,28 @@ func openProvince(ctx context.Context, c *config) (survey.Store, survey.Identity
 		return store, id, nil
 	}
 	if survey.IsCode(err, survey.CodeNotFound) {
-		err = none
+		if err = checkWhole(ctx, store); err == nil {
+			err = none
+		}
 	}
 	return nil, survey.Identity{}, errors.Join(err, store.Close())
+}
+
+// checkWhole refuses a store that holds a part of a province: its identity is
+// what a move and a restore create last.
+func checkWhole(ctx context.Context, store survey.Store) error {
+	streams, err := store.Ledger().Streams(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = store.Audit().Last(ctx)
+	if len(streams) > 0 || err == nil {
+		return errors.New("this store holds a move or a restore that was not finished; run sipas migrate, or sipas restore, again")
+	}
+	if survey.IsCode(err, survey.CodeNotFound) {
+		return nil
+	}
+	return err
 }
 
 // settleIdentity makes a new store what the configuration asks for and refuses
@@ -83,6 +105,9 @@ func settleIdentity(ctx context.Context, c *config, store survey.Store) (synthet
 	case err == nil:
 		return id.Synthetic, nil
 	case !survey.IsCode(err, survey.CodeNotFound):
+		return false, err
+	}
+	if err := checkWhole(ctx, store); err != nil {
 		return false, err
 	}
 	id = survey.Identity{ID: uuid.NewString(), Synthetic: c.wantsDemo(), CreatedAt: time.Now().UTC().Truncate(time.Millisecond)}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// writeWhole writes a file whole or not at all, durably and readable by its owner
+// only. A file that is there already is replaced only where that is asked for.
+func writeWhole(path string, replace bool, write func(io.Writer) error) error {
+	if !replace {
+		if err := free(path); err != nil {
+			return err // before the work, not only after it
+		}
+	}
+	failed := func(err error) error { return fmt.Errorf("the file cannot be written: %w", err) }
+	folder := filepath.Dir(path)
+	file, err := os.CreateTemp(folder, ".sipas-*") // mode 0600
+	if err != nil {
+		return failed(err)
+	}
+	defer os.Remove(file.Name()) // without effect once it has its name
+	if err := write(file); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return failed(err)
+	}
+	name := os.Rename
+	if !replace {
+		name = os.Link // refuses a file that came meanwhile
+	}
+	if err := name(file.Name(), path); errors.Is(err, fs.ErrExist) {
+		return taken(path)
+	} else if err != nil {
+		return failed(err)
+	}
+	// The name is made durable where the system can do so.
+	if names, err := os.Open(folder); err == nil {
+		_ = names.Sync()
+		_ = names.Close()
+	}
+	return nil
+}
+
+func free(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(taken(path), err)
+	}
+	return nil
+}
+
+func taken(path string) error {
+	return fmt.Errorf("there is a file %s already; it is not replaced", path)
+}

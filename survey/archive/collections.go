@@ -1,0 +1,150 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"hash"
+	"slices"
+
+	"sipas/survey"
+)
+
+// document is an administrative document as JSON, under its key.
+type document struct {
+	key  string
+	text []byte
+}
+
+// writeTo writes the document as a line of what a collection's digest is taken of.
+func (d document) writeTo(h hash.Hash) {
+	h.Write(d.text)
+	h.Write([]byte{'\n'})
+}
+
+// collection is one of a store's collections, whatever it holds.
+type collection interface {
+	name() string
+	// read gives all documents in byte order of their keys.
+	read(ctx context.Context, store survey.Store) ([]document, error)
+	// replace makes the documents all there are. It may be interrupted and repeated.
+	replace(ctx context.Context, store survey.Store, docs []document) error
+	// parse reads a document from its JSON; nothing in it may be unknown.
+	parse(text []byte) (document, error)
+}
+
+type of[T survey.Record] struct {
+	title string
+	in    func(survey.Store) survey.Collection[T]
+}
+
+// The collections. Those that are audited are at one moment consistent with the
+// audit chain. What is passing is worth moving and not worth keeping.
+var (
+	audited = []collection{
+		of[survey.Agency]{"agencies", survey.Store.Agencies},
+		of[survey.Field]{"fields", survey.Store.Fields},
+		of[survey.Procedure]{"procedures", survey.Store.Procedures},
+		of[survey.Point]{"points", survey.Store.Points},
+		of[survey.Target]{"targets", survey.Store.Targets},
+		of[survey.Volume]{"volumes", survey.Store.Volumes},
+		of[survey.User]{"users", survey.Store.Users},
+		of[survey.Kiosk]{"kiosks", survey.Store.Kiosks},
+	}
+	unaudited = []collection{of[survey.Device]{"devices", survey.Store.Devices}}
+	passing   = []collection{
+		of[survey.Session]{"sessions", survey.Store.Sessions},
+		of[survey.Enrolment]{"enrolments", survey.Store.Enrolments},
+	}
+)
+
+// kept are the collections of an archive; moved are those of a move.
+var (
+	kept  = append(append([]collection{}, audited...), unaudited...)
+	moved = append(append([]collection{}, kept...), passing...)
+)
+
+// collectionNamed gives the place of a collection in kept, −1 where there is none of the name.
+func collectionNamed(name string) int {
+	return slices.IndexFunc(kept, func(c collection) bool { return c.name() == name })
+}
+
+func (c of[T]) name() string { return c.title }
+
+func (c of[T]) read(ctx context.Context, store survey.Store) ([]document, error) {
+	list, err := c.in(store).List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]document, len(list))
+	for i, doc := range list {
+		text, err := json.Marshal(doc)
+		if err != nil {
+			return nil, &survey.Error{Code: survey.CodeInternal, Message: "a document of " + c.title + " has no JSON", Err: err}
+		}
+		docs[i] = document{doc.Key(), text}
+	}
+	return docs, nil
+}
+
+func (c of[T]) replace(ctx context.Context, store survey.Store, docs []document) error {
+	have, err := c.read(ctx, store)
+	if err != nil {
+		return err
+	}
+	want := make(map[string][]byte, len(docs))
+	for _, doc := range docs {
+		want[doc.key] = doc.text
+	}
+	for _, doc := range have {
+		if text, ok := want[doc.key]; ok && bytes.Equal(text, doc.text) {
+			delete(want, doc.key)
+			continue
+		}
+		if err := c.in(store).Remove(ctx, doc.key); err != nil {
+			return err
+		}
+	}
+	var missing []T
+	for _, doc := range docs {
+		text, ok := want[doc.key]
+		if !ok {
+			continue
+		}
+		var record T
+		if err := json.Unmarshal(text, &record); err != nil {
+			return &survey.Error{Code: survey.CodeInternal, Message: "a document of " + c.title + " cannot be read", Err: err}
+		}
+		missing = append(missing, record)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return c.in(store).CreateAll(ctx, missing)
+}
+
+func (c of[T]) parse(text []byte) (document, error) {
+	var record T
+	if err := decodeStrictly(text, &record); err != nil {
+		return document{}, err
+	}
+	return document{record.Key(), bytes.Clone(text)}, nil
+}
+
+// decodeStrictly refuses members it does not know: they would be lost.
+func decodeStrictly(text []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
+}
+
+// content counts documents and takes the digest of their JSON lines.
+func content(name string, docs []document) Content {
+	h := sha256.New()
+	for _, doc := range docs {
+		doc.writeTo(h)
+	}
+	return Content{Collection: name, Documents: len(docs), Digest: hex.EncodeToString(h.Sum(nil))}
+}
