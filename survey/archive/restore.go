@@ -85,6 +85,11 @@ func (a *Archive) fill(ctx context.Context, to *arrival, progress Progress) erro
 	}
 	docs := make([][]document, len(kept))
 	_, _, err := read(a.file, func(l *line) error {
+		if l.Entry == nil { // the ledger first, as it was written
+			if err := flush(); err != nil {
+				return err
+			}
+		}
 		switch {
 		case l.Entry != nil:
 			done++
