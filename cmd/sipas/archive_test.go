@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sipas/survey"
+	"sipas/survey/sqlitestore"
+)
+
+// ran runs a command that must succeed and gives what it printed.
+func ran(t *testing.T, environment []string, args ...string) string {
+	t.Helper()
+	out, err := runSipas(t, environment, "", args...)
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", args, err, out)
+	}
+	return out
+}
+
+// refused runs a command that must fail with a sentence.
+func refused(t *testing.T, environment []string, sentence string, args ...string) {
+	t.Helper()
+	if out, err := runSipas(t, environment, "", args...); err == nil || !strings.Contains(out, sentence) {
+		t.Errorf("%q: error %v, want %q in\n%s", args, err, sentence, out)
+	}
+}
+
+// elsewhere is a new data folder with the keys of another.
+func elsewhere(t *testing.T, environment []string) (folder string, there []string) {
+	t.Helper()
+	folder = filepath.Join(t.TempDir(), "data")
+	keys := os.DirFS(filepath.Join(environmentValue(environment, "SIPAS_DATA"), "keys"))
+	if err := os.CopyFS(filepath.Join(folder, "keys"), keys); err != nil {
+		t.Fatal(err)
+	}
+	return folder, []string{"SIPAS_DATA=" + folder}
+}
+
+// digest gives the one digest of everything that a command printed.
+func digest(t *testing.T, out string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(out, "digest of all this  ")
+	if !found {
+		t.Fatalf("no digest in\n%s", out)
+	}
+	digest, _, _ := strings.Cut(rest, "\n")
+	return digest
+}
+
+// A backup is made beside a server, restored, and served with the same figures.
+func TestBackupIsRestoredAndServed(t *testing.T) {
+	eachStore(t, func(t *testing.T, environment []string) {
+		file := filepath.Join(t.TempDir(), "province.sipas")
+		refused(t, environment, "sipas serve", "backup", file)
+		loadSmallDemo(t, environment)
+		s := startServer(t, environment)
+		authorization := s.signIn("admin", adminPassword)
+		page, submission := s.openPage(authorization, 4)
+		s.submit(page, submission)
+		n, satisfied := s.answeredThisYear(authorization)
+		backedUp := ran(t, environment, "backup", file)
+		s.stop()
+		for _, want := range []string{"synthetic", "2 streams, 401 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it"} {
+			if !strings.Contains(backedUp, want) {
+				t.Errorf("%q is not in\n%s", want, backedUp)
+			}
+		}
+		if info, err := os.Stat(file); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("the backup has mode %v (%v), want 0600", info.Mode(), err)
+		}
+		refused(t, environment, "already", "backup", file)
+		ran(t, environment, "backup", file, "--force")
+
+		_, there := elsewhere(t, environment)
+		restored := ran(t, there, "restore", file)
+		if !strings.Contains(restored, "Verified: 401 ledger entries") {
+			t.Errorf("restored:\n%s", restored)
+		}
+		refused(t, there, "holds a province already", "restore", file)
+		if out := ran(t, there, "verify"); !strings.Contains(out, "The ledger is clean.") || strings.Contains(out, "Warning") {
+			t.Errorf("verified:\n%s", out)
+		}
+		s = startServer(t, there)
+		authorization = s.signIn("admin", adminPassword)
+		if nThere, satisfiedThere := s.answeredThisYear(authorization); nThere != n || satisfiedThere != satisfied {
+			t.Errorf("the board shows %d of %d, before %d of %d", satisfiedThere, nThere, satisfied, n)
+		}
+		if outcome := s.submit(page, submission); outcome != "duplicate" {
+			t.Errorf("a response sent again is %s", outcome)
+		}
+		s.stop()
+	})
+}
+
+// A damaged backup touches nothing, not even a folder.
+func TestRestoreOfADamagedFile(t *testing.T) {
+	environment := []string{"SIPAS_DATA=" + t.TempDir()}
+	loadSmallDemo(t, environment)
+	folder := t.TempDir()
+	file := filepath.Join(folder, "province.sipas")
+	ran(t, environment, "backup", file)
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Clone(whole)
+	changed[len(changed)/2] ^= 0xff
+	for name, content := range map[string][]byte{"short": whole[:len(whole)-20], "changed": changed, "empty": nil} {
+		t.Run(name, func(t *testing.T) {
+			damaged, data := filepath.Join(t.TempDir(), "damaged"), filepath.Join(t.TempDir(), "data")
+			if err := os.WriteFile(damaged, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, []string{"SIPAS_DATA=" + data}, "incomplete or changed", "restore", damaged)
+			if _, err := os.Stat(data); err == nil {
+				t.Error("the data folder was made")
+			}
+		})
+	}
+	refused(t, environment, "cannot be read", "restore", filepath.Join(folder, "nothing"))
+	if left, _ := filepath.Glob(filepath.Join(folder, ".*")); len(left) > 0 {
+		t.Errorf("%q were left", left)
+	}
+}
+
+// A province moves beside its server, is caught up with after the stop, and is
+// served from the other store: and back.
+func TestMigratedProvinceIsServed(t *testing.T) {
+	for _, kind := range []string{"embedded", "mongodb"} {
+		t.Run(kind, func(t *testing.T) {
+			source := t.TempDir()
+			environment := []string{"SIPAS_DATA=" + source}
+			folder, there := "", []string(nil)
+			var to []string
+			uri := os.Getenv("SIPAS_TEST_MONGODB_URI")
+			if kind == "mongodb" && uri == "" {
+				t.Skip("SIPAS_TEST_MONGODB_URI names no server (make mongo-test starts one)")
+			}
+			loadSmallDemo(t, environment)
+			folder, there = elsewhere(t, environment)
+			to = []string{folder}
+			if kind == "mongodb" {
+				database := "sipas_migrate_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
+				there = append(there, "SIPAS_MONGODB_URI="+uri, "SIPAS_MONGODB_DATABASE="+database)
+				secret := filepath.Join(t.TempDir(), "uri")
+				if err := os.WriteFile(secret, []byte(uri+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				to = []string{"@" + secret, "--to-database", database}
+			}
+			forth := append([]string{"migrate", "--from", source, "--to"}, to...)
+
+			s := startServer(t, environment)
+			authorization := s.signIn("admin", adminPassword)
+			out := ran(t, environment, forth...)
+			if !strings.Contains(out, "2 streams, 400 entries") || !strings.Contains(out, "stop those of the source") {
+				t.Errorf("moved:\n%s", out)
+			}
+			page, submission := s.openPage(authorization, 4)
+			s.submit(page, submission)
+			n, satisfied := s.answeredThisYear(authorization)
+			s.stop()
+			out = ran(t, environment, forth...)
+			if !strings.Contains(out, "2 streams, 401 entries") || !strings.Contains(out, "Verified: 401 ledger entries") {
+				t.Errorf("moved on:\n%s", out)
+			}
+
+			s = startServer(t, there)
+			authorization = s.signIn("admin", adminPassword)
+			if nThere, satisfiedThere := s.answeredThisYear(authorization); nThere != n || satisfiedThere != satisfied {
+				t.Errorf("the board shows %d of %d, before %d of %d", satisfiedThere, nThere, satisfied, n)
+			}
+			if outcome := s.submit(page, submission); outcome != "duplicate" {
+				t.Errorf("a response sent again is %s", outcome)
+			}
+			s.stop()
+			refused(t, environment, "served by itself", forth...)
+
+			back := []string{"migrate", "--to", source, "--from"}
+			if kind == "mongodb" {
+				back = append(back, to[0], "--from-database", to[2])
+			} else {
+				back = append(back, filepath.Join(folder, storeFile))
+			}
+			first := digest(t, ran(t, environment, back...))
+			if again := digest(t, ran(t, environment, back...)); again != first {
+				t.Errorf("moved once more the digest is %s, before %s", again, first)
+			}
+			if out := ran(t, environment, "verify"); !strings.Contains(out, "The ledger is clean.") {
+				t.Errorf("verified:\n%s", out)
+			}
+		})
+	}
+}
+
+func TestMigrateRefuses(t *testing.T) {
+	environment := []string{"SIPAS_DATA=" + t.TempDir()}
+	data := environmentValue(environment, "SIPAS_DATA")
+	loadSmallDemo(t, environment)
+	other := []string{"SIPAS_DATA=" + t.TempDir()}
+	loadSmallDemo(t, other)
+	nothing := filepath.Join(t.TempDir(), "nothing")
+	for _, c := range []struct {
+		name, sentence string
+		args           []string
+	}{
+		{"no source", "--from must name a store", []string{"--to", nothing}},
+		{"no target", "--to must name a store", []string{"--from", data}},
+		{"a source that is not there", "no store", []string{"--from", nothing, "--to", filepath.Join(nothing, "x")}},
+		{"the same store", "the same store", []string{"--from", data, "--to", filepath.Join(data, storeFile)}},
+		{"another province", "another province", []string{"--from", data, "--to", environmentValue(other, "SIPAS_DATA")}},
+		{"a database of a folder", "for MongoDB only", []string{"--from", data, "--to", nothing, "--to-database", "x"}},
+		{"a URI with a path", "--to-database", []string{"--from", data, "--to", "mongodb://127.0.0.1/tinh"}},
+		{"a file that is not there", "cannot be read", []string{"--from", data, "--to", "@" + nothing}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			refused(t, nil, c.sentence, append([]string{"migrate"}, c.args...)...)
+			if _, err := os.Stat(nothing); err == nil {
+				t.Error("the folder was made")
+			}
+		})
+	}
+}
+
+// What a move or a restore left half-way cannot be served, nor used otherwise.
+func TestHalfMovedStoreIsNotServed(t *testing.T) {
+	data := t.TempDir()
+	environment := []string{"SIPAS_DATA=" + data}
+	store, err := sqlitestore.Open(t.Context(), filepath.Join(data, storeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.Ledger().RegisterStream(t.Context(), survey.Stream{ID: "half", PublicKey: make([]byte, 32), StartedAt: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0", "--demo=false"}, {"demo"}, {"user", "list"}, {"backup", filepath.Join(data, "b")}} {
+		refused(t, environment, "a move or a restore that was not finished", args...)
+	}
+}
+
+func TestExportResponses(t *testing.T) {
+	eachStore(t, func(t *testing.T, environment []string) {
+		loadSmallDemo(t, environment)
+		file := filepath.Join(t.TempDir(), "responses.csv")
+		rows := func(args ...string) [][]string {
+			t.Helper()
+			out := ran(t, environment, append([]string{"export", "responses", "-o", file, "--force"}, args...)...)
+			if !strings.Contains(out, "synthetic") {
+				t.Errorf("%q does not say that it is synthetic:\n%s", args, out)
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			marked := bytes.HasPrefix(text, []byte("\uFEFF"))
+			if want := !strings.Contains(strings.Join(args, " "), "--bom=false"); marked != want {
+				t.Errorf("%q: byte order mark %v", args, marked)
+			}
+			all, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\uFEFF")))).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		all := rows()
+		if len(all) != 401 || all[0][0] != "id" || strings.Contains(strings.Join(all[0], ","), "comment") {
+			t.Errorf("%d lines, columns %q", len(all), all[0])
+		}
+		if open := rows("--open", "--bom=false"); len(open) != 401 || !strings.Contains(strings.Join(open[0], ","), "comment") {
+			t.Errorf("open: %d lines, columns %q", len(open), open[0])
+		}
+		agency, quarter := all[1][1], 0
+		ofAgency := 0
+		for _, row := range all[1:] {
+			if row[1] == agency {
+				ofAgency++
+			}
+			if row[11] >= "2025-10" && row[11] < "2026" {
+				quarter++
+			}
+		}
+		if got := len(rows("--agency", agency)) - 1; got < ofAgency || got == 400 {
+			t.Errorf("of %s and below: %d, want at least %d", agency, got, ofAgency)
+		}
+		if got := len(rows("--period", "2025-Q4")) - 1; got != quarter || quarter == 0 {
+			t.Errorf("of the quarter: %d, want %d", got, quarter)
+		}
+		if info, err := os.Stat(file); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("the file has mode %v (%v), want 0600", info.Mode(), err)
+		}
+		if out := ran(t, environment, "export", "responses"); !strings.HasPrefix(out, "\uFEFFid,") {
+			t.Errorf("standard output begins %q", out[:20])
+		}
+		refused(t, environment, "already", "export", "responses", "-o", file)
+		refused(t, environment, "no agency", "export", "responses", "--agency", "atlantis")
+		refused(t, environment, "a period is written", "export", "responses", "--period", "always")
+	})
+}
