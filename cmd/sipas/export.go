@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +67,7 @@ func exportResponses(ctx context.Context, cmd *cobra.Command, x exporting) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	reg, err := openRegistry(ctx, store, newLogger(cmd.ErrOrStderr(), c.LogLevel))
+	reg, err := openRegistry(ctx, store, time.Now, newLogger(cmd.ErrOrStderr(), c.LogLevel))
 	if err != nil {
 		return err
 	}

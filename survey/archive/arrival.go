@@ -32,6 +32,11 @@ func arrive(ctx context.Context, store survey.Store, streams []survey.Stream) (*
 	if err != nil {
 		return nil, err
 	}
+	if len(have) == 0 {
+		if err := checkEmpty(ctx, store); err != nil {
+			return nil, err
+		}
+	}
 	known := map[string]survey.Stream{}
 	for _, s := range streams {
 		known[s.ID] = s
@@ -54,6 +59,21 @@ func arrive(ctx context.Context, store survey.Store, streams []survey.Stream) (*
 	}
 	a.audit, err = lastAudit(ctx, store.Audit())
 	return a, err
+}
+
+// checkEmpty refuses a store without a ledger that holds documents: they are not
+// of a province, and would be replaced.
+func checkEmpty(ctx context.Context, store survey.Store) error {
+	for _, c := range moved {
+		docs, err := c.read(ctx, store)
+		if err != nil {
+			return err
+		}
+		if len(docs) > 0 {
+			return foreign("the target has no ledger and holds "+c.name()+" of something else", nil)
+		}
+	}
+	return nil
 }
 
 // patience is how many writes in a row may get nowhere.

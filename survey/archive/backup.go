@@ -51,6 +51,7 @@ func (b Backup) Run(ctx context.Context, w io.Writer) (Footer, error) {
 // on to the heads of a later moment, that the archive never lacks the entry.
 func (b Backup) ledger(ctx context.Context, out *writer) error {
 	store := b.Store.Ledger()
+	var written int64
 	for gone := true; gone; {
 		gone = false
 		streams, err := store.Streams(ctx)
@@ -81,7 +82,8 @@ func (b Backup) ledger(ctx context.Context, out *writer) error {
 						return err
 					}
 				}
-				b.Progress.report(out.tally.entries, total)
+				written += int64(len(entries))
+				b.Progress.report(written, total)
 				return nil
 			})
 			if err != nil {

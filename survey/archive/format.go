@@ -51,8 +51,8 @@ type Header struct {
 // hexadecimal.
 type Footer struct {
 	Summary
-	Entries int64  `json:"entries"`
-	SHA256  string `json:"sha256"`
+	Lines  int64  `json:"lines"` // between header and footer
+	SHA256 string `json:"sha256"`
 }
 
 // entry is a ledger entry as an archive has it. Digests are base64.
@@ -110,8 +110,8 @@ func (p *part) UnmarshalJSON(text []byte) error {
 
 // tally counts the lines of an archive and checks their order.
 type tally struct {
+	lines   int64
 	streams map[string]Head
-	entries int64
 	audit   Head
 	shelves []shelf // as kept
 }
@@ -133,6 +133,7 @@ func newTally() *tally {
 
 // add takes note of a line that is neither header nor footer, or says what is wrong with it.
 func (t *tally) add(l *line) error {
+	t.lines++
 	switch {
 	case l.Stream != nil:
 		if _, twice := t.streams[l.Stream.ID]; twice {
@@ -145,7 +146,6 @@ func (t *tally) add(l *line) error {
 			return errors.New("an entry is out of order")
 		}
 		t.streams[l.Entry.Stream] = headOf(l.Entry.Stream, l.Entry.N, l.Entry.Hash)
-		t.entries++
 	case l.Audit != nil:
 		if l.Audit.N <= t.audit.N {
 			return errors.New("an audit entry is out of order")
@@ -174,7 +174,7 @@ func (t *tally) add(l *line) error {
 
 // footer gives the footer that belongs to the lines.
 func (t *tally) footer(sum hash.Hash) Footer {
-	f := Footer{Entries: t.entries, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	f := Footer{Lines: t.lines, SHA256: hex.EncodeToString(sum.Sum(nil))}
 	f.Streams, f.Audit = make([]Head, 0, len(t.streams)), t.audit
 	for _, h := range t.streams {
 		f.Streams = append(f.Streams, h)
@@ -268,7 +268,7 @@ func read(r io.Reader, visit func(*line) error) (header Header, footer Footer, e
 		}
 		if l.Footer != nil {
 			footer = *l.Footer
-			if want := counted.footer(sum); want.SHA256 != footer.SHA256 || want.Entries != footer.Entries || want.difference(footer.Summary) != "" {
+			if want := counted.footer(sum); want.SHA256 != footer.SHA256 || want.Lines != footer.Lines || want.difference(footer.Summary) != "" {
 				return header, footer, damaged(errors.New("its content is not what its end says"))
 			}
 			if _, err := lines.ReadByte(); err != io.EOF {

@@ -170,7 +170,10 @@ func TestMoveUnclearAnswers(t *testing.T) {
 func TestMoveReplacesDocuments(t *testing.T) {
 	ctx := t.Context()
 	source := newProvince(t, newSQLite(t)).store
-	target := newSQLite(t)
+	target, left := newSQLite(t), 4 // an earlier move that was stopped
+	if _, err := (Move{From: source, To: stopping{target, &left}}).Run(ctx); !errors.Is(err, errStopped) {
+		t.Fatal(err)
+	}
 	must(t, target.Users().Create(ctx, survey.User{ID: "lan", Name: "An earlier Lan", Versioned: survey.Versioned{Rev: 9}}))
 	must(t, target.Sessions().Create(ctx, survey.Session{ID: "gone", Versioned: survey.Versioned{Rev: 1}}))
 	move(t, source, target)
@@ -199,6 +202,9 @@ func TestMoveRefuses(t *testing.T) {
 			s.PublicKey = slices.Clone(s.PublicKey)
 			s.PublicKey[0]++
 			return to.Ledger().RegisterStream(ctx, s)
+		}, ReasonForeign},
+		{"documents of something else", p.store, func(ctx context.Context, to survey.Store) error {
+			return to.Users().Create(ctx, survey.User{ID: "lan", Versioned: survey.Versioned{Rev: 1}})
 		}, ReasonForeign},
 		{"other entries", p.store, func(ctx context.Context, to survey.Store) error {
 			entries, err := p.store.Ledger().Read(ctx, streams[0].ID, 0, 3)

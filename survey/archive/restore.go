@@ -80,7 +80,7 @@ func (a *Archive) fill(ctx context.Context, to *arrival, progress Progress) erro
 		}
 		err := to.insert(ctx, entries)
 		entries = entries[:0]
-		progress.report(done, a.Entries)
+		progress.report(done, a.Entries())
 		return err
 	}
 	docs := make([][]document, len(kept))

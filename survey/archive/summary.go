@@ -37,7 +37,7 @@ type Content struct {
 	Digest     string `json:"digest"`
 }
 
-// Entries is the number of ledger entries, that of their numbers.
+// Entries is the number of ledger entries, as their chains number them.
 func (s Summary) Entries() (n int64) {
 	for _, h := range s.Streams {
 		n += h.N
