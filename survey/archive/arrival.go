@@ -37,7 +37,7 @@ func arrive(ctx context.Context, store survey.Store, streams []survey.Stream) (*
 			return nil, err
 		}
 	}
-	known := map[string]survey.Stream{}
+	known, there := map[string]survey.Stream{}, map[string]survey.Stream{}
 	for _, s := range streams {
 		known[s.ID] = s
 	}
@@ -45,11 +45,17 @@ func arrive(ctx context.Context, store survey.Store, streams []survey.Stream) (*
 		if want, ok := known[s.ID]; !ok || !want.PublicKey.Equal(s.PublicKey) || !want.StartedAt.Equal(s.StartedAt) {
 			return nil, foreign("the target holds the ledger stream "+s.ID+", which the source does not: it was served by itself, or is of another province", nil)
 		}
-		delete(known, s.ID)
+		there[s.ID] = s
 	}
 	for _, s := range streams {
-		if _, missing := known[s.ID]; missing {
+		had, registered := there[s.ID]
+		if !registered {
 			if err := store.Ledger().RegisterStream(ctx, s); err != nil {
+				return nil, err
+			}
+		}
+		if s.Ended != nil && (had.Ended == nil || *had.Ended != *s.Ended) {
+			if err := store.Ledger().EndStream(ctx, s.ID, *s.Ended); err != nil {
 				return nil, err
 			}
 		}
