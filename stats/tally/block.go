@@ -28,7 +28,7 @@ type block struct {
 	campaign [blockRows]uint8
 	language [blockRows]uint8
 
-	items [][]uint8 // position 2i in the low nibble, 2i+1 in the high one
+	items [][]uint8 // the code at position 2i + itemCodes · that at 2i+1
 	pools [][]uint8 // see poolCode
 }
 
@@ -79,7 +79,7 @@ func (v *view) add(rows []Row) {
 			v.demographics[d][i] = code
 		}
 		for pair, column := range v.items {
-			column[i] = row.Items[2*pair] | row.Items[2*pair+1]<<4
+			column[i] = row.Items[2*pair] + row.Items[2*pair+1]*itemCodes
 		}
 		v.days = span{min(v.days.first, row.Day), max(v.days.last, row.Day)}
 	}
@@ -110,28 +110,32 @@ func (v *view) pool(from int) {
 			clear(answers)
 			for _, position := range v.layout.form.Pools[pool].Items {
 				pairs := v.items[position/2][from:to]
-				shift := position % 2 * 4
+				answer := &answerOf[position%2]
 				for i, pair := range pairs {
-					answers[i] += answerOf[pair>>shift&15]
+					answers[i] += answer[pair]
 				}
 			}
 			codes := column[from:to]
 			for i, sum := range answers {
-				codes[i] = poolCode(sum&255, sum>>8)
+				codes[i] = uint8(poolCode(int(sum&255), int(sum>>8)))
 			}
 		}
 	}
 }
 
-// answerOf says of a code whether it is on the scale and, shifted by 8, whether
-// it is 4 or 5.
-var answerOf = [16]uint16{1: 1, 2: 1, 3: 1, 4: 1 | 1<<8, 5: 1 | 1<<8}
+// answerOf says of the first and the second code of a pair whether it is on the
+// scale and, shifted by 8, whether it is 4 or 5.
+var answerOf = func() (answers [2][256]uint16) {
+	of := [itemCodes]uint16{1: 1, 2: 1, 3: 1, 4: 1 + 1<<8, 5: 1 + 1<<8}
+	for pair := range pairCodes {
+		answers[0][pair], answers[1][pair] = of[pair%itemCodes], of[pair/itemCodes]
+	}
+	return answers
+}()
 
 // poolCode packs how many items of a pool were answered on the scale and how
 // many of those with 4 or 5 into a(a+1)/2 + s, below 210 for 19 items.
-func poolCode(answered, satisfied uint16) uint8 {
-	return uint8(answered*(answered+1)/2 + satisfied)
-}
+func poolCode(answered, satisfied int) int { return answered*(answered+1)/2 + satisfied }
 
 // poolAnswers undoes poolCode.
 var poolAnswers = func() (answers [256]struct{ answered, satisfied int64 }) {

@@ -217,13 +217,13 @@ func takeWide[T ~uint16](b []byte, column []T) (rest []byte) {
 // checkItems refuses codes that are none, and answers to items that the form does not have.
 func (v *view) checkItems() error {
 	for pair, column := range v.items {
-		high := uint8(NotApplicable)
+		codes := uint8(pairCodes)
 		if 2*pair+1 == v.layout.items {
-			high = Missing
+			codes = itemCodes
 		}
-		for i, codes := range column[:v.rows] {
-			if codes&15 > NotApplicable || codes>>4 > high {
-				return fmt.Errorf("block %d: codes %#x at row %d", v.id, codes, i)
+		for i, code := range column[:v.rows] {
+			if code >= codes {
+				return fmt.Errorf("block %d: pair of codes %d at row %d", v.id, code, i)
 			}
 		}
 	}

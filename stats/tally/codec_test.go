@@ -140,9 +140,8 @@ func TestReadRefuses(t *testing.T) {
 		"form of block":   func(b []byte) []byte { b[block] = 1; return b },
 		"no rows":         func(b []byte) []byte { b[block+2] = 0; return b },
 		"too many rows":   func(b []byte) []byte { binary.LittleEndian.PutUint16(b[block+2:], blockRows+1); return b },
-		"low code":        func(b []byte) []byte { b[items] |= 7; return b },
-		"high code":       func(b []byte) []byte { b[items] |= 7 << 4; return b },
-		"item of no form": func(b []byte) []byte { b[items+2] |= 1 << 4; return b },
+		"codes":           func(b []byte) []byte { b[items] = pairCodes; return b },
+		"item of no form": func(b []byte) []byte { b[items+2] = itemCodes; return b },
 		"second open block": func(b []byte) []byte {
 			b[block-4]++
 			return append(b, b[block:]...)

@@ -249,19 +249,20 @@ func (c *count) tasks(l *layout, batch []*view, groups [][]uint32, histogram boo
 			continue
 		}
 		moments := c.pools[i]
+		codes := 1 + poolCode(len(l.form.Pools[pool].Items), len(l.form.Pools[pool].Items))
 		tasks = append(tasks, func() {
 			var h []uint32
 			if histogram {
-				h = make([]uint32, len(c.rows)*poolCodes)
+				h = make([]uint32, len(c.rows)*codes)
 			}
 			for i, v := range batch {
 				if histogram {
-					countPools(h, groups[i], v.pools[pool])
+					countPools(h, codes, groups[i], v.pools[pool])
 				} else {
 					addPools(moments, groups[i], v.pools[pool])
 				}
 			}
-			foldPools(moments, h)
+			foldPools(moments, codes, h)
 		})
 	}
 	return tasks
@@ -277,15 +278,12 @@ func (c *count) levelsOf(l *layout, position int) []Levels {
 	return nil
 }
 
-const (
-	pairCodes = 128 // two nibbles up to 6
-	poolCodes = 256
-)
+const pairCodes = itemCodes * itemCodes
 
 func countPairs(histogram, groups []uint32, column []uint8) {
 	column = column[:len(groups)]
 	for i, group := range groups {
-		histogram[group*pairCodes+uint32(column[i]%pairCodes)]++
+		histogram[group*pairCodes+uint32(column[i])]++
 	}
 }
 
@@ -296,10 +294,10 @@ func foldPairs(low, high []Levels, histogram []uint32) {
 		}
 		group, code := at/pairCodes, at%pairCodes
 		if low != nil {
-			low[group][code&15] += int64(n)
+			low[group][code%itemCodes] += int64(n)
 		}
 		if high != nil {
-			high[group][code>>4] += int64(n)
+			high[group][code/itemCodes] += int64(n)
 		}
 	}
 }
@@ -308,27 +306,27 @@ func addPairs(low, high []Levels, groups []uint32, column []uint8) {
 	column = column[:len(groups)]
 	if low != nil {
 		for i, group := range groups {
-			low[group][column[i]&15]++
+			low[group][column[i]%itemCodes]++
 		}
 	}
 	if high != nil {
 		for i, group := range groups {
-			high[group][column[i]>>4]++
+			high[group][column[i]/itemCodes]++
 		}
 	}
 }
 
-func countPools(histogram, groups []uint32, column []uint8) {
+func countPools(histogram []uint32, codes int, groups []uint32, column []uint8) {
 	column = column[:len(groups)]
 	for i, group := range groups {
-		histogram[group*poolCodes+uint32(column[i])]++
+		histogram[int(group)*codes+int(column[i])]++
 	}
 }
 
-func foldPools(moments []stats.Moments, histogram []uint32) {
+func foldPools(moments []stats.Moments, codes int, histogram []uint32) {
 	for at, n := range histogram {
 		if n > 0 {
-			addPool(&moments[at/poolCodes], uint8(at%poolCodes), int64(n))
+			addPool(&moments[at/codes], uint8(at%codes), int64(n))
 		}
 	}
 }

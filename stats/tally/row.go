@@ -6,6 +6,8 @@ import "time"
 const (
 	Missing       = 0 // not answered
 	NotApplicable = 6 // answered "not applicable"
+
+	itemCodes = NotApplicable + 1
 )
 
 // Day counts the days since 2000-01-01 of a civil calendar.
