@@ -13,6 +13,7 @@ import (
 	"sipas/stats"
 )
 
+// go test -run '^$' -bench . ./stats/tally -args -large
 var large = flag.Bool("large", false, "benchmark 10,000,000 responses, not 1,000,000")
 
 const (
@@ -29,22 +30,21 @@ func benchRows() int {
 	return 1_000_000
 }
 
+// poolBounds are the items of benchForm's pools, from the first on and before the second.
+var poolBounds = [...][2]int{{1, 5}, {5, 9}, {9, 13}, {13, 17}, {17, 20}, {1, 20}}
+
 var benchForm = func() Form {
 	var form Form
 	for i := range benchItems {
 		form.Items = append(form.Items, Measure(i))
 	}
-	pool := func(measure Measure, from, to int) {
-		p := Pool{Measure: measure}
-		for i := from; i < to; i++ {
-			p.Items = append(p.Items, i)
+	for i, bounds := range poolBounds {
+		pool := Pool{Measure: Measure(100 + i)}
+		for item := bounds[0]; item < bounds[1]; item++ {
+			pool.Items = append(pool.Items, item)
 		}
-		form.Pools = append(form.Pools, p)
+		form.Pools = append(form.Pools, pool)
 	}
-	for i, from := range []int{1, 5, 9, 13, 17} {
-		pool(Measure(100+i), from, min(from+4, 20))
-	}
-	pool(105, 1, 20)
 	return form
 }()
 
@@ -150,9 +150,6 @@ func (c *handCounts) add(o *handCounts) {
 		}
 	}
 }
-
-// poolBounds are the items of benchForm's pools, from the first on and before the second.
-var poolBounds = [...][2]int{{1, 5}, {5, 9}, {9, 13}, {13, 17}, {17, 20}, {1, 20}}
 
 // onEachCore counts parts of the rows on all cores and adds the parts up.
 func (h *byHand) onEachCore(count func(c *handCounts, from, to int)) *handCounts {

@@ -28,7 +28,7 @@ const (
 // unknown form or dimension, too many dimensions or a measure twice is an error.
 //
 // What full blocks add to a query in a whole month is kept for the next query
-// that differs in its period alone; see months.
+// that differs in nothing but its period.
 func (s Snapshot) Count(q Query) ([]Group, error) {
 	if err := q.check(s.state); err != nil {
 		return nil, err
@@ -51,8 +51,7 @@ func (s Snapshot) Count(q Query) ([]Group, error) {
 		c.add(slices.Concat(sealed, open), days)
 		return c.result(), nil
 	}
-	ragged := s.months.add(c, sealed, days)
-	for _, days := range ragged {
+	for _, days := range s.months.add(c, sealed, days) {
 		c.add(sealed, days)
 	}
 	c.add(open, days)

@@ -10,9 +10,7 @@ import (
 )
 
 const (
-	// monthsBytes bounds the month tallies of a table. A group of one item or
-	// pool takes 40 bytes in a month where it has rows.
-	monthsBytes = 128 << 20
+	monthsBytes = 128 << 20 // bounds the month tallies of a table
 	// monthRows is up to how many rows the sums of a month fit 32 bits.
 	monthRows = (1<<32 - 1) / (MaxPoolItems * MaxPoolItems)
 )
@@ -48,8 +46,8 @@ type monthTally struct {
 
 	places []uint64
 	rows   []uint32
-	levels [][][7]uint32 // by item, then by group
-	pools  [][][6]uint32
+	levels [][][itemCodes]uint32 // by item of the query, then by group
+	pools  [][][6]uint32         // the sums of stats.Moments, likewise
 }
 
 func newMonths() *months {
@@ -89,7 +87,7 @@ func (m *months) add(c *count, sealed []*view, days span) (ragged []span) {
 			continue
 		}
 		tally := m.find(query, month)
-		had := tally.among(views, len(c.state.sealed))
+		had := tally.covers(views, len(c.state.sealed))
 		if had < len(views) || !slices.EqualFunc(tally.axes, c.axes, axis.same) {
 			if scratch == nil {
 				scratch = c.empty()
@@ -153,9 +151,10 @@ func (m *months) grow(element *list.Element, bytes int) {
 	m.bytes += bytes
 }
 
-// among is how many of the views of the month, first ones, the tally holds, of
-// so many sealed blocks: 0 if it holds other rows than theirs.
-func (t *monthTally) among(views []*view, sealed int) int {
+// covers is how many of the views with rows of the month the tally holds, from
+// the first on; 0 if it holds other rows than those of a table with so many
+// sealed blocks.
+func (t *monthTally) covers(views []*view, sealed int) int {
 	if t == nil || t.sealed > sealed {
 		return 0
 	}
@@ -216,7 +215,7 @@ func (c *count) take() *monthTally {
 		axes:   c.axes,
 		places: make([]uint64, len(order)),
 		rows:   make([]uint32, len(order)),
-		levels: make([][][7]uint32, len(c.levels)),
+		levels: make([][][itemCodes]uint32, len(c.levels)),
 		pools:  make([][][6]uint32, len(c.pools)),
 	}
 	for i, group := range order {
@@ -225,7 +224,7 @@ func (c *count) take() *monthTally {
 		c.rows[group] = 0
 	}
 	for item, levels := range c.levels {
-		counts := make([][7]uint32, len(order))
+		counts := make([][itemCodes]uint32, len(order))
 		for i, group := range order {
 			for code, n := range &levels[group] {
 				counts[i][code] = uint32(n)
@@ -251,8 +250,8 @@ func (t *monthTally) size() int {
 	if t == nil {
 		return 0
 	}
-	const tally = 200
-	return tally + len(t.places)*(8+4+7*4*len(t.levels)+6*4*len(t.pools))
+	const empty = 200
+	return empty + len(t.places)*(8+4+4*itemCodes*len(t.levels)+4*6*len(t.pools))
 }
 
 // moved translates places along some axes to places along others of the same
