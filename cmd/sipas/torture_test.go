@@ -26,9 +26,10 @@ import (
 var raceDetector bool
 
 const (
-	tortureSubmitters = 16
-	tortureKills      = 20 // SIPAS_TORTURE_KILLS says otherwise
-	patience          = 10 * time.Second
+	tortureSubmitters  = 16
+	tortureKills       = 20 // SIPAS_TORTURE_KILLS says otherwise
+	tortureKillsRemote = 5  // where a server needs several seconds to start
+	patience           = 10 * time.Second
 )
 
 // TestTorture: a server is killed at random moments under load and started
@@ -43,14 +44,19 @@ func TestTorture(t *testing.T) {
 	if raceDetector {
 		t.Skip("TestTorture is skipped under the race detector: its servers are processes of their own, and too slow with it; run: make torture")
 	}
-	kills := tortureKills
-	if text := os.Getenv("SIPAS_TORTURE_KILLS"); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil || kills < 1 {
-			t.Fatalf("SIPAS_TORTURE_KILLS is %q, want a number of kills", text)
+	eachStore(t, func(t *testing.T, environment []string) {
+		kills := tortureKills
+		if environmentValue(environment, "SIPAS_MONGODB_URI") != "" {
+			kills = tortureKillsRemote
 		}
-	}
-	eachStore(t, func(t *testing.T, environment []string) { torture(t, environment, kills) })
+		if text := os.Getenv("SIPAS_TORTURE_KILLS"); text != "" {
+			var err error
+			if kills, err = strconv.Atoi(text); err != nil || kills < 1 {
+				t.Fatalf("SIPAS_TORTURE_KILLS is %q, want a number of kills", text)
+			}
+		}
+		torture(t, environment, kills)
+	})
 }
 
 func torture(t *testing.T, environment []string, kills int) {

@@ -54,62 +54,109 @@ func (d *decoder) add(path, reason string) {
 	}
 }
 
-// object reads a JSON object; of a repeated key the first value counts.
+// space is what JSON allows between its tokens.
+const space = " \t\r\n"
+
+// object reads a JSON object; of a repeated key the first value counts. Members
+// are cut out of what was sent: encoding/json would read every value three times.
 func (d *decoder) object(path string, raw json.RawMessage) (map[string]json.RawMessage, bool) {
 	if !utf8.Valid(raw) || !json.Valid(raw) {
 		d.add(path, survey.ReasonJSON)
 		return nil, false
 	}
-	tokens := json.NewDecoder(bytes.NewReader(raw))
-	if first, err := tokens.Token(); err != nil || first != json.Delim('{') {
+	rest := bytes.TrimLeft(raw, space)
+	if rest[0] != '{' {
 		d.add(path, survey.ReasonType)
 		return nil, false
 	}
 	members := map[string]json.RawMessage{}
-	for tokens.More() {
-		key, err := tokens.Token()
-		name, ok := key.(string)
-		var value json.RawMessage
-		if err != nil || !ok || tokens.Decode(&value) != nil {
-			d.add(path, survey.ReasonJSON)
-			return nil, false
+	for rest = rest[1:]; ; {
+		if rest = bytes.TrimLeft(rest, space+","); rest[0] == '}' {
+			return members, true
 		}
+		key, after := firstValue(rest)
+		value, after := firstValue(bytes.TrimLeft(after, space+":"))
+		rest = after
+		name, _ := text(key)
 		if _, repeated := members[name]; repeated {
 			d.add(path, survey.ReasonRepeated)
 			continue
 		}
 		members[name] = value
 	}
-	return members, true
+}
+
+// firstValue cuts valid JSON after the value it begins with.
+func firstValue(valid []byte) (value json.RawMessage, rest []byte) {
+	depth := 0
+	for n := 0; n < len(valid); n++ {
+		end := n + 1
+		switch valid[n] {
+		case '"':
+			for n++; valid[n] != '"'; n++ {
+				if valid[n] == '\\' {
+					n++
+				}
+			}
+			end = n + 1
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			if depth == 0 {
+				return valid[:n:n], valid[n:] // that of the value around a number or a word
+			}
+			depth--
+		case ',', ' ', '\t', '\r', '\n':
+			end = n
+		default:
+			continue
+		}
+		if depth == 0 {
+			return valid[:end:end], valid[end:]
+		}
+	}
+	return valid, nil
+}
+
+// text reads a JSON string; false for any other value.
+func text(raw json.RawMessage) (s string, ok bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", false
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
+	}
+	return s, json.Unmarshal(raw, &s) == nil
 }
 
 func (d *decoder) submission(members map[string]json.RawMessage) {
-	take := func(key string, into any) {
+	take := func(key string, read func(raw json.RawMessage) bool) {
 		raw, sent := members[key]
 		delete(members, key)
-		if sent && (string(raw) == "null" || json.Unmarshal(raw, into) != nil) {
+		if sent && (string(raw) == "null" || !read(raw)) {
 			d.add(key, survey.ReasonType)
 		}
 	}
 	// optional also takes null for "not given".
-	optional := func(key string, into any) {
-		if raw := members[key]; string(raw) == "null" {
+	optional := func(key string, read func(raw json.RawMessage) bool) {
+		if string(members[key]) == "null" {
 			delete(members, key)
 			return
 		}
-		take(key, into)
+		take(key, read)
 	}
-	take("id", &d.out.ID)
-	take("point", &d.out.Point)
-	take("questionnaire", &d.out.Questionnaire)
-	take("version", &d.out.Version)
-	take("language", &d.out.Language)
-	take("capture", &d.out.Capture)
-	optional("field", &d.out.Field)
-	optional("procedure", &d.out.Procedure)
-	optional("campaign", &d.out.Campaign)
-	optional("clockOffset", &d.out.ClockOffset)
-	take("partial", &d.out.Partial)
+	take("id", into(&d.out.ID))
+	take("point", into(&d.out.Point))
+	take("questionnaire", into(&d.out.Questionnaire))
+	take("version", unmarshal(&d.out.Version))
+	take("language", into(&d.out.Language))
+	take("capture", into(&d.out.Capture))
+	optional("field", unmarshal(&d.out.Field))
+	optional("procedure", unmarshal(&d.out.Procedure))
+	optional("campaign", unmarshal(&d.out.Campaign))
+	optional("clockOffset", unmarshal(&d.out.ClockOffset))
+	take("partial", unmarshal(&d.out.Partial))
 	d.time(members, "startedAt", &d.out.StartedAt)
 	d.time(members, "answeredAt", &d.out.AnsweredAt)
 	if raw, sent := members["answers"]; sent {
@@ -121,18 +168,32 @@ func (d *decoder) submission(members map[string]json.RawMessage) {
 	}
 }
 
+// into reads a text.
+func into[T ~string](target *T) func(json.RawMessage) bool {
+	return func(raw json.RawMessage) bool {
+		s, ok := text(raw)
+		*target = T(s)
+		return ok
+	}
+}
+
+// unmarshal reads whatever target is.
+func unmarshal(target any) func(json.RawMessage) bool {
+	return func(raw json.RawMessage) bool { return json.Unmarshal(raw, target) == nil }
+}
+
 func (d *decoder) time(members map[string]json.RawMessage, key string, into **time.Time) {
-	raw, sent := members[key]
+	raw, given := members[key]
 	delete(members, key)
-	if !sent || string(raw) == "null" {
+	if !given || string(raw) == "null" {
 		return
 	}
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
+	sent, ok := text(raw)
+	if !ok {
 		d.add(key, survey.ReasonType)
 		return
 	}
-	t, err := time.Parse(time.RFC3339Nano, text)
+	t, err := time.Parse(time.RFC3339Nano, sent)
 	if err != nil {
 		d.add(key, survey.ReasonFormat)
 		return
@@ -152,11 +213,11 @@ func (d *decoder) answers(raw json.RawMessage) {
 			d.add("answers", survey.ReasonUnknownItem)
 			continue
 		}
-		var into survey.Answer
-		if json.Unmarshal(answer, &into) != nil {
+		var a survey.Answer
+		if a.UnmarshalJSON(answer) != nil {
 			d.unread[id] = true
 			continue
 		}
-		d.out.Answers[id] = into
+		d.out.Answers[id] = a
 	}
 }

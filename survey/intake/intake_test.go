@@ -3,6 +3,7 @@ package intake_test
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -293,6 +294,33 @@ func TestNewNeedsAKey(t *testing.T) {
 		}
 	}()
 	intake.New(intake.Options{PageKey: []byte("short")})
+}
+
+// What is cut out of a submission is what encoding/json reads in it.
+func FuzzDecodeAgreesWithEncodingJSON(f *testing.F) {
+	for _, s := range []string{
+		`{"id":"a","point":"b","version":1,"field":null,"answers":{"overall":4,"reasons_happy":["x","y"],"comment":"a, \"b\" {c}: [d] \\"}}`,
+		" {\t\"version\" :\r\n12 , \"partial\":true,\"answers\" : { \"a\" : -1.5e3 , \"b\":[ ] } } ",
+		`{"id":"\u0061\ud83d\ude00\ud800","id":"twice","answers":{"\u0061":1,"a":2}}`, `{}`, `{"answers":{}}`, `{"clockOffset":-0,"version":1e2}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, problem := intake.Decode(data)
+		if problem != nil {
+			return
+		}
+		var want survey.Submission
+		if err := json.Unmarshal(data, &want); err != nil {
+			t.Fatalf("%q is taken: %v", data, err)
+		}
+		if got.Answers == nil {
+			got.Answers = want.Answers
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q is read as\n%+v, not\n%+v", data, got, want)
+		}
+	})
 }
 
 func FuzzDecode(f *testing.F) {

@@ -142,7 +142,12 @@ func (l ledgerStore) Insert(ctx context.Context, entries []survey.Entry) error {
 }
 
 // blob never is NULL; nullable is, where there are no bytes.
-func blob(b []byte) []byte { return append([]byte{}, b...) }
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
 
 func nullable(b []byte) any {
 	if len(b) == 0 {
