@@ -60,8 +60,8 @@ type Collection[T Record] interface {
 	// SettleAudit removes pendingAudit from the document, provided it is still at
 	// the revision; anything else is left as it is and is no error.
 	SettleAudit(ctx context.Context, key string, rev int64) error
-	// Remove deletes a document; no error where there is none. Only sessions
-	// and enrolments are ever removed.
+	// Remove deletes a document; no error where there is none. Only sessions and
+	// enrolments are ever removed, and what is outdated in a store that is being filled.
 	Remove(ctx context.Context, key string) error
 }
 

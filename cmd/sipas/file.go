@@ -30,11 +30,7 @@ func writeWhole(path string, replace bool, write func(io.Writer) error) error {
 	if err := errors.Join(file.Sync(), file.Close()); err != nil {
 		return failed(err)
 	}
-	name := os.Rename
-	if !replace {
-		name = os.Link // refuses a file that came meanwhile
-	}
-	if err := name(file.Name(), path); errors.Is(err, fs.ErrExist) {
+	if err := rename(file.Name(), path, replace); errors.Is(err, fs.ErrExist) {
 		return taken(path)
 	} else if err != nil {
 		return failed(err)
@@ -45,6 +41,19 @@ func writeWhole(path string, replace bool, write func(io.Writer) error) error {
 		_ = names.Close()
 	}
 	return nil
+}
+
+func rename(from, path string, replace bool) error {
+	if !replace {
+		// A link refuses a file that came meanwhile. Some file systems of removable disks have none.
+		if err := os.Link(from, path); err == nil || errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err := free(path); err != nil {
+			return err
+		}
+	}
+	return os.Rename(from, path)
 }
 
 func free(path string) error {

@@ -42,6 +42,7 @@ func restore(cmd *cobra.Command, path string) (err error) {
 		return fmt.Errorf("the backup cannot be read: %w", err)
 	}
 	defer file.Close() // it is only read
+	fmt.Fprintln(cmd.ErrOrStderr(), "Checking the file")
 	kept, err := archive.Open(ctx, file)
 	if err != nil {
 		return err
@@ -65,6 +66,6 @@ func restore(cmd *cobra.Command, path string) (err error) {
 	if err := verifyArrived(ctx, out, store); err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(out, "\nPeople sign in again. Put the keys of the province in place before the store is served, and run: sipas verify\n")
+	_, err = fmt.Fprint(out, "\nPeople sign in again, and enrolment codes that waited are issued anew. Put the keys of the province in place before the store is served, and run: sipas verify\n")
 	return err
 }

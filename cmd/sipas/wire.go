@@ -84,6 +84,9 @@ func checkWhole(ctx context.Context, store survey.Store) error {
 	}
 	_, err = store.Audit().Last(ctx)
 	if len(streams) > 0 || err == nil {
+		if _, err := store.Identity(ctx); err == nil {
+			return nil // another process has just made it
+		}
 		return errors.New("this store holds a move or a restore that was not finished; run sipas migrate, or sipas restore, again")
 	}
 	if survey.IsCode(err, survey.CodeNotFound) {

@@ -95,7 +95,6 @@ func newProvince(t testing.TB, store survey.Store) *province {
 	for range 3 {
 		p.addPoint()
 	}
-	owed := survey.Point{Code: p.point, Agency: "tinh"}
 	owed, err := store.Points().Find(ctx, p.point)
 	must(t, err)
 	owed.Stamp(owed.Rev+1, &survey.AuditEntry{ID: fmt.Sprintf("points/%s/%d", p.point, owed.Rev+1), At: instant, Actor: "lan", Action: survey.ActionUpdate,

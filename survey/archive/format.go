@@ -245,14 +245,11 @@ func read(r io.Reader, visit func(*line) error) (header Header, footer Footer, e
 		return header, footer, damaged(err)
 	}
 	defer from.Close()
-	lines := bufio.NewReaderSize(from, maxLine)
+	lines := bufio.NewReader(from)
+	var text []byte
 	counted, sum := newTally(), sha256.New()
 	for first := true; ; first = false {
-		text, err := lines.ReadSlice('\n')
-		if err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
+		if text, err = nextLine(lines, text[:0]); err != nil {
 			return header, footer, damaged(err)
 		}
 		if first {
@@ -284,6 +281,22 @@ func read(r io.Reader, visit func(*line) error) (header Header, footer Footer, e
 			if err := visit(&l); err != nil {
 				return header, footer, err
 			}
+		}
+	}
+}
+
+// nextLine appends the next line, with its end.
+func nextLine(from *bufio.Reader, text []byte) ([]byte, error) {
+	for {
+		piece, err := from.ReadSlice('\n')
+		text = append(text, piece...)
+		switch {
+		case len(text) > maxLine:
+			return text, errors.New("a line is too long")
+		case err == io.EOF:
+			return text, io.ErrUnexpectedEOF
+		case err != bufio.ErrBufferFull:
+			return text, err
 		}
 	}
 }

@@ -61,7 +61,10 @@ func (s stopping) take() error {
 }
 
 func (s stopping) Create(ctx context.Context, id survey.Identity) error {
-	return errors.Join(s.take(), s.Store.Create(ctx, id))
+	if err := s.take(); err != nil {
+		return err
+	}
+	return s.Store.Create(ctx, id)
 }
 
 func (s stopping) Ledger() survey.LedgerStore { return stoppingLedger{s.Store.Ledger(), s} }
@@ -137,11 +140,8 @@ func TestMoveGoesOn(t *testing.T) {
 		if !errors.Is(err, errStopped) {
 			t.Fatalf("after %d writes: %v", writes, err)
 		}
-		if _, err := target.Identity(t.Context()); left == -1 && !survey.IsCode(err, survey.CodeNotFound) && writes > 0 {
-			have, _ := target.Ledger().Streams(t.Context())
-			if len(have) != 2 {
-				t.Errorf("after %d writes: identity %v", writes, err)
-			}
+		if _, err := target.Identity(t.Context()); !survey.IsCode(err, survey.CodeNotFound) {
+			t.Errorf("after %d writes it has an identity (%v)", writes, err)
 		}
 		move(t, source, target)
 		sameContents(t, contentsOf(t, target, moved), want)

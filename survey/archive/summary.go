@@ -91,6 +91,10 @@ func (s Summary) difference(o Summary) string {
 		where = append(where, "the collections")
 	}
 	slices.Sort(where)
+	const most = 5
+	if len(where) > most {
+		where = append(where[:most], "…")
+	}
 	return strings.Join(where, ", ")
 }
 
