@@ -516,7 +516,7 @@ func TestErasure(t *testing.T) {
 		if err != nil || len(groups) != 1 {
 			t.Fatalf("%v, %v", groups, err)
 		}
-		return [3]int(groups[0].Key[:3])
+		return groups[0].Key
 	}
 	full := func(p *province) survey.Response {
 		r := p.response(desk1, "", "2026-08-03", survey.Answers{survey.Overall: survey.LevelAnswer(4), "gender": survey.TextAnswer("female"),
