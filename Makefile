@@ -64,8 +64,9 @@ require-chromium:
 e2e: build ## browser tests of the built binary
 	SIPAS_CHROMIUM='$(CHROMIUM)' $(NPM) run e2e
 
-bench: ## speed beside its yardstick, in one run
+bench: ## speed beside its yardstick, in one run; LARGE=1 adds the table at ten million responses
 	go test -run '^$$' -bench . -benchtime 2s ./stats/tally ./survey/results ./cmd/sipas
+	$(if $(LARGE),go test -run '^$$' -bench . ./stats/tally -args -large)
 
 golden: ## write the golden files anew (then read the difference)
 	go test ./survey/ledger ./survey/report -update
