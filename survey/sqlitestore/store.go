@@ -35,7 +35,7 @@ type Store struct {
 	writer *sql.DB // one connection
 	reader *sql.DB
 	closed atomic.Bool
-	broken atomic.Bool // the file could not be written at the last attempt
+	broken atomic.Bool // the file could not be written, and Ping has not found it better since
 
 	statements struct{ read, find, last, moved *sql.Stmt }
 	streams    sync.Map // stream id → its number, int64
@@ -123,8 +123,8 @@ func (s *Store) write(ctx context.Context, fn func(ctx context.Context, c *sql.C
 		// Without effect where there is none, or SQLite rolled it back already.
 		_, _ = c.ExecContext(whole, "ROLLBACK")
 	}
-	if err == nil || unwritable(err) {
-		s.broken.Store(err != nil)
+	if unwritable(err) {
+		s.broken.Store(true)
 	}
 	return s.translate(err)
 }
@@ -194,14 +194,17 @@ func (s *Store) Create(ctx context.Context, id survey.Identity) error {
 }
 
 // Ping implements survey.Store: the right to write is taken and given back, and
-// a row is read. Where the last write found the file unwritable, something is
-// written, too: a full or read-only disk is known by nothing else.
+// a row is read. Once a write found the file unwritable, something is written,
+// too: nothing else tells whether a disk is still full or read-only.
 func (s *Store) Ping(ctx context.Context) error {
 	err := s.write(ctx, func(ctx context.Context, c *sql.Conn) error {
 		if !s.broken.Load() {
 			return nil
 		}
 		_, err := c.ExecContext(ctx, trial)
+		if err == nil {
+			s.broken.Store(false) // unless the commit fails, too
+		}
 		return err
 	})
 	if err != nil {
