@@ -29,10 +29,8 @@ func TestPoolingEqualImputations(t *testing.T) {
 	wantNear(t, "missing", p.MissingShare, &none, 1e-12)
 	wantNear(t, "df", p.DF, &df, 1e-3)
 	half := tQuantile(0.975, *p.DF) * se
-	wantNear(t, "half width", ptr(p.Interval.Upper-*p.Value), &half, 1e-12)
+	wantNear(t, "half width", new(p.Interval.Upper-*p.Value), &half, 1e-12)
 }
-
-func ptr(x float64) *float64 { return &x }
 
 func TestPoolImputationsEdges(t *testing.T) {
 	inf := math.Inf(1)

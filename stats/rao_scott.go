@@ -69,7 +69,8 @@ func (s *SampleDesign) RaoScott(rows, columns []string, domain []bool) (RaoScott
 			return RaoScott{}, err
 		}
 		test.N = e.N
-		if e.Value == nil || e.Variance == nil {
+		// Calibrated weights below 0 may leave no shares.
+		if e.Variance == nil || *e.Value < 0 {
 			return test, nil
 		}
 		shares[cell], linearised[cell] = *e.Value, e.linearised
@@ -85,14 +86,17 @@ func (s *SampleDesign) RaoScott(rows, columns []string, domain []bool) (RaoScott
 	var square mat.Dense
 	square.Mul(delta, delta)
 	nu := trace * trace / (n * n * mat.Trace(&square))
-	if !(trace > 0) || definite(nu) == nil {
+	f := pearson / trace
+	// Δ has no eigenvalue below 0. What is left where there is no variance at all is rounding.
+	if !(trace > 1e-12 && nu > 0.999 && nu < k+0.001) || definite(k*f) == nil {
 		return test, nil
 	}
-	test.DesignEffect, test.DF = definite(trace/k), &k
-	test.ChiSquareP = definite(mathext.GammaIncRegComp(k/2, pearson/(trace/k)/2))
+	test.DesignEffect, test.DF = new(trace/k), &k
+	test.ChiSquareP = definite(mathext.GammaIncRegComp(k/2, k*f/2))
 	if s.df > 0 {
-		test.F, test.NumeratorDF, test.DenominatorDF = definite(pearson/trace), definite(nu), definite(nu*s.df)
-		test.P = definite(fUpper(pearson/trace, nu, nu*s.df))
+		denominator := nu * s.df
+		test.F, test.NumeratorDF, test.DenominatorDF = &f, &nu, &denominator
+		test.P = definite(fUpper(f, nu, denominator))
 	}
 	return test, nil
 }

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -98,13 +99,18 @@ func NewSampleDesign(weights []float64, lonely LonelyRule, stages ...SamplingSta
 	for _, h := range s.strata {
 		s.df += float64(len(h.clusters) - 1)
 	}
-	s.drawn = append(build.weights, weights...)
+	if s.drawn = slices.Clone(weights); weights == nil {
+		s.drawn = build.weights
+		if err := checkWeights(s.drawn); err != nil {
+			return nil, err
+		}
+	}
 	s.weights = s.drawn
 	return s, nil
 }
 
 // Weights are those in use, one a record.
-func (s *SampleDesign) Weights() []float64 { return append([]float64(nil), s.weights...) }
+func (s *SampleDesign) Weights() []float64 { return slices.Clone(s.weights) }
 
 // DegreesOfFreedom is the number of clusters less the number of strata at the first stage.
 func (s *SampleDesign) DegreesOfFreedom() float64 { return s.df }

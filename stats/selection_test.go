@@ -37,7 +37,7 @@ func TestSelectionBiasIsTheDifferenceOfMeans(t *testing.T) {
 			t.Errorf("%+v has happened", c)
 		}
 		squared := p * (1 - p) / *e.EffectiveN
-		wantNear(t, "mean squared error", &squared, ptr(bias*bias), 1e-12)
+		wantNear(t, "mean squared error", &squared, new(bias*bias), 1e-12)
 	}
 }
 
