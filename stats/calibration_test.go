@@ -272,3 +272,26 @@ func ExampleSampleDesign_CalibrateLinear() {
 	fmt.Printf("%.1f\n", weighted.Weights())
 	// Output: [134.3 117.1 100.0 48.6]
 }
+
+func FuzzRake(f *testing.F) {
+	f.Add(10.0, 0.0, 0.0, 5.0, 20.0, 10.0, 15.0, 1e-9, 50)
+	f.Add(40.0, 30.0, 20.0, 10.0, 60.0, 40.0, 55.0, 0.0, 0)
+	f.Add(1e308, 1e-308, 5e-324, 1.0, 1e300, 1e-300, 1e150, 1e-6, 3)
+	f.Add(math.NaN(), -1.0, math.Inf(1), 1.0, math.NaN(), math.Inf(1), -1.0, math.Inf(1), -3)
+	f.Fuzz(func(t *testing.T, a, b, c, d, row1, row2, column1, tolerance float64, iterations int) {
+		margins := []PopulationMargin{
+			{Groups: []string{"1", "1", "2", "2"}, Totals: map[string]float64{"1": row1, "2": row2}},
+			{Groups: []string{"1", "2", "1", "2"}, Totals: map[string]float64{"1": column1, "2": row1 + row2 - column1}},
+		}
+		weights := []float64{a, b, c, d}
+		control := Convergence{Tolerance: tolerance, MaxIterations: min(iterations, 2000)}
+		raked, err := Rake(weights, margins, control)
+		if err != nil {
+			return
+		}
+		wantDefinite(t, raked)
+		if sum := raked[0] + raked[1]; math.Abs(sum-row1) > (1e-12+tolerance)*row1 {
+			t.Errorf("a row of %v instead of %v", sum, row1)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package stats
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 )
 
@@ -80,4 +81,18 @@ func ExampleIntraclassCorrelation() {
 	c, _ := IntraclassCorrelation([]int64{18, 25, 9, 30}, []int64{20, 30, 10, 40})
 	fmt.Printf("correlation %.4f, design effect %.2f\n", *c.Correlation, *c.DesignEffect)
 	// Output: correlation -0.0053, design effect 0.87
+}
+
+func FuzzIntraclassCorrelation(f *testing.F) {
+	f.Add(int64(18), int64(20), int64(25), int64(30), int64(9), int64(10))
+	f.Add(int64(0), int64(0), int64(1), int64(1), int64(0), int64(1))
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(0), int64(1), int64(-1), int64(3))
+	f.Fuzz(func(t *testing.T, k1, n1, k2, n2, k3, n3 int64) {
+		if c, err := IntraclassCorrelation([]int64{k1, k2, k3}, []int64{n1, n2, n3}); err == nil {
+			wantDefinite(t, c)
+			if c.Correlation != nil && *c.Correlation > 1+1e-9 {
+				t.Errorf("a correlation of %v", *c.Correlation)
+			}
+		}
+	})
 }

@@ -65,3 +65,16 @@ func ExamplePoolImputations() {
 	fmt.Printf("%.3f, from %.3f to %.3f on %.1f degrees of freedom\n", *p.Value, p.Interval.Lower, p.Interval.Upper, *p.DF)
 	// Output: 0.903, from 0.876 to 0.930 on 14.2 degrees of freedom
 }
+
+func FuzzPoolImputations(f *testing.F) {
+	f.Add(0.9, 0.91, 0.89, 1e-4, 2e-4, 40.0, 0.95)
+	f.Add(0.9, 0.9, 0.9, 0.0, 0.0, math.Inf(1), 0.5)
+	f.Add(1e308, -1e308, 1e308, 1e308, 1e-320, 1e-300, 0.999)
+	f.Add(math.NaN(), math.Inf(1), 1.0, -1.0, math.NaN(), -2.0, 1.0)
+	f.Add(1e-170, 2e-170, 0.0, 1e-323, 0.0, 1e300, 0.1)
+	f.Fuzz(func(t *testing.T, a, b, c, u, v, completeDF, conf float64) {
+		if p, err := PoolImputations([]float64{a, b, c}, []float64{u, v, u}, completeDF, conf); err == nil {
+			wantDefinite(t, p)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package stats
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 )
 
@@ -127,4 +128,37 @@ func ExampleAdjustForNonresponse() {
 	a, _ := AdjustForNonresponse([]ResponseClass{{400, 200, 180}, {300, 60, 51}, {300, 40, 30}})
 	fmt.Printf("%.2f as answered, %.2f adjusted, ± %.3f\n", *a.Unadjusted, *a.Adjusted, *a.SE)
 	// Output: 0.87 as answered, 0.84 adjusted, ± 0.026
+}
+
+func FuzzMissing(f *testing.F) {
+	f.Add(int64(180), int64(20), int64(35), int64(165))
+	f.Add(int64(0), int64(0), int64(0), int64(0))
+	f.Add(int64(-1), int64(math.MaxInt64), int64(math.MaxInt64), int64(math.MinInt64))
+	f.Fuzz(func(t *testing.T, a, b, c, d int64) {
+		if m, err := MissingAnswers(Outcomes{a, b, c, d}); err == nil {
+			wantDefinite(t, m)
+			if m.OfAsked != nil {
+				if _, err := m.OfAsked.Against(0.9); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		if rate, err := (Dispositions{Complete: a, Partial: b, Refusal: c, Unknown: d}).ResponseRate(); err == nil {
+			wantDefinite(t, rate)
+		}
+		if adjusted, err := AdjustForNonresponse([]ResponseClass{{c, b, a}, {d, c, b}}); err == nil {
+			wantDefinite(t, adjusted)
+		}
+	})
+}
+
+func FuzzWorstCase(f *testing.F) {
+	f.Add(0.4, 0.9, 0.9)
+	f.Add(math.NaN(), math.Inf(1), math.NaN())
+	f.Fuzz(func(t *testing.T, lower, upper, target float64) {
+		verdict, err := WorstCase{lower, upper}.Against(target)
+		if err == nil && verdict != Open && (verdict == Above) != (lower >= target) {
+			t.Errorf("%v of %v to %v against %v", verdict, lower, upper, target)
+		}
+	})
 }

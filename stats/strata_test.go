@@ -108,3 +108,21 @@ func ExampleEstimateStrata() {
 		*s.Unweighted, *s.Estimate.Value, s.Estimate.Interval.Lower, s.Estimate.Interval.Upper, *s.Estimate.EffectiveN)
 	// Output: 0.9446 as counted, 0.8365 weighted, from 0.7245 to 0.9087 on 61 independent answers
 }
+
+func FuzzEstimateStrata(f *testing.F) {
+	f.Add(int64(400), int64(80), int64(75), int64(90), int64(45), int64(40), true, 0.95)
+	f.Add(int64(0), int64(0), int64(0), int64(1), int64(1), int64(1), false, 0.5)
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(1), int64(math.MaxInt64), int64(2), int64(2), true, 1e-300)
+	f.Add(int64(-1), int64(-2), int64(-3), int64(5), int64(6), int64(7), false, math.NaN())
+	f.Fuzz(func(t *testing.T, population, n, k, population2, n2, k2 int64, finite bool, conf float64) {
+		s, err := EstimateStrata([]StratumCount{{population, n, k}, {population2, n2, k2}}, finite, conf)
+		if err != nil {
+			return
+		}
+		wantDefinite(t, s)
+		if e := s.Estimate; e.Value != nil && !(*e.Value >= 0 && *e.Value <= 1) ||
+			e.Interval != nil && !(e.Interval.Lower <= *e.Value+1e-12 && *e.Value <= e.Interval.Upper+1e-12) {
+			t.Errorf("%v in %+v", *e.Value, e.Interval)
+		}
+	})
+}

@@ -159,3 +159,28 @@ func ExampleTrimWeights() {
 	fmt.Printf("%.2f\n", w)
 	// Output: [2.67 3.67 4.67 5.00]
 }
+
+func FuzzWeights(f *testing.F) {
+	f.Add(1.0, 2.0, 3.0, 40.0, 0.0, 20.0, 0.95)
+	f.Add(0.0, 0.0, 0.0, 0.0, 0.0, math.Inf(1), 0.5)
+	f.Add(1e308, 1e-308, 5e-324, 1e300, 1e-320, 1e305, 0.999999)
+	f.Add(math.NaN(), -1.0, math.Inf(1), 1.0, 2.0, 1.0, 1.0)
+	f.Add(3.0, 5.0, 4.0, 4.0, 4.0, 4.0, 0.1)
+	f.Fuzz(func(t *testing.T, a, b, c, d, low, high, conf float64) {
+		weights := []float64{a, b, c, d, a}
+		if effect, err := KishEffect(weights); err == nil {
+			wantDefinite(t, effect)
+		}
+		if e, err := WeightedShare([]bool{true, false, true, true, false}, weights, conf); err == nil {
+			wantDefinite(t, e)
+		}
+		if trimmed, err := TrimWeights(weights, low, high); err == nil {
+			wantDefinite(t, trimmed)
+			for i, w := range trimmed {
+				if weights[i] > 0 && !(w >= low && w <= high) {
+					t.Errorf("%v became %v, between %v and %v", weights[i], w, low, high)
+				}
+			}
+		}
+	})
+}
