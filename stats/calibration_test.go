@@ -129,6 +129,24 @@ func TestCalibrationOfTeachingDataAgainstR(t *testing.T) {
 	})
 }
 
+// The estimates are those printed on the help page of survey::calibrate.
+func TestCalibrationToAQuantityAgainstR(t *testing.T) {
+	d := readDataset(t, "apiclus1")
+	stype := PopulationMargin{Groups: d.labels("stype"), Totals: map[string]float64{"E": 4421, "H": 755, "M": 1018}}
+	design := ok[*SampleDesign](t)(d.design("clus1_fpc").CalibrateLinear(
+		[]PopulationMargin{stype}, []PopulationTotal{{Values: d.numbers("api99"), Total: 3914069}}))
+	mean := ok[DesignEstimate](t)(design.Mean(d.numbers("api00"), nil))
+	total := ok[DesignEstimate](t)(design.Total(d.numbers("enroll"), nil))
+	for printed, got := range map[string]string{
+		"665.31 3.4418":  fmt.Sprintf("%.2f %.4f", *mean.Value, *mean.SE),
+		"3638487 385524": fmt.Sprintf("%.0f %.0f", *total.Value, *total.SE),
+	} {
+		if got != printed {
+			t.Errorf("got %s, want %s", got, printed)
+		}
+	}
+}
+
 func TestCalibratedMarginsAreKnown(t *testing.T) {
 	d := readDataset(t, "synth_survey")
 	all := populationMargins(t, d, "agency", "channel", "gender")
