@@ -80,7 +80,7 @@ func Rake(weights []float64, margins []PopulationMargin, control Convergence) ([
 		}
 		worst := 0.0
 		for _, m := range coded {
-			worst = max(worst, m.error(m.sums(out)))
+			worst = max(worst, m.worst(m.sums(out)))
 		}
 		if worst <= control.Tolerance {
 			return out, nil
@@ -155,8 +155,8 @@ func (m codedMargin) sums(weights []float64) []float64 {
 	return sums
 }
 
-// error is the largest relative error of the sums, infinite if one is no number.
-func (m codedMargin) error(sums []float64) float64 {
+// worst is the largest relative error of the sums, infinite if one is no number.
+func (m codedMargin) worst(sums []float64) float64 {
 	worst := 0.0
 	for g, total := range m.totals {
 		if off := math.Abs(sums[g] - total); !(off == 0) {

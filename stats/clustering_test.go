@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -31,7 +32,7 @@ func TestIntraclassCorrelationIsTheDesign(t *testing.T) {
 			clusters, success = append(clusters, fmt.Sprint(i)), append(success, k < successes[i])
 		}
 	}
-	design := ok[*SampleDesign](t)(NewSampleDesign(constant(len(success), 1), LonelyFail, SamplingStage{Clusters: clusters}))
+	design := ok[*SampleDesign](t)(NewSampleDesign(slices.Repeat([]float64{1}, len(success)), LonelyFail, SamplingStage{Clusters: clusters}))
 	e := ok[DesignEstimate](t)(design.Share(success, nil))
 	wantNear(t, "share", c.Share, e.Value, 1e-12)
 	wantNear(t, "variance", c.Variance, e.Variance, 1e-12)

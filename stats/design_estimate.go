@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // DesignEstimate is an estimate from a [SampleDesign]. A nil field is not defined by the data.
 type DesignEstimate struct {
@@ -8,7 +11,9 @@ type DesignEstimate struct {
 	Value        *float64
 	Variance, SE *float64
 	DesignEffect *float64 // of means: variance against that of a simple sample without replacement
-	DF           float64  // of the standard error
+	// DF are the degrees of freedom of the standard error, those of the whole design: a domain that
+	// few clusters reach has fewer in truth.
+	DF float64
 
 	design *SampleDesign
 	// linearised is what one record more would add to the estimate, for every record of the
@@ -31,7 +36,7 @@ type DesignEstimate struct {
 //
 // References: Woodruff 1971; Särndal, Swensson and Wretman 1992, chapter 5; R survey::svymean.
 func (s *SampleDesign) Mean(values []float64, domain []bool) (DesignEstimate, error) {
-	e, err := s.ratio("values", values, constant(len(values), 1), domain)
+	e, err := s.ratio("values", values, slices.Repeat([]float64{1}, len(values)), domain)
 	if err != nil || e.Variance == nil {
 		return e, err
 	}
@@ -244,14 +249,11 @@ func (e DesignEstimate) Difference(from DesignEstimate) (DesignDifference, error
 	d.Covariance = definite(v.At(0, 1))
 	if *estimate.SE > 0 && estimate.DF > 0 {
 		if d.T = definite(*estimate.Value / *estimate.SE); d.T != nil {
-			d.P = definite(tTwoSided(*d.T, estimate.DF))
+			d.P = definite(betaLower(estimate.DF/(estimate.DF+*d.T**d.T), estimate.DF/2, 0.5))
 		}
 	}
 	return d, nil
 }
-
-// tTwoSided is P(|T| ≥ |t|).
-func tTwoSided(t, df float64) float64 { return betaLower(df/(df+t*t), df/2, 0.5) }
 
 // Combine estimates a linear combination of estimates from one design, covariances included:
 //

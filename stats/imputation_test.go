@@ -9,7 +9,7 @@ import (
 
 func TestPoolImputationsAgainstMice(t *testing.T) {
 	eachVector(t, "18b_rubin_rules.csv", func(v vector) {
-		p := ok[PooledImputations](v.t)(PoolImputations(v.floats("estimates"), v.floats("variances"), v.float("df_complete"), 0.95))
+		p := ok[PooledImputations](v.t)(PoolImputations(v.list("estimates"), v.list("variances"), v.float("df_complete"), 0.95))
 		v.want("pooled", p.Value, 1e-12)
 		v.want("within", p.Within, 1e-12)
 		v.want("between", p.Between, 1e-12)

@@ -111,48 +111,36 @@ func (d Dispositions) ResponseRate() (*float64, error) {
 // ResponseClass is a group of people invited who are taken to answer alike, whether or not they did.
 type ResponseClass struct{ Invited, Responded, Satisfied int64 }
 
-// ClassAdjusted is a share adjusted for nonresponse. A nil field is not defined by the data.
+// ClassAdjusted is a share adjusted for nonresponse.
 type ClassAdjusted struct {
-	Weights              []float64 // of one response in each class
-	Unadjusted, Adjusted *float64
-	SE                   *float64 // of Adjusted
+	Weights []float64 // of one response in each class
+	StratifiedShare
 }
 
 // AdjustForNonresponse gives the responses of each class the weight of everybody invited in it:
 //
 //	w_c = invited/responded,  p = Σ w·satisfied / Σ w·responded
 //
-// It removes the bias of nonresponse as far as, within a class, those who answered are like those
-// who did not. The standard error is that of [EstimateStrata] with the classes as strata, the
-// invited as fixed population and no finite correction; nil if a class has a single response.
+// It removes the bias of nonresponse as far as those who answered are, within a class, like those
+// who did not. Everything else is that of [EstimateStrata] with the classes as strata and no finite
+// correction; the standard error takes the numbers invited as fixed.
 //
-// A class in which nobody responded is an error: merge it with another. One without
-// invited has weight 0. Without responses everything is nil.
+// A class in which nobody responded is an error: merge it with another. One without anybody
+// invited has weight 0.
 //
 // References: Oh and Scheuren 1983; Little 1986, Int Stat Rev 54:139.
-func AdjustForNonresponse(classes []ResponseClass) (ClassAdjusted, error) {
+func AdjustForNonresponse(classes []ResponseClass, conf float64) (ClassAdjusted, error) {
+	a := ClassAdjusted{Weights: make([]float64, len(classes))}
 	strata := make([]StratumCount, len(classes))
 	for i, c := range classes {
-		if c.Satisfied < 0 || c.Satisfied > c.Responded || c.Responded > c.Invited {
-			return ClassAdjusted{}, invalid("class %d has %d invited, %d responded, %d satisfied", i+1, c.Invited, c.Responded, c.Satisfied)
-		}
-		if c.Responded == 0 && c.Invited > 0 {
-			return ClassAdjusted{}, invalid("nobody of the %d invited in class %d responded: merge it with another", c.Invited, i+1)
-		}
 		strata[i] = StratumCount{Population: c.Invited, N: c.Responded, Successes: c.Satisfied}
-	}
-	s, err := EstimateStrata(strata, false, 0.95)
-	if err != nil {
-		return ClassAdjusted{}, err
-	}
-	a := ClassAdjusted{
-		Weights:    make([]float64, len(classes)),
-		Unadjusted: s.Unweighted, Adjusted: s.Estimate.Value, SE: s.SE,
-	}
-	for i, c := range classes {
 		if c.Responded > 0 {
 			a.Weights[i] = float64(c.Invited) / float64(c.Responded)
 		}
+	}
+	var err error
+	if a.StratifiedShare, err = EstimateStrata(strata, false, conf); err != nil {
+		return ClassAdjusted{}, err
 	}
 	return a, nil
 }

@@ -77,33 +77,34 @@ func TestAdjustForNonresponseAgainstR(t *testing.T) {
 		for i, invited := range v.ints("invited") {
 			classes = append(classes, ResponseClass{Invited: invited, Responded: responded[i], Satisfied: satisfied[i]})
 		}
-		a := ok[ClassAdjusted](v.t)(AdjustForNonresponse(classes))
-		wantAll(v.t, "class_weight", a.Weights, v.floats("class_weight"), 1e-12)
-		v.want("unadjusted", a.Unadjusted, 1e-12)
-		v.want("adjusted", a.Adjusted, 1e-12)
+		a := ok[ClassAdjusted](v.t)(AdjustForNonresponse(classes, 0.95))
+		wantAll(v.t, "class_weight", a.Weights, v.list("class_weight"), 1e-12)
+		v.want("unadjusted", a.Unweighted, 1e-12)
+		v.want("adjusted", a.Estimate.Value, 1e-12)
 		v.want("se_adj", a.SE, 1e-12)
 	})
 }
 
 func TestAdjustForEqualResponseChangesNothing(t *testing.T) {
-	a := ok[ClassAdjusted](t)(AdjustForNonresponse([]ResponseClass{{100, 50, 30}, {400, 200, 190}, {}}))
-	wantNear(t, "adjusted", a.Adjusted, a.Unadjusted, 1e-12)
+	a := ok[ClassAdjusted](t)(AdjustForNonresponse([]ResponseClass{{100, 50, 30}, {400, 200, 190}, {}}, 0.95))
+	wantNear(t, "adjusted", a.Estimate.Value, a.Unweighted, 1e-12)
 	wantAll(t, "weight", a.Weights, []float64{2, 2, 0}, 0)
 }
 
 func TestMissingEdges(t *testing.T) {
-	if a := ok[ClassAdjusted](t)(AdjustForNonresponse(nil)); a.Adjusted != nil || a.Unadjusted != nil || a.SE != nil {
+	if a := ok[ClassAdjusted](t)(AdjustForNonresponse(nil, 0.95)); a.Estimate.Value != nil || a.Unweighted != nil || a.SE != nil {
 		t.Errorf("nobody: %+v", a)
 	}
-	if a := ok[ClassAdjusted](t)(AdjustForNonresponse([]ResponseClass{{10, 5, 4}, {4, 1, 1}})); a.SE != nil || a.Adjusted == nil {
+	if a := ok[ClassAdjusted](t)(AdjustForNonresponse([]ResponseClass{{10, 5, 4}, {4, 1, 1}}, 0.95)); a.SE != nil || a.Estimate.Value == nil {
 		t.Errorf("a single response: %+v", a)
 	}
 	for name, err := range map[string]error{
 		"negative":              second(MissingAnswers(Outcomes{DontKnow: -1})),
-		"nobody responded":      second(AdjustForNonresponse([]ResponseClass{{10, 5, 4}, {4, 0, 0}})),
-		"more than invited":     second(AdjustForNonresponse([]ResponseClass{{10, 11, 4}})),
-		"more than responded":   second(AdjustForNonresponse([]ResponseClass{{10, 5, 6}})),
-		"negative satisfaction": second(AdjustForNonresponse([]ResponseClass{{10, 5, -1}})),
+		"conf":                  second(AdjustForNonresponse(nil, 1)),
+		"nobody responded":      second(AdjustForNonresponse([]ResponseClass{{10, 5, 4}, {4, 0, 0}}, 0.95)),
+		"more than invited":     second(AdjustForNonresponse([]ResponseClass{{10, 11, 4}}, 0.95)),
+		"more than responded":   second(AdjustForNonresponse([]ResponseClass{{10, 5, 6}}, 0.95)),
+		"negative satisfaction": second(AdjustForNonresponse([]ResponseClass{{10, 5, -1}}, 0.95)),
 	} {
 		if !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
@@ -118,6 +119,12 @@ func ExampleMissingAnswers() {
 	// Output: 0.90, but between 0.45 and 0.95 of all asked: open
 }
 
+func ExampleWorstCase_Against() {
+	verdict, _ := WorstCase{Lower: 0.91, Upper: 0.97}.Against(0.9)
+	fmt.Println(verdict)
+	// Output: above
+}
+
 func ExampleDispositions_ResponseRate() {
 	rate, _ := Dispositions{Complete: 380, Partial: 20, Refusal: 60, NonContact: 30, Unknown: 10}.ResponseRate()
 	fmt.Printf("%.2f\n", *rate)
@@ -125,8 +132,8 @@ func ExampleDispositions_ResponseRate() {
 }
 
 func ExampleAdjustForNonresponse() {
-	a, _ := AdjustForNonresponse([]ResponseClass{{400, 200, 180}, {300, 60, 51}, {300, 40, 30}})
-	fmt.Printf("%.2f as answered, %.2f adjusted, ± %.3f\n", *a.Unadjusted, *a.Adjusted, *a.SE)
+	a, _ := AdjustForNonresponse([]ResponseClass{{400, 200, 180}, {300, 60, 51}, {300, 40, 30}}, 0.95)
+	fmt.Printf("%.2f as answered, %.2f adjusted, ± %.3f\n", *a.Unweighted, *a.Estimate.Value, *a.SE)
 	// Output: 0.87 as answered, 0.84 adjusted, ± 0.026
 }
 
@@ -146,7 +153,7 @@ func FuzzMissing(f *testing.F) {
 		if rate, err := (Dispositions{Complete: a, Partial: b, Refusal: c, Unknown: d}).ResponseRate(); err == nil {
 			wantDefinite(t, rate)
 		}
-		if adjusted, err := AdjustForNonresponse([]ResponseClass{{c, b, a}, {d, c, b}}); err == nil {
+		if adjusted, err := AdjustForNonresponse([]ResponseClass{{c, b, a}, {d, c, b}}, 0.95); err == nil {
 			wantDefinite(t, adjusted)
 		}
 	})

@@ -36,84 +36,76 @@ const maxCells = 1000
 //
 // References: Rao and Scott 1984, Ann Stat 12:46; R survey::svychisq with statistic "Chisq" and "F".
 func (s *SampleDesign) RaoScott(rows, columns []string, domain []bool) (RaoScott, error) {
-	for _, labels := range [][]string{rows, columns} {
-		if len(labels) != len(s.weights) {
-			return RaoScott{}, invalid("%d labels for %d records", len(labels), len(s.weights))
-		}
-	}
-	if domain != nil && len(domain) != len(s.weights) {
+	switch {
+	case len(rows) != len(s.weights) || len(columns) != len(s.weights):
+		return RaoScott{}, invalid("%d row and %d column labels for %d records", len(rows), len(columns), len(s.weights))
+	case domain != nil && len(domain) != len(s.weights):
 		return RaoScott{}, invalid("a domain of %d for %d records", len(domain), len(s.weights))
 	}
-	var test RaoScott
-	var rowOf, columnOf map[string]int
-	test.Rows, rowOf = s.levels(rows, domain)
-	test.Columns, columnOf = s.levels(columns, domain)
+	test := RaoScott{N: s.estimate(domain).N, Rows: s.levels(rows, domain), Columns: s.levels(columns, domain)}
 	r, c := len(test.Rows), len(test.Columns)
-	if r < 2 || c < 2 {
-		test.N = s.estimate(domain).N
-		return test, nil
-	}
 	if r*c > maxCells {
 		return RaoScott{}, invalid("a table of %d rows and %d columns is too large to test", r, c)
 	}
-	shares, linearised := make([]float64, r*c), make([][]float64, r*c)
-	for cell := range shares {
-		inCell := make([]bool, len(s.weights))
-		for i := range s.weights {
-			if s.holds(i, domain) {
-				inCell[i] = rowOf[rows[i]]*c+columnOf[columns[i]] == cell
+	if r < 2 || c < 2 {
+		return test, nil
+	}
+	var shares []float64
+	var linearised [][]float64
+	for _, row := range test.Rows {
+		for _, column := range test.Columns {
+			in := make([]bool, len(s.weights))
+			for i := range in {
+				in[i] = rows[i] == row && columns[i] == column
 			}
+			e, err := s.Share(in, domain)
+			// Calibrated weights below 0 may leave no shares.
+			if err != nil || e.Variance == nil || *e.Value < 0 {
+				return test, err
+			}
+			shares, linearised = append(shares, *e.Value), append(linearised, e.linearised)
 		}
-		e, err := s.Share(inCell, domain)
-		if err != nil {
-			return RaoScott{}, err
-		}
-		test.N = e.N
-		// Calibrated weights below 0 may leave no shares.
-		if e.Variance == nil || *e.Value < 0 {
-			return test, nil
-		}
-		shares[cell], linearised[cell] = *e.Value, e.linearised
 	}
-	pearson := float64(test.N) * meanSquareContingency(shares, r, c)
-	test.Pearson = definite(pearson)
-	delta, ok := generalisedEffects(shares, s.covariance(linearised), r, c)
-	if test.Pearson == nil || !ok {
+	if test.Pearson = definite(float64(test.N) * meanSquareContingency(shares, r, c)); test.Pearson == nil {
 		return test, nil
 	}
-	n, k := float64(test.N), float64((r-1)*(c-1))
-	trace := n * mat.Trace(delta)
-	var square mat.Dense
-	square.Mul(delta, delta)
-	nu := trace * trace / (n * n * mat.Trace(&square))
-	f := pearson / trace
-	// Δ has no eigenvalue below 0. What is left where there is no variance at all is rounding.
-	if !(trace > 1e-12 && nu > 0.999 && nu < k+0.001) || definite(k*f) == nil {
-		return test, nil
-	}
-	test.DesignEffect, test.DF = new(trace/k), &k
-	test.ChiSquareP = definite(mathext.GammaIncRegComp(k/2, k*f/2))
-	if s.df > 0 {
-		denominator := nu * s.df
-		test.F, test.NumeratorDF, test.DenominatorDF = &f, &nu, &denominator
-		test.P = definite(fUpper(f, nu, denominator))
+	if effects, ok := generalisedEffects(shares, s.covariance(linearised), r, c); ok {
+		test.correct(effects, s.df)
 	}
 	return test, nil
 }
 
-// levels are the labels of the records in the domain, sorted, and their places.
-func (s *SampleDesign) levels(labels []string, domain []bool) ([]string, map[string]int) {
-	place := map[string]int{}
+// correct sets the tests, given Δ/n. Without any variance they stay nil.
+func (t *RaoScott) correct(effects *mat.Dense, df float64) {
+	var square mat.Dense
+	square.Mul(effects, effects)
+	n, k := float64(t.N), float64((len(t.Rows)-1)*(len(t.Columns)-1))
+	trace := mat.Trace(effects)
+	nu := trace * trace / mat.Trace(&square)
+	trace *= n
+	f := *t.Pearson / trace
+	// Δ has no eigenvalue below 0, so that ν is from 1 to k; without variance there is only rounding.
+	if !(trace > 1e-12 && nu > 0.999 && nu < k+0.001) || definite(k*f) == nil {
+		return
+	}
+	t.DesignEffect, t.DF = new(trace/k), &k
+	t.ChiSquareP = definite(mathext.GammaIncRegComp(k/2, k*f/2))
+	if df > 0 {
+		denominator := nu * df
+		t.F, t.NumeratorDF, t.DenominatorDF = &f, &nu, &denominator
+		t.P = definite(fUpper(f, nu, denominator))
+	}
+}
+
+// levels are the labels of the records in the domain, sorted.
+func (s *SampleDesign) levels(labels []string, domain []bool) []string {
+	occurs := map[string]bool{}
 	for i, label := range labels {
 		if s.holds(i, domain) {
-			place[label] = 0
+			occurs[label] = true
 		}
 	}
-	levels := slices.Sorted(maps.Keys(place))
-	for at, label := range levels {
-		place[label] = at
-	}
-	return levels, place
+	return slices.Sorted(maps.Keys(occurs))
 }
 
 // meanSquareContingency is X²/n.

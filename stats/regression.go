@@ -14,9 +14,9 @@ type regression struct {
 	inverse *mat.Dense // of the weighted products of the columns, generalised
 }
 
-// singular is the eigenvalue, relative to the largest, below which columns of equal length
+// aliased is the eigenvalue, relative to the largest, below which columns of equal length
 // count as dependent.
-const singular = 1e-11
+const aliased = 1e-11
 
 func newRegression(columns [][]float64, weights []float64) (*regression, error) {
 	p := len(columns)
@@ -49,7 +49,7 @@ func newRegression(columns [][]float64, weights []float64) (*regression, error) 
 	eigen.VectorsTo(&vectors)
 	inverse := mat.NewSymDense(p, nil)
 	for k, value := range values {
-		if value > singular*values[p-1] {
+		if value > aliased*values[p-1] {
 			inverse.SymRankOne(inverse, 1/value, vectors.ColView(k))
 		}
 	}

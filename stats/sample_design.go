@@ -82,9 +82,12 @@ func NewSampleDesign(weights []float64, lonely LonelyRule, stages ...SamplingSta
 	if err != nil {
 		return nil, err
 	}
+	if err := checkWeights(weights); err != nil {
+		return nil, err
+	}
 	build := designBuilder{stages: stages, lonely: lonely}
 	if weights == nil {
-		build.weights = constant(size, 1)
+		build.weights = slices.Repeat([]float64{1}, size)
 	}
 	var records []int
 	for i := range size {
@@ -92,18 +95,18 @@ func NewSampleDesign(weights []float64, lonely LonelyRule, stages ...SamplingSta
 			records = append(records, i)
 		}
 	}
-	s := &SampleDesign{spread: true}
+	s := &SampleDesign{drawn: slices.Clone(weights)}
 	if s.strata, s.spread, err = build.strata(records, 0); err != nil {
 		return nil, err
 	}
-	for _, h := range s.strata {
-		s.df += float64(len(h.clusters) - 1)
-	}
-	if s.drawn = slices.Clone(weights); weights == nil {
+	if weights == nil {
 		s.drawn = build.weights
 		if err := checkWeights(s.drawn); err != nil {
 			return nil, err
 		}
+	}
+	for _, h := range s.strata {
+		s.df += float64(len(h.clusters) - 1)
 	}
 	s.weights = s.drawn
 	return s, nil
@@ -112,46 +115,36 @@ func NewSampleDesign(weights []float64, lonely LonelyRule, stages ...SamplingSta
 // Weights are those in use, one a record.
 func (s *SampleDesign) Weights() []float64 { return slices.Clone(s.weights) }
 
-// DegreesOfFreedom is the number of clusters less the number of strata at the first stage.
-func (s *SampleDesign) DegreesOfFreedom() float64 { return s.df }
-
+// recordCount is the length that all slices given agree on.
 func recordCount(weights []float64, stages []SamplingStage) (int, error) {
 	size := -1
-	agree := func(what string, n int) error {
-		if size < 0 {
+	agree := func(what string, given bool, n int) error {
+		if given && size < 0 {
 			size = n
 		}
-		if n != size {
+		if given && n != size {
 			return invalid("%d %s for %d records", n, what, size)
 		}
 		return nil
 	}
-	if weights != nil {
-		size = len(weights)
-		if err := checkWeights(weights); err != nil {
-			return 0, err
-		}
+	if err := agree("weights", weights != nil, len(weights)); err != nil {
+		return 0, err
 	}
 	for level, stage := range stages {
-		if stage.Strata != nil {
-			if err := agree("strata", len(stage.Strata)); err != nil {
-				return 0, err
-			}
-		}
-		if stage.Clusters != nil {
-			if err := agree("clusters", len(stage.Clusters)); err != nil {
-				return 0, err
-			}
-		}
-		if stage.Population != nil {
-			if err := agree("populations", len(stage.Population)); err != nil {
-				return 0, err
-			}
-		} else if weights == nil {
+		if weights == nil && stage.Population == nil {
 			return 0, invalid("without weights stage %d needs its populations", level+1)
 		}
+		for _, err := range []error{
+			agree("strata", stage.Strata != nil, len(stage.Strata)),
+			agree("clusters", stage.Clusters != nil, len(stage.Clusters)),
+			agree("populations", stage.Population != nil, len(stage.Population)),
+		} {
+			if err != nil {
+				return 0, err
+			}
+		}
 	}
-	return max(size, 0), nil
+	return size, nil
 }
 
 func checkWeights(weights []float64) error {
@@ -191,7 +184,7 @@ func (b designBuilder) strata(records []int, level int) (strata []stratum, ok bo
 		}
 		for i := range h.clusters {
 			if h.rate == 0 {
-				break // with replacement the first stage says it all
+				break // with replacement, the clusters say it all
 			}
 			below, fine, err := b.strata(h.clusters[i].records, level+1)
 			if err != nil {
@@ -362,12 +355,4 @@ func definite(x float64) *float64 {
 		return nil
 	}
 	return &x
-}
-
-func constant(n int, x float64) []float64 {
-	out := make([]float64, n)
-	for i := range out {
-		out[i] = x
-	}
-	return out
 }

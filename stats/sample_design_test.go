@@ -28,7 +28,7 @@ var smallValues = []float64{1, 0, 1, 1, 0, 1, 1, 0, 0, 1}
 
 func TestSimpleSampleIsTheTextbook(t *testing.T) {
 	y := []float64{3, 7, 1, 4, 4, 9, 2, 6}
-	design := ok[*SampleDesign](t)(NewSampleDesign(nil, LonelyFail, SamplingStage{Population: constant(8, 32)}))
+	design := ok[*SampleDesign](t)(NewSampleDesign(nil, LonelyFail, SamplingStage{Population: slices.Repeat([]float64{32}, 8)}))
 	e := ok[DesignEstimate](t)(design.Mean(y, nil))
 	mean, square := 0.0, 0.0
 	for _, x := range y {
@@ -54,7 +54,7 @@ func TestRatioOfRespondentsIsThePooledIndex(t *testing.T) {
 	for i := range satisfied {
 		s, a = append(s, float64(satisfied[i])), append(a, float64(answered[i]))
 	}
-	design := ok[*SampleDesign](t)(NewSampleDesign(constant(7, 3), LonelyFail, SamplingStage{}))
+	design := ok[*SampleDesign](t)(NewSampleDesign(slices.Repeat([]float64{3}, 7), LonelyFail, SamplingStage{}))
 	e := ok[DesignEstimate](t)(design.Ratio(s, a, nil))
 	wantNear(t, "ratio", e.Value, pooled.Value, 1e-12)
 	wantNear(t, "variance", e.Variance, pooled.Variance, 1e-12)
@@ -80,8 +80,8 @@ func TestWhatDoesNotMatterToADesign(t *testing.T) {
 	zero := SamplingStage{Strata: append(slices.Clone(strata), "c"), Clusters: append(slices.Clone(clusters), "9"), Population: append(slices.Clone(population), -1)}
 	for name, got := range map[string]DesignEstimate{
 		"a record of weight 0": mean(append(slices.Clone(weights), 0), append(slices.Clone(smallValues), math.NaN()), zero),
-		"a stage taken whole":  mean(weights, smallValues, first, SamplingStage{Population: constant(10, 2)}),
-		"records taken whole":  mean(weights, smallValues, first, SamplingStage{Clusters: clusters, Population: constant(10, 1)}, SamplingStage{Population: constant(10, 2)}),
+		"a stage taken whole":  mean(weights, smallValues, first, SamplingStage{Population: slices.Repeat([]float64{2}, 10)}),
+		"records taken whole":  mean(weights, smallValues, first, SamplingStage{Clusters: clusters, Population: slices.Repeat([]float64{1}, 10)}, SamplingStage{Population: slices.Repeat([]float64{2}, 10)}),
 		"weights ten times":    mean(tenfold, smallValues, first),
 		"other names":          mean(weights, smallValues, SamplingStage{Strata: strata, Clusters: renamed, Population: population}),
 	} {
@@ -91,7 +91,7 @@ func TestWhatDoesNotMatterToADesign(t *testing.T) {
 			t.Errorf("%s: %d records, %v degrees of freedom", name, got.N, got.DF)
 		}
 	}
-	endless := constant(10, math.Inf(1))
+	endless := slices.Repeat([]float64{math.Inf(1)}, 10)
 	a := mean(weights, smallValues, SamplingStage{Strata: strata, Clusters: clusters, Population: endless}, SamplingStage{Population: endless})
 	b := mean(weights, smallValues, SamplingStage{Strata: strata, Clusters: clusters})
 	wantNear(t, "an infinite population is with replacement", a.SE, b.SE, 0)
@@ -103,7 +103,7 @@ func TestClustersTakenWholeAreStrata(t *testing.T) {
 	population, within := []float64{5, 5, 5, 5, 8, 8, 8, 8, 8, 8}, []float64{20, 20, 30, 30, 7, 7, 9, 9, 4, 4}
 	inner := SamplingStage{Clusters: units, Population: population}
 	three := ok[*SampleDesign](t)(NewSampleDesign(nil, LonelyFail,
-		SamplingStage{Clusters: strata, Population: constant(10, 2)}, inner, SamplingStage{Population: within}))
+		SamplingStage{Clusters: strata, Population: slices.Repeat([]float64{2}, 10)}, inner, SamplingStage{Population: within}))
 	inner.Strata = strata
 	two := ok[*SampleDesign](t)(NewSampleDesign(nil, LonelyFail, inner, SamplingStage{Population: within}))
 	a, b := ok[DesignEstimate](t)(three.Mean(smallValues, nil)), ok[DesignEstimate](t)(two.Mean(smallValues, nil))
@@ -161,7 +161,7 @@ func TestLonelyClusters(t *testing.T) {
 			"a single cluster":  {alone, want.alone},
 			"lonely strata":     {SamplingStage{Strata: stage.Clusters, Clusters: stage.Clusters}, want.onlyLonely},
 		} {
-			design := ok[*SampleDesign](t)(NewSampleDesign(constant(5, 1), rule, c.stage))
+			design := ok[*SampleDesign](t)(NewSampleDesign(slices.Repeat([]float64{1}, 5), rule, c.stage))
 			e := ok[DesignEstimate](t)(design.Mean(y, nil))
 			if *e.Value != 0.6 || (e.SE != nil) != c.known {
 				t.Errorf("rule %d, %s: %+v", rule, name, e)
@@ -173,8 +173,8 @@ func TestLonelyClusters(t *testing.T) {
 	}
 	// Within a cluster a single record of several is just as lonely.
 	inner := []SamplingStage{
-		{Clusters: strings.Split("11122", ""), Population: constant(5, 9)},
-		{Strata: strings.Split("xxyzz", ""), Population: constant(5, 7)},
+		{Clusters: strings.Split("11122", ""), Population: slices.Repeat([]float64{9}, 5)},
+		{Strata: strings.Split("xxyzz", ""), Population: slices.Repeat([]float64{7}, 5)},
 	}
 	_, err := NewSampleDesign(nil, LonelyFail, inner...)
 	if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "stratum y in cluster 1") {
@@ -190,7 +190,7 @@ func TestRaoScottOfASimpleSample(t *testing.T) {
 	for range n {
 		rows, columns = append(rows, string(rune('a'+random.IntN(3)))), append(columns, string(rune('x'+random.IntN(2))))
 	}
-	design := ok[*SampleDesign](t)(NewSampleDesign(constant(n, 2), LonelyFail, SamplingStage{}))
+	design := ok[*SampleDesign](t)(NewSampleDesign(slices.Repeat([]float64{2}, n), LonelyFail, SamplingStage{}))
 	test := ok[RaoScott](t)(design.RaoScott(rows, columns, nil))
 	wantNear(t, "design effect", test.DesignEffect, new(n/(n-1.0)), 1e-9)
 	wantNear(t, "numerator", test.NumeratorDF, new(2.0), 1e-9)
@@ -217,7 +217,7 @@ func TestRaoScottEdges(t *testing.T) {
 	}
 	diagonal := ok[RaoScott](t)(design.RaoScott(rows, rows, nil))
 	wantNear(t, "X² of a table with itself", diagonal.Pearson, new(10.0), 1e-12)
-	single := ok[*SampleDesign](t)(NewSampleDesign(constant(10, 1), LonelyRemove, SamplingStage{Clusters: lone}))
+	single := ok[*SampleDesign](t)(NewSampleDesign(slices.Repeat([]float64{1}, 10), LonelyRemove, SamplingStage{Clusters: lone}))
 	if test := ok[RaoScott](t)(single.RaoScott(rows, columns, nil)); test.F != nil || test.ChiSquareP != nil {
 		t.Errorf("one cluster: %+v", test)
 	}
@@ -234,7 +234,7 @@ func TestRaoScottEdges(t *testing.T) {
 	for i := range 40 {
 		labels = append(labels, fmt.Sprint(i))
 	}
-	wide := ok[*SampleDesign](t)(NewSampleDesign(constant(40, 1), LonelyFail, SamplingStage{}))
+	wide := ok[*SampleDesign](t)(NewSampleDesign(slices.Repeat([]float64{1}, 40), LonelyFail, SamplingStage{}))
 	if _, err := wide.RaoScott(labels, labels, nil); !errors.Is(err, ErrInvalid) {
 		t.Errorf("too large a table: %v", err)
 	}
@@ -275,7 +275,7 @@ func TestSampleDesignEdges(t *testing.T) {
 	} else if _, is := e.Design(); is {
 		t.Error("a mean of 6 is no share")
 	}
-	scaled := ok[*SampleDesign](t)(NewSampleDesign(constant(10, 1), LonelyFail, SamplingStage{}))
+	scaled := ok[*SampleDesign](t)(NewSampleDesign(slices.Repeat([]float64{1}, 10), LonelyFail, SamplingStage{}))
 	if e := ok[DesignEstimate](t)(scaled.Mean(smallValues, nil)); e.SE == nil || e.DesignEffect != nil {
 		t.Errorf("weights of mean 1: %+v", e)
 	}
@@ -294,7 +294,7 @@ func TestSampleDesignEdges(t *testing.T) {
 		"population too few":  second(NewSampleDesign([]float64{1, 1}, LonelyFail, SamplingStage{Population: []float64{1, 1}})),
 		"population NaN":      second(NewSampleDesign([]float64{1}, LonelyRemove, SamplingStage{Population: []float64{math.NaN()}})),
 		"neither":             second(NewSampleDesign(nil, LonelyFail, SamplingStage{})),
-		"endless, no weights": second(NewSampleDesign(nil, LonelyFail, SamplingStage{Population: constant(2, math.Inf(1))})),
+		"endless, no weights": second(NewSampleDesign(nil, LonelyFail, SamplingStage{Population: slices.Repeat([]float64{math.Inf(1)}, 2)})),
 		"lonely":              second(NewSampleDesign([]float64{1}, LonelyFail, SamplingStage{})),
 		"length":              second(design.Mean(smallValues[1:], nil)),
 		"length of success":   second(design.Share([]bool{true}, nil)),
@@ -338,6 +338,41 @@ func ExampleSampleDesign_Mean() {
 	e, _ := design.Mean([]float64{4, 5, 3, 5, 2}, online)
 	fmt.Printf("%.2f ± %.2f from %d answers\n", *e.Value, *e.SE, e.N)
 	// Output: 4.00 ± 0.35 from 3 answers
+}
+
+func ExampleSampleDesign_Share() {
+	design, _ := NewSampleDesign([]float64{30, 30, 30, 10, 10, 10}, LonelyFail, SamplingStage{Strata: []string{"a", "a", "a", "b", "b", "b"}})
+	e, _ := design.Share([]bool{true, true, false, true, true, true}, nil)
+	share, _ := e.Design()
+	interval, _ := share.Interval(KornGraubard, 0.95)
+	fmt.Printf("%.2f, from %.4f to %.4f\n", *e.Value, interval.Interval.Lower, interval.Interval.Upper)
+	// Output: 0.75, from 0.1020 to 0.9990
+}
+
+func ExampleSampleDesign_Total() {
+	design, _ := NewSampleDesign(nil, LonelyFail, SamplingStage{Population: []float64{200, 200, 200, 200}})
+	e, _ := design.Total([]float64{1, 0, 1, 1}, nil)
+	interval, _ := e.Interval(0.95)
+	fmt.Printf("%.0f ± %.1f, from %.0f to %.0f\n", *e.Value, *e.SE, interval.Lower, interval.Upper)
+	// Output: 150 ± 49.5, from -8 to 308
+}
+
+func ExampleSampleDesign_Ratio() {
+	// Satisfied answers over answers given, by respondent.
+	design, _ := NewSampleDesign([]float64{20, 20, 10, 10}, LonelyFail, SamplingStage{})
+	e, _ := design.Ratio([]float64{5, 3, 4, 1}, []float64{5, 4, 5, 5}, nil)
+	fmt.Printf("%.2f ± %.2f\n", *e.Value, *e.SE)
+	// Output: 0.75 ± 0.15
+}
+
+func ExampleCombine() {
+	// The plain mean of two criterion shares from the same respondents.
+	design, _ := NewSampleDesign([]float64{10, 10, 10, 10}, LonelyFail, SamplingStage{})
+	first, _ := design.Share([]bool{true, true, true, false}, nil)
+	second, _ := design.Share([]bool{true, true, false, false}, nil)
+	mean, _ := Combine([]float64{0.5, 0.5}, []DesignEstimate{first, second})
+	fmt.Printf("%.3f ± %.3f\n", *mean.Value, *mean.SE)
+	// Output: 0.625 ± 0.239
 }
 
 func ExampleDesignEstimate_Difference() {
@@ -400,7 +435,7 @@ func FuzzSampleDesign(f *testing.F) {
 			margin := PopulationMargin{Groups: groups, Totals: map[string]float64{"0": population, "1": scale, "2": 10, "3": 5}}
 			calibrated, err := design.PostStratify(margin)
 			if rule&32 > 0 {
-				calibrated, err = design.CalibrateLinear(nil, []PopulationTotal{{values, population}, {constant(len(data), 1), 1000}})
+				calibrated, err = design.CalibrateLinear(nil, []PopulationTotal{{values, population}, {slices.Repeat([]float64{1}, len(data)), 1000}})
 			}
 			if err == nil {
 				design = calibrated
@@ -412,7 +447,9 @@ func FuzzSampleDesign(f *testing.F) {
 			for _, call := range []func() (DesignEstimate, error){
 				func() (DesignEstimate, error) { return design.Mean(values, domain) },
 				func() (DesignEstimate, error) { return design.Total(values, domain) },
-				func() (DesignEstimate, error) { return design.Ratio(values, constant(len(data), population), domain) },
+				func() (DesignEstimate, error) {
+					return design.Ratio(values, slices.Repeat([]float64{population}, len(data)), domain)
+				},
 				func() (DesignEstimate, error) { return design.Share(in, domain) },
 			} {
 				e, err := call()

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// floats reads numbers separated by semicolons.
-func (v vector) floats(column string) []float64 {
+// list reads numbers separated by semicolons.
+func (v vector) list(column string) []float64 {
 	v.t.Helper()
 	var out []float64
 	for cell := range strings.SplitSeq(v.text(column), ";") {
@@ -26,7 +26,7 @@ func (v vector) floats(column string) []float64 {
 
 func TestWeightedShareAgainstR(t *testing.T) {
 	eachVector(t, "04_weighted_kish.csv", func(v vector) {
-		weights := v.floats("w")
+		weights := v.list("w")
 		var success []bool
 		for _, y := range v.ints("y") {
 			success = append(success, y == 1)
@@ -67,8 +67,8 @@ func TestEqualWeightsAreNone(t *testing.T) {
 
 func TestTrimWeightsAgainstR(t *testing.T) {
 	eachVector(t, "09c_weight_trimming.csv", func(v vector) {
-		trimmed := ok[[]float64](v.t)(TrimWeights(v.floats("w"), v.float("lower"), v.float("upper")))
-		wantAll(v.t, "trimmed", trimmed, v.floats("trimmed"), 1e-12)
+		trimmed := ok[[]float64](v.t)(TrimWeights(v.list("w"), v.float("lower"), v.float("upper")))
+		wantAll(v.t, "trimmed", trimmed, v.list("trimmed"), 1e-12)
 	})
 }
 
