@@ -26,7 +26,7 @@ type PopulationTotal struct {
 // Convergence controls an iteration.
 type Convergence struct {
 	Tolerance     float64 // largest relative error of a total; 0 is 1e-12
-	MaxIterations int     // 0 is 1000
+	MaxIterations int     // 0 is 10,000
 }
 
 func (c Convergence) orDefault() (Convergence, error) {
@@ -37,7 +37,7 @@ func (c Convergence) orDefault() (Convergence, error) {
 		c.Tolerance = 1e-12
 	}
 	if c.MaxIterations == 0 {
-		c.MaxIterations = 1000
+		c.MaxIterations = 10_000
 	}
 	return c, nil
 }
@@ -69,7 +69,8 @@ func Rake(weights []float64, margins []PopulationMargin, control Convergence) ([
 		return nil, err
 	}
 	out := slices.Clone(weights)
-	for range control.MaxIterations {
+	before := math.Inf(1)
+	for round := range control.MaxIterations {
 		for _, m := range coded {
 			sums := m.sums(out)
 			for i, g := range m.group {
@@ -84,6 +85,14 @@ func Rake(weights []float64, margins []PopulationMargin, control Convergence) ([
 		}
 		if worst <= control.Tolerance {
 			return out, nil
+		}
+		// At this pace no number of iterations allowed leads anywhere: margins that contradict each other
+		// are found out early.
+		if round%100 == 99 {
+			if worst > 0.99*before {
+				return nil, notConverged(round + 1)
+			}
+			before = worst
 		}
 	}
 	return nil, notConverged(control.MaxIterations)
