@@ -23,17 +23,32 @@ const shortestWait = time.Second
 // writable are the driver's names of servers that take writes.
 var writable = []string{"RSPrimary", "Standalone", "Mongos", "LoadBalancer"}
 
-// outage knows since when there has been no server that takes writes.
-type outage struct{ since atomic.Pointer[time.Time] }
+// outage knows since when there has been no server that takes writes: since the
+// last sign of life of one, for a server that hangs is found out about late.
+type outage struct{ alive, since atomic.Pointer[time.Time] }
+
+func takesWrites(s event.ServerDescription) bool { return slices.Contains(writable, s.Kind) }
+
+// heard follows the answers to the driver's checks.
+func (o *outage) heard(e *event.ServerHeartbeatSucceededEvent) {
+	if takesWrites(e.Reply) {
+		now := time.Now()
+		o.alive.Store(&now)
+	}
+}
 
 // observe follows what the driver finds out about the servers.
 func (o *outage) observe(e *event.TopologyDescriptionChangedEvent) {
-	if slices.ContainsFunc(e.NewDescription.Servers, func(s event.ServerDescription) bool { return slices.Contains(writable, s.Kind) }) {
+	if slices.ContainsFunc(e.NewDescription.Servers, takesWrites) {
 		o.since.Store(nil)
 		return
 	}
-	now := time.Now()
-	o.since.CompareAndSwap(nil, &now)
+	since := o.alive.Load()
+	if since == nil {
+		now := time.Now()
+		since = &now
+	}
+	o.since.CompareAndSwap(nil, since)
 }
 
 // limit is how long an operation begun now may take. An outage is waited out once,

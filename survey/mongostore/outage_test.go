@@ -48,6 +48,26 @@ func TestLimitOfAnOperation(t *testing.T) {
 	}
 }
 
+// A server that hung for ten seconds before it was found out about was away all that time.
+func TestAnOutageBeginsWithTheLastSignOfLife(t *testing.T) {
+	for _, test := range []struct {
+		kind string
+		want time.Duration
+	}{{"RSPrimary", shortestWait}, {"RSSecondary", 10 * time.Second}} {
+		t.Run(test.kind, func(t *testing.T) {
+			var o outage
+			o.heard(&event.ServerHeartbeatSucceededEvent{Reply: event.ServerDescription{Kind: test.kind}})
+			if alive := o.alive.Load(); alive != nil {
+				*alive = alive.Add(-10 * time.Second)
+			}
+			o.observe(&event.TopologyDescriptionChangedEvent{})
+			if got := o.limit(10 * time.Second); got > test.want || got < test.want-time.Second/2 {
+				t.Errorf("an operation may take %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
 // The first operations of an outage wait for its end, later ones are told soon.
 func TestAnOutageIsWaitedOutOnce(t *testing.T) {
 	f := serve(t, func(received) bson.D {

@@ -98,7 +98,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		SetServerSelectionTimeout(o.Timeout).
 		SetConnectTimeout(min(connectTimeout, o.Timeout)).
 		SetHeartbeatInterval(heartbeatInterval).
-		SetServerMonitor(&event.ServerMonitor{TopologyDescriptionChanged: s.outage.observe}).
+		SetServerMonitor(&event.ServerMonitor{ServerHeartbeatSucceeded: s.outage.heard, TopologyDescriptionChanged: s.outage.observe}).
 		SetReadPreference(readpref.Primary()).
 		SetReadConcern(readconcern.Majority()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: new(true)})
