@@ -210,9 +210,6 @@ func TestNodesCountEveryRatingOnce(t *testing.T) {
 		const wanted, submitters = 300, 12
 		// Impatient, so that many are sent to another node before the first one has answered.
 		sent := &load{codes: nodes[0].quickPoints(authorization), wait: 20 * time.Millisecond}
-		if raceDetector || environmentValue(environment, "SIPAS_MONGODB_URI") != "" {
-			sent.wait = 200 * time.Millisecond // at their pace
-		}
 		sent.at.Store(&nodes[0].url)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()

@@ -39,7 +39,7 @@ func TestAFailingDisk(t *testing.T) {
 	s := startServer(t, environment)
 	authorization := s.signIn("admin", adminPassword)
 	form, token := s.openForm(authorization)
-	sent := &load{codes: s.quickPoints(authorization), wait: 30 * time.Second}
+	sent := &load{codes: s.quickPoints(authorization)}
 	sent.at.Store(&s.url)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

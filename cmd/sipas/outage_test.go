@@ -164,7 +164,7 @@ func TestAnUnreachableDatabase(t *testing.T) {
 				authorization := s.signIn("admin", adminPassword)
 				form, token := s.openForm(authorization)
 				device := s.enrol(authorization, form)
-				sent := &load{codes: s.quickPoints(authorization), wait: 30 * time.Second}
+				sent := &load{codes: s.quickPoints(authorization)}
 				sent.at.Store(&s.url)
 				ctx, stop := context.WithCancel(t.Context())
 				defer stop()

@@ -70,7 +70,7 @@ func torture(t *testing.T, environment []string, kills int) {
 	t.Logf("seed %d", seed)
 
 	s := startServer(t, environment)
-	load := &load{codes: s.quickPoints(s.signIn("admin", adminPassword)), wait: 30 * time.Second}
+	load := &load{codes: s.quickPoints(s.signIn("admin", adminPassword))}
 	load.at.Store(&s.url)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -213,7 +213,7 @@ func (s *server) quickPoints(authorization string) (codes []string) {
 type load struct {
 	codes []string
 	at    atomic.Pointer[string] // address of the server of the moment
-	wait  time.Duration          // how long an answer is waited for before the rating is sent again
+	wait  time.Duration          // how long the first answer is waited for before a rating is sent again; 0: as long as any
 
 	// again counts those acknowledged only when sent again, landed those of them
 	// that were stored before the kill took their answer away.
@@ -246,7 +246,7 @@ var pageToken = regexp.MustCompile(`name="\.page" value="([^"]+)"`)
 // submit opens forms and sends ratings until ctx ends. What was sent is sent
 // again until it is acknowledged, also after the end: a citizen's page does not give up.
 func (l *load) submit(ctx context.Context, random *rand.Rand) {
-	client := &http.Client{Timeout: l.wait, Transport: &http.Transport{}}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for ctx.Err() == nil {
 		code := l.codes[random.IntN(len(l.codes))]
@@ -298,8 +298,11 @@ func (l *load) get(client *http.Client, path string) (text []byte, status int, e
 func (l *load) send(client *http.Client, token, id string, body []byte) bool {
 	deadline := time.Now().Add(2 * startTimeout)
 	for attempt := 0; time.Now().Before(deadline); attempt++ {
+		client := *client
 		if attempt > 0 {
 			time.Sleep(5 * time.Millisecond)
+		} else if l.wait > 0 {
+			client.Timeout = l.wait
 		}
 		req, err := http.NewRequest(http.MethodPost, *l.at.Load()+"/api/v1/responses", bytes.NewReader(body))
 		if err != nil {
