@@ -69,7 +69,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 		n, satisfied := s.answeredThisYear(authorization)
 		backedUp := ran(t, environment, "backup", file)
 		s.stop()
-		for _, want := range []string{"synthetic", "2 streams, 401 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it"} {
+		for _, want := range []string{"synthetic", "2 streams, 1601 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it"} {
 			if !strings.Contains(backedUp, want) {
 				t.Errorf("%q is not in\n%s", want, backedUp)
 			}
@@ -82,7 +82,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 
 		_, there := elsewhere(t, environment)
 		restored := ran(t, there, "restore", file)
-		if !strings.Contains(restored, "Verified: 401 ledger entries") {
+		if !strings.Contains(restored, "Verified: 1601 ledger entries") {
 			t.Errorf("restored:\n%s", restored)
 		}
 		refused(t, there, "holds a province already", "restore", file)
@@ -162,7 +162,7 @@ func TestMigratedProvinceIsServed(t *testing.T) {
 			s := startServer(t, environment)
 			authorization := s.signIn("admin", adminPassword)
 			out := ran(t, environment, forth...)
-			if !strings.Contains(out, "2 streams, 400 entries") || !strings.Contains(out, "stop those of the source") {
+			if !strings.Contains(out, "2 streams, 1600 entries") || !strings.Contains(out, "stop those of the source") {
 				t.Errorf("moved:\n%s", out)
 			}
 			page, submission := s.openPage(authorization, 4)
@@ -170,7 +170,7 @@ func TestMigratedProvinceIsServed(t *testing.T) {
 			n, satisfied := s.answeredThisYear(authorization)
 			s.stop()
 			out = ran(t, environment, forth...)
-			if !strings.Contains(out, "2 streams, 401 entries") || !strings.Contains(out, "Verified: 401 ledger entries") {
+			if !strings.Contains(out, "2 streams, 1601 entries") || !strings.Contains(out, "Verified: 1601 ledger entries") {
 				t.Errorf("moved on:\n%s", out)
 			}
 
@@ -276,10 +276,10 @@ func TestExportResponses(t *testing.T) {
 			return all
 		}
 		all := rows()
-		if len(all) != 401 || all[0][0] != "id" || strings.Contains(strings.Join(all[0], ","), "comment") {
+		if len(all) != 1601 || all[0][0] != "id" || strings.Contains(strings.Join(all[0], ","), "comment") {
 			t.Errorf("%d lines, columns %q", len(all), all[0])
 		}
-		if open := rows("--open", "--bom=false"); len(open) != 401 || !strings.Contains(strings.Join(open[0], ","), "comment") {
+		if open := rows("--open", "--bom=false"); len(open) != 1601 || !strings.Contains(strings.Join(open[0], ","), "comment") {
 			t.Errorf("open: %d lines, columns %q", len(open), open[0])
 		}
 		agency, quarter := all[1][1], 0
@@ -292,7 +292,7 @@ func TestExportResponses(t *testing.T) {
 				quarter++
 			}
 		}
-		if got := len(rows("--agency", agency)) - 1; got < ofAgency || got == 400 {
+		if got := len(rows("--agency", agency)) - 1; got < ofAgency || got == 1600 {
 			t.Errorf("of %s and below: %d, want at least %d", agency, got, ofAgency)
 		}
 		if got := len(rows("--period", "2025-Q4")) - 1; got != quarter || quarter == 0 {

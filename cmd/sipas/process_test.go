@@ -312,9 +312,11 @@ func eachStore(t *testing.T, test func(t *testing.T, environment []string)) {
 	})
 }
 
+// loadSmallDemo makes a province that is small, and large enough for figures with
+// suspicious ratings to differ by more than ten from those without.
 func loadSmallDemo(t *testing.T, environment []string) {
 	t.Helper()
-	if out, err := runSipas(t, environment, "", "demo", "--size", "400", "--seed", "7"); err != nil {
+	if out, err := runSipas(t, environment, "", "demo", "--size", "1600", "--seed", "7"); err != nil {
 		t.Fatalf("demo: %v\n%s", err, out)
 	}
 }

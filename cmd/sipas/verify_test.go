@@ -70,7 +70,7 @@ func TestSealAndVerifyBesideAServer(t *testing.T) {
 		var first string
 		for _, args := range [][]string{{"verify"}, {"verify", "--seal", daily}, {"verify", "--seal", own}} {
 			out, err := runSipas(t, environment, "", args...)
-			if err != nil || !strings.Contains(out, "Entries: 401\n") || !strings.Contains(out, "The ledger is clean.") || strings.Contains(out, "Warning") {
+			if err != nil || !strings.Contains(out, "Entries: 1601\n") || !strings.Contains(out, "The ledger is clean.") || strings.Contains(out, "Warning") {
 				t.Errorf("%q: %v\n%s", args, err, out)
 			}
 			streams, _, _ := strings.Cut(out[strings.Index(out, "Streams:"):], "\n")
@@ -97,7 +97,7 @@ func TestVerifyRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := filepath.Join(t.TempDir(), "changed.json")
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(written), `"n": 400`, `"n": 399`, 1)), 0o600); err != nil {
+	if err := os.WriteFile(changed, []byte(strings.Replace(string(written), `"n": 1600`, `"n": 1599`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	other := []string{"SIPAS_DATA=" + t.TempDir()}

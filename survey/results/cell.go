@@ -3,9 +3,12 @@ package results
 import "sipas/survey"
 
 // RuleVersion names the set of publication rules that every figure here went
-// through: figures need [MinimumN] respondents, for whoever reads them. That
-// nobody answered is no secret: such a figure has n = 0 and no index.
-const RuleVersion = "2026.1"
+// through. A figure is withheld where it is of fewer than [MinimumN] respondents, where it
+// differs by fewer from another one that can be asked for (with flagged ratings, of another
+// capture, delivery or point, of other days or another part of the year), and where the sums
+// of its table would otherwise tell of one that is withheld. That nobody answered is no
+// secret: such a figure has n = 0 and no index.
+const RuleVersion = "2026.2"
 
 // MinimumN is the smallest number of respondents of a figure that managers may see.
 const MinimumN = 10
@@ -126,7 +129,7 @@ type Withheld string
 
 // The rules.
 const (
-	WithheldMinimumN     Withheld = "minimumN"
-	WithheldSecondary    Withheld = "secondary"
-	WithheldDifferencing Withheld = "differencing"
+	WithheldMinimumN     Withheld = "minimumN"     // of too few respondents
+	WithheldSecondary    Withheld = "secondary"    // with it, sums would tell of a figure that is withheld
+	WithheldDifferencing Withheld = "differencing" // another figure, less this one, would tell of too few
 )

@@ -20,13 +20,16 @@ func (v *volume) add(o volume) {
 	v.unknown = v.unknown || o.unknown
 }
 
-// figure makes a cell of counts, with the publication rules applied. A nil
-// volume means that files are not known by what the figure is limited to.
-func (sel *selection) figure(measure string, c counts, subject survey.Subject, period survey.Period, v *volume) (Cell, error) {
+// figure makes a cell of counts, or of nothing where a publication rule keeps it
+// back. A nil volume means that files are not known by what the figure is limited to.
+func (sel *selection) figure(measure string, c counts, subject survey.Subject, period survey.Period, v *volume, withheld *Withheld) (Cell, error) {
 	cell := Cell{Measure: measure, RuleVersion: RuleVersion, Bound: Bound{Basis: BasisSelfSelected}}
 	n, satisfied, answered := c.numbers(measure)
-	if 0 < n && n < MinimumN {
-		cell.Withheld = pointer(WithheldMinimumN)
+	if withheld == nil && tooFew(n) {
+		withheld = pointer(WithheldMinimumN)
+	}
+	if withheld != nil {
+		cell.Withheld = withheld
 		cell.Bound.Reason = pointer(ReasonWithheld)
 		return cell, nil
 	}

@@ -10,58 +10,16 @@ import (
 
 var unknownField = survey.Text{survey.Vietnamese: "Không rõ lĩnh vực", survey.English: "Field not known"}
 
-// sides are the counts of one part without and with the excluded ratings.
-type sides struct{ shown, with counts }
-
-func (s *sides) add(o sides) {
-	s.shown.add(o.shown)
-	s.with.add(o.with)
-}
-
-// split sorts a group's counts by its flags.
-func (sel *selection) split(c counts, flags int) sides {
-	if sel.Flags != FlagsInclude && uint16(flags)&excludedBits != 0 {
-		return sides{with: c}
-	}
-	return sides{shown: c, with: c}
-}
-
 // board counts in two scans of one snapshot: by agency, field and flags for the
 // query's measure, and by form and flags for all measures. Roll-ups are sums.
 func (sel *selection) board(ctx context.Context) (Board, error) {
-	groups, err := sel.count([]string{sel.Measure}, tally.ByAgency, tally.ByField, tally.ByFlags)
+	t, err := sel.newTable(sel.Measure)
 	if err != nil {
 		return Board{}, err
 	}
 	if err := ctx.Err(); err != nil {
 		return Board{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
 	}
-	cells := map[pair]counts{} // by subtree; field "" is all fields
-	unknown := map[string]counts{}
-	rated := map[string][]string{}
-	byField := map[string]bool{}
-	var total sides
-	agencies, fields := sel.ids()
-	for i := range groups {
-		g := &groups[i]
-		s := sel.split(g.counts[0], g.key[2])
-		total.add(s)
-		if n, _, _ := s.shown.numbers(sel.Measure); n == 0 {
-			continue
-		}
-		agency, field := agencies[g.key[0]], fields[g.key[1]]
-		rated[agency] = append(rated[agency], field)
-		byField[field] = true
-		sel.eachAncestor(agency, func(ancestor string) {
-			put(cells, pair{ancestor, ""}, s.shown)
-			if field == "" {
-				put(unknown, ancestor, s.shown)
-			} else {
-				put(cells, pair{ancestor, field}, s.shown)
-			}
-		})
-	}
-	volumes := sel.volumes(sel.Period, rated)
 	b := Board{
 		Synthetic:      sel.catalog.Synthetic(),
 		RuleVersion:    RuleVersion,
@@ -75,83 +33,114 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		AgencyFields: []PairRow{},
 		Measures:     []MeasureRow{},
 	}
-	m := &maker{sel: sel, volumes: volumes}
-	whole := sel.subject(sel.agency, false, "")
-	b.Total = m.figure(sel.Measure, total.shown, whole, pair{sel.agency.ID, sel.Field})
+	m := &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t.rated())}
+	whole := pair{sel.agency.ID, sel.Field}
+	b.Total = m.cell(whole, sel.subject(sel.agency, false, ""))
 	if b.Total.Withheld == nil {
 		if !Pooled(sel.Measure) {
-			l := total.shown.levels
+			l := sel.shown(t.cells[whole]).levels
 			b.Levels = &Levels{l[1], l[2], l[3], l[4], l[5]}
 		}
 		sel.mu.RLock()
 		b.UpdatedAt = sel.newest(sel.filter.Agencies, sel.filter.From, sel.filter.Until)
 		sel.mu.RUnlock()
+		b.Flagged = m.flagged(whole)
 	}
-	if sel.Flags != FlagsInclude && b.Total.Withheld == nil {
-		n, _, _ := total.shown.numbers(sel.Measure)
-		all, _, _ := total.with.numbers(sel.Measure)
-		with := m.figure(sel.Measure, total.with, whole, pair{sel.agency.ID, sel.Field})
-		b.Flagged = Flagged{Excluded: pointer(all - n), With: &with}
-	}
-	sel.fieldRows(m, &b, cells, unknown, byField)
-	sel.agencyRows(m, &b, cells, unknown)
+	sel.fieldRows(m, &b)
+	sel.agencyRows(m, &b)
 	if err := sel.measureRows(m, &b); err != nil {
 		return Board{}, err
 	}
 	return b, m.err
 }
 
-func put[K comparable](sums map[K]counts, at K, c counts) {
+func put[K comparable](sums map[K]sides, at K, s sides) {
 	sum := sums[at]
-	sum.add(c)
+	sum.add(s)
 	sums[at] = sum
 }
 
-// maker makes figures and keeps the first error.
+// maker makes figures of a table and keeps the first error.
 type maker struct {
 	sel     *selection
+	table   *table
 	volumes map[pair]volume
 	err     error
 }
 
-func (m *maker) figure(measure string, c counts, subject survey.Subject, at pair) Cell {
+// cell makes the figure of a place in the table.
+func (m *maker) cell(at pair, subject survey.Subject) Cell {
+	return m.figure(m.table.measure, m.sel.shown(m.table.cells[at]), subject, at, m.table.withholding(at))
+}
+
+func (m *maker) figure(measure string, c counts, subject survey.Subject, at pair, withheld *Withheld) Cell {
 	var v *volume
 	if found, ok := m.volumes[at]; ok {
 		v = &found
 	}
-	cell, err := m.sel.figure(measure, c, subject, m.sel.Period, v)
+	cell, err := m.sel.figure(measure, c, subject, m.sel.Period, v, withheld)
 	if m.err == nil {
 		m.err = err
 	}
 	return cell
 }
 
-// noVolume is a place in no catalogue: nobody knows how many files had no field.
-var noVolume = pair{"", ""}
+// flagged sets a figure that is shown beside itself with flagged ratings, unless
+// that would tell of too few of them.
+func (m *maker) flagged(at pair) Flagged {
+	if m.sel.Flags == FlagsInclude {
+		return Flagged{}
+	}
+	s := m.table.cells[at]
+	excluded := m.table.n(s.all) - m.table.n(s.clean)
+	if tooFew(excluded) {
+		return Flagged{}
+	}
+	with := m.figure(m.table.measure, s.all, m.sel.subject(m.sel.agency, false, ""), at, nil)
+	return Flagged{Excluded: &excluded, With: &with}
+}
 
 // fieldRows lists the fields that were rated or that an open point below offers.
-func (sel *selection) fieldRows(m *maker, b *Board, cells map[pair]counts, unknown map[string]counts, rated map[string]bool) {
+func (sel *selection) fieldRows(m *maker, b *Board) {
+	listed := map[string]bool{}
+	for _, field := range sel.fieldKeys {
+		listed[field] = m.table.n(sel.shown(m.table.cells[pair{sel.agency.ID, field}])) > 0
+	}
 	for _, p := range sel.catalog.Points() {
 		if !p.ClosedOn(sel.Period.To) && sel.catalog.Within(p.Agency, sel.agency.ID) && (sel.Point == "" || sel.Point == p.Code) &&
 			(sel.Delivery == "" || sel.Delivery == p.Delivery) {
 			for _, f := range p.Fields {
-				rated[f] = rated[f] || sel.Field == "" || sel.Field == f
+				listed[f] = true
 			}
 		}
 	}
-	for _, f := range sel.catalog.Fields() {
-		if rated[f.ID] {
-			at := pair{sel.agency.ID, f.ID}
-			b.Fields = append(b.Fields, FieldRow{ID: pointer(f.ID), Name: f.Name, Cell: m.figure(sel.Measure, cells[at], sel.subject(sel.agency, true, f.ID), at)})
+	for _, field := range sel.fieldKeys {
+		if !listed[field] || sel.Field != "" && sel.Field != field {
+			continue
 		}
-	}
-	if rated[""] {
-		b.Fields = append(b.Fields, FieldRow{Name: unknownField, Cell: m.figure(sel.Measure, unknown[sel.agency.ID], sel.subject(sel.agency, true, ""), noVolume)})
+		id, name := sel.fieldName(field)
+		b.Fields = append(b.Fields, FieldRow{ID: id, Name: name, Cell: m.cell(pair{sel.agency.ID, field}, sel.subject(sel.agency, true, deref(id)))})
 	}
 }
 
+// fieldName gives the id and the name of a field, nil and its words for none.
+func (sel *selection) fieldName(field string) (*string, survey.Text) {
+	f, ok := sel.catalog.Field(field)
+	if !ok {
+		return nil, unknownField
+	}
+	return &f.ID, f.Name
+}
+
+func deref(id *string) string {
+	if id == nil {
+		return ""
+	}
+	return *id
+}
+
 // agencyRows lists the agencies below that existed in the period, and their fields.
-func (sel *selection) agencyRows(m *maker, b *Board, cells map[pair]counts, unknown map[string]counts) {
+func (sel *selection) agencyRows(m *maker, b *Board) {
 	depths := map[string]int{sel.agency.ID: 0}
 	for _, id := range sel.catalog.Subtree(sel.agency.ID) {
 		a, ok := sel.catalog.Agency(id)
@@ -163,14 +152,14 @@ func (sel *selection) agencyRows(m *maker, b *Board, cells map[pair]counts, unkn
 			continue
 		}
 		b.Agencies = append(b.Agencies, AgencyRow{ID: id, Name: a.Name, Kind: a.Kind, Level: a.Level, Parent: a.Parent, Depth: depths[id],
-			Cell: m.figure(sel.Measure, cells[pair{id, ""}], sel.subject(a, false, ""), pair{id, sel.Field})})
-		for _, f := range sel.catalog.Fields() {
-			if c, ok := cells[pair{id, f.ID}]; ok {
-				b.AgencyFields = append(b.AgencyFields, PairRow{Agency: id, Field: pointer(f.ID), Cell: m.figure(sel.Measure, c, sel.subject(a, true, f.ID), pair{id, f.ID})})
+			Cell: m.cell(pair{id, sel.Field}, sel.subject(a, false, ""))})
+		for _, field := range sel.fieldKeys {
+			at := pair{id, field}
+			if sel.Field != "" && sel.Field != field || m.table.n(sel.shown(m.table.cells[at])) == 0 {
+				continue
 			}
-		}
-		if c, ok := unknown[id]; ok {
-			b.AgencyFields = append(b.AgencyFields, PairRow{Agency: id, Cell: m.figure(sel.Measure, c, sel.subject(a, true, ""), noVolume)})
+			id, _ := sel.fieldName(field)
+			b.AgencyFields = append(b.AgencyFields, PairRow{Agency: a.ID, Field: id, Cell: m.cell(at, sel.subject(a, true, deref(id)))})
 		}
 	}
 }
@@ -186,61 +175,66 @@ func (sel *selection) measureRows(m *maker, b *Board) error {
 	if err != nil {
 		return err
 	}
-	sums := make([]counts, len(measures))
+	sums := make([]sides, len(measures))
 	own := slices.Index(measures, sel.Measure)
 	sel.mu.RLock()
-	defer sel.mu.RUnlock()
 	for i := range groups {
 		g := &groups[i]
 		for j := range measures {
-			s := sel.split(g.counts[j], g.key[1])
-			sums[j].add(s.shown)
-			if n, _, _ := s.shown.numbers(sel.Measure); j == own && n > 0 && !slices.Contains(b.Questionnaires, sel.names[g.key[0]]) {
+			s := sorted(g.counts[j], g.key[1])
+			sums[j].add(s)
+			if n := m.table.n(sel.shown(s)); j == own && n > 0 && !slices.Contains(b.Questionnaires, sel.names[g.key[0]]) {
 				b.Questionnaires = append(b.Questionnaires, sel.names[g.key[0]])
 			}
 		}
 	}
+	sel.mu.RUnlock()
 	slices.Sort(b.Questionnaires)
+	at := pair{sel.agency.ID, sel.Field}
 	for j, id := range Headlines {
+		withheld, err := sel.withholding(m.table, id, at, sel.shown(sums[j]))
+		if err != nil {
+			return err
+		}
 		b.Measures = append(b.Measures, MeasureRow{Measure: id, Name: measureNames[id],
-			Cell: m.figure(id, sums[j], sel.subject(sel.agency, false, ""), pair{sel.agency.ID, sel.Field})})
+			Cell: m.figure(id, sel.shown(sums[j]), sel.subject(sel.agency, false, ""), at, withheld)})
 	}
 	return nil
 }
 
-// ids gives the agencies and fields by code.
-func (sel *selection) ids() (agencies, fields []string) {
-	sel.mu.RLock()
-	defer sel.mu.RUnlock()
-	return sel.Service.agencies.ids, sel.Service.fields.ids
+// withholding gives the rule that keeps a measure back at a place of the table of
+// another one. A measure of the whole province is in no sum that could need it.
+func (sel *selection) withholding(t *table, measure string, at pair, c counts) (*Withheld, error) {
+	if measure != t.measure {
+		if n, _, _ := c.numbers(measure); tooFew(n) {
+			return pointer(WithheldMinimumN), nil
+		}
+		if at == (pair{sel.root, ""}) && len(sel.chosen()) == 0 && sel.Period.Calendar() && sel.Flags != FlagsInclude {
+			return t.withholding(at), nil
+		}
+		var err error
+		if t, err = sel.newTable(measure); err != nil {
+			return nil, err
+		}
+	}
+	return t.withholding(at), nil
 }
 
 func (sel *selection) agencyInfo() AgencyInfo {
 	return AgencyInfo{ID: sel.agency.ID, Name: sel.agency.Name, Kind: sel.agency.Kind}
 }
 
-// trend counts in one scan by month and flags.
+// trend makes the table of each month: what is withheld in it is withheld here.
 func (sel *selection) trend(ctx context.Context) (Trend, error) {
 	t := Trend{Synthetic: sel.catalog.Synthetic(), RuleVersion: RuleVersion, Measure: sel.Measure, Agency: sel.agencyInfo(), Months: []TrendMonth{}}
 	last := min(sel.Period.To.Month(), sel.today.Month())
 	first := min(sel.Period.From.Month(), yearBefore(last))
 	t.From, t.To = first, last
-	filter := sel.filter
-	filter.From, filter.Until = days(first.First(), last.Next().First().AddDays(-1))
-	groups, err := sel.countIn(filter, []string{sel.Measure}, tally.ByMonth, tally.ByFlags)
-	if err != nil {
-		return Trend{}, err
-	}
 	sel.mu.RLock()
 	oldest, rated := sel.oldest(sel.filter.Agencies)
 	sel.mu.RUnlock()
 	if !rated {
 		return t, nil
-	}
-	sums := map[survey.Month]counts{}
-	for i := range groups {
-		g := &groups[i]
-		put(sums, monthOf(g.key[0]), sel.split(g.counts[0], g.key[1]).shown)
 	}
 	t.From = min(max(first, oldest), last)
 	for month := max(first, oldest); month <= last; month = month.Next() {
@@ -251,17 +245,27 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 		if err != nil {
 			return Trend{}, &survey.Error{Code: survey.CodeInternal, Message: "a month is no period", Err: err}
 		}
-		var v *volume
-		if found, ok := sel.volumes(period, nil)[pair{sel.agency.ID, sel.Field}]; ok {
-			v = &found
-		}
-		cell, err := sel.figure(sel.Measure, sums[month], sel.subject(sel.agency, false, ""), period, v)
+		monthly := sel.in(period)
+		table, err := monthly.newTable(sel.Measure)
 		if err != nil {
 			return Trend{}, err
+		}
+		m := &maker{sel: monthly, table: table, volumes: sel.volumes(period, nil)}
+		cell := m.cell(pair{sel.agency.ID, sel.Field}, sel.subject(sel.agency, false, ""))
+		if m.err != nil {
+			return Trend{}, m.err
 		}
 		t.Months = append(t.Months, TrendMonth{Month: month, Cell: cell, Provisional: !period.Closed(sel.today)})
 	}
 	return t, nil
+}
+
+// in is the selection of another period.
+func (sel *selection) in(period survey.Period) *selection {
+	other := *sel
+	other.Period = period
+	other.filter.From, other.filter.Until = days(period.From, period.To)
+	return &other
 }
 
 // yearBefore gives the first of the twelve months that end with m; the table's
@@ -269,10 +273,3 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 func yearBefore(m survey.Month) survey.Month {
 	return max("2000-01", survey.DateOf(m.First().Start().AddDate(0, -11, 0)).Month())
 }
-
-// monthOf reads the table's number of a month, 202609.
-func monthOf(key int) survey.Month {
-	return survey.Month([]byte{digit(key / 100000), digit(key / 10000), digit(key / 1000), digit(key / 100), '-', digit(key / 10), digit(key)})
-}
-
-func digit(n int) byte { return byte('0' + n%10) }

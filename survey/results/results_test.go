@@ -252,20 +252,20 @@ func TestRollUp(t *testing.T) {
 	p.rate(deskUnit, "ho-tich", "2026-08-03", 30, 31)
 	p.rate(ward, "y-te", "2026-08-03", 40, 50)
 	p.rate(onlineB, "ho-tich", "2026-08-03", 10, 10)
-	p.rate(desk1, "", "2026-08-03", 7, 8)
+	p.rate(desk1, "", "2026-08-03", 17, 18)
 	p.rate(deskA, "dat-dai", "2026-10-01", 0, 20) // the day after the period
 	p.rate(deskA, "dat-dai", "2026-06-30", 0, 20) // the day before
 	b := p.board("")
 	type want struct{ got, numbers string }
 	for name, w := range map[string]want{
-		"total":                 {short(b.Total), "117/135 notMet open agency-2025 → agency-2030"},
+		"total":                 {short(b.Total), "127/145 notMet open agency-2025 → agency-2030"},
 		"so-a with its subtree": {short(b.row(t, "so-a").Cell), "100/117 notMet open agency-2025 → agency-2030"},
 		"phong-a1":              {short(b.row(t, "phong-a1").Cell), "30/31 met open agency-2025 → agency-2030"},
 		"so-b":                  {short(b.row(t, "so-b").Cell), "10/10 met open tooFew agency-2025 → agency-2030"},
-		"xa-1":                  {short(b.row(t, "xa-1").Cell), "minimumN"},
+		"xa-1":                  {short(b.row(t, "xa-1").Cell), "17/18 met open tooFew agency-2025 → agency-2030"},
 		"field ho-tich":         {short(b.field(t, "ho-tich")), "40/41 met open procedure-2025 → procedure-2030"},
 		"field dat-dai":         {short(b.field(t, "dat-dai")), "20/24 notMet open field-priority-2025 → field-priority-2030"},
-		"unknown field":         {short(b.field(t, "")), "17/20 notMet open tooFew procedure-2025 → procedure-2030"},
+		"unknown field":         {short(b.field(t, "")), "27/30 met open procedure-2025 → procedure-2030"},
 		"so-a × ho-tich":        {short(b.pair(t, "so-a", "ho-tich")), "30/31 met open procedure-2025 → procedure-2030"},
 		"so-a × unknown":        {short(b.pair(t, "so-a", "")), "10/12 notMet open tooFew procedure-2025 → procedure-2030"},
 	} {
@@ -426,17 +426,17 @@ func TestFlags(t *testing.T) {
 		return func(r *survey.Response) { r.Flags = flags }
 	}
 	p.rate(desk1, "", "2026-08-03", 10, 20)
-	p.rate(desk1, "", "2026-08-03", 5, 5, flag(survey.FlagFast, survey.FlagClock))
+	p.rate(desk1, "", "2026-08-03", 10, 10, flag(survey.FlagFast, survey.FlagClock))
 	p.rate(desk1, "", "2026-08-03", 5, 5, flag(survey.FlagClock, survey.FlagStalePage))
 	b := p.board("")
-	if short(b.Total) != "15/25 notMet below agency-2025 → agency-2030" || *b.Flagged.Excluded != 5 || short(*b.Flagged.With) != "20/30 notMet below agency-2025 → agency-2030" {
+	if short(b.Total) != "15/25 notMet below agency-2025 → agency-2030" || *b.Flagged.Excluded != 10 || short(*b.Flagged.With) != "25/35 notMet below agency-2025 → agency-2030" {
 		t.Errorf("without: %s, %d excluded, with %s", short(b.Total), *b.Flagged.Excluded, short(*b.Flagged.With))
 	}
 	if short(b.row(t, "xa-1").Cell) != short(b.Total) || short(b.field(t, "")) != "15/25 notMet below procedure-2025 → procedure-2030" || short(b.measure(t, survey.Overall)) != short(b.Total) {
 		t.Error("rows and total leave out different ratings")
 	}
 	b = p.board("flags=include")
-	if short(b.Total) != "20/30 notMet below agency-2025 → agency-2030" || b.Flagged.Excluded != nil || b.Flagged.With != nil || short(b.measure(t, survey.Overall)) != short(b.Total) {
+	if short(b.Total) != "25/35 notMet below agency-2025 → agency-2030" || b.Flagged.Excluded != nil || b.Flagged.With != nil || short(b.measure(t, survey.Overall)) != short(b.Total) {
 		t.Errorf("included: %s, %+v", short(b.Total), b.Flagged)
 	}
 	trend, err := p.s.Trend(context.Background(), survey.System, p.query(""))

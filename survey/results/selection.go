@@ -14,9 +14,13 @@ type selection struct {
 	today    survey.Date
 	catalog  *registry.Snapshot
 	table    tally.Snapshot
+	root     string // agency of the whole province
 	agency   survey.Agency
 	filter   tally.Filter
 	promises map[promiseKey]promise
+
+	agencyIDs, fieldIDs []string // by code
+	fieldKeys           []string // of all fields, in the catalogue's order, and of none
 }
 
 type promiseKey struct {
@@ -39,6 +43,13 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 			return nil, notFound("field")
 		}
 	}
+	if root, ok := sel.catalog.Root(); ok {
+		sel.root = root.ID
+	}
+	for _, f := range sel.catalog.Fields() {
+		sel.fieldKeys = append(sel.fieldKeys, f.ID)
+	}
+	sel.fieldKeys = append(sel.fieldKeys, noField)
 	if q.Point != "" {
 		p, ok := sel.catalog.Point(q.Point)
 		if !ok {
@@ -52,6 +63,7 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 	defer s.mu.RUnlock()
 	// Taken under the lock, so that every code in the table is known.
 	sel.table = s.table.Snapshot()
+	sel.agencyIDs, sel.fieldIDs = s.agencies.ids, s.fields.ids
 	f := &sel.filter
 	f.From, f.Until = days(q.Period.From, q.Period.To)
 	if sel.agency.Parent != "" {
