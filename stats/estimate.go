@@ -31,8 +31,21 @@ const (
 	WilsonT               Method = "wilson_t"                // Wilson on the effective size with t in place of z
 )
 
+// The methods for simple random samples from a population of known size.
+const (
+	HypergeometricExact Method = "hypergeometric_exact" // inverted tails, the counterpart of Clopper–Pearson
+	WilsonFPC           Method = "wilson_fpc"           // Wilson on the corrected sample size
+	WilsonFPCPossible   Method = "wilson_fpc_possible"  // the same, cut to the shares the sample leaves possible
+	WaldFPC             Method = "wald_fpc"             // plain normal; not clipped to [0,1], for comparison only
+)
+
 // StudentT is the method of a t interval for a mean.
 const StudentT Method = "student_t"
+
+// Count is a number of successes among N independent answers.
+type Count struct{ Successes, N int64 }
+
+func (c Count) share() float64 { return float64(c.Successes) / float64(c.N) }
 
 // Interval is a two-sided interval.
 type Interval struct {
@@ -63,6 +76,15 @@ func checkConf(conf float64) error {
 func checkCount(successes, n int64) error {
 	if successes < 0 || successes > n {
 		return invalid("%d successes of %d", successes, n)
+	}
+	return nil
+}
+
+func checkCounts(counts []Count) error {
+	for i, c := range counts {
+		if err := checkCount(c.Successes, c.N); err != nil {
+			return fmt.Errorf("%w, count %d", err, i+1)
+		}
 	}
 	return nil
 }
