@@ -3,7 +3,8 @@ package stats
 import "math"
 
 // Design is a share estimated under a complex design: its standard error, the
-// number of respondents and the degrees of freedom of the standard error.
+// number of respondents and the degrees of freedom of the standard error, 0 for
+// none.
 type Design struct {
 	Share, SE float64
 	N         int64
@@ -14,8 +15,9 @@ type Design struct {
 //
 //	p(1−p)/SE²
 //
-// Where the share is 0 or 1 or the standard error 0, the data say nothing about
-// the variance and it is N. Nil without respondents. It may exceed N.
+// Where the share is 0 or 1 or the standard error 0, be it but for rounding, the
+// data say nothing about the variance and it is N. Nil without respondents. It
+// may exceed N.
 //
 // Reference: Korn and Graubard 1998, Survey Methodology 24:193; R survey::svyciprop.
 func (d Design) EffectiveN() (*float64, error) {
@@ -30,10 +32,11 @@ func (d Design) EffectiveN() (*float64, error) {
 }
 
 func (d Design) effectiveN() float64 {
-	if d.SE == 0 || d.Share == 0 || d.Share == 1 {
+	size := d.Share * (1 - d.Share) / (d.SE * d.SE)
+	if d.Share == 0 || d.Share == 1 || !(size <= maxCount) {
 		return float64(d.N)
 	}
-	return d.Share * (1 - d.Share) / (d.SE * d.SE)
+	return size
 }
 
 func (d Design) check() error {
@@ -42,9 +45,9 @@ func (d Design) check() error {
 		return invalid("share %v is not between 0 and 1", d.Share)
 	case !(d.SE >= 0) || math.IsInf(d.SE, 1):
 		return invalid("standard error %v", d.SE)
-	case d.N < 0:
+	case d.N < 0 || d.N > maxCount:
 		return invalid("%d respondents", d.N)
-	case !(d.DF >= 0):
+	case !(d.DF == 0 || d.DF >= 1):
 		return invalid("%v degrees of freedom", d.DF)
 	}
 	return nil
@@ -56,7 +59,11 @@ func (d Design) hasInterval() bool { return d.N >= 2 && d.DF > 0 }
 
 // adjustedN corrects an effective size for the degrees of freedom that the standard error lacks.
 func (d Design) adjustedN(effective, alpha float64) float64 {
-	ratio := tQuantile(alpha, float64(d.N-1)) / tQuantile(alpha, d.DF)
+	t := tQuantile(alpha, d.DF)
+	if t == 0 { // a bound at 50 %
+		return effective
+	}
+	ratio := tQuantile(alpha, float64(d.N-1)) / t
 	return effective * ratio * ratio
 }
 

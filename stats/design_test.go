@@ -109,6 +109,26 @@ func TestDesignEdges(t *testing.T) {
 	}
 }
 
+func FuzzDesign(f *testing.F) {
+	f.Add(0.9, 0.03, int64(400), 9.0, 0.9, 0.95)
+	f.Add(math.NaN(), math.Inf(1), int64(-1), math.NaN(), math.NaN(), math.NaN())
+	f.Add(5e-324, 5e-324, int64(math.MaxInt64), 5e-324, 5e-324, 1e-300)
+	f.Add(1-1e-16, 1e300, int64(2), math.Inf(1), 1.0, 1-1e-16)
+	f.Add(0.5, 1e-170, int64(2), 1e300, 0.5, 0.5)
+	f.Add(0.9, 59.0, int64(316), 0.002, 0.9, 0.95)
+	f.Fuzz(func(t *testing.T, share, se float64, n int64, df, target, conf float64) {
+		d := Design{Share: share, SE: se, N: n, DF: df}
+		size, err := d.EffectiveN()
+		wantNumbers(t, size, err)
+		for method := range designLimits {
+			e, err := d.Interval(method, conf)
+			wantNumbers(t, e, err)
+		}
+		c, err := d.Compare(target, conf)
+		wantNumbers(t, c, err)
+	})
+}
+
 func ExampleDesign_Interval() {
 	d := Design{Share: 0.9, SE: 0.03, N: 400, DF: 9}
 	e, _ := d.Interval(KornGraubard, 0.95)

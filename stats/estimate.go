@@ -73,9 +73,15 @@ func checkConf(conf float64) error {
 	return nil
 }
 
+// maxCount is the largest count that every smaller one can be told from in a float64.
+const maxCount = 1 << 53
+
 func checkCount(successes, n int64) error {
 	if successes < 0 || successes > n {
 		return invalid("%d successes of %d", successes, n)
+	}
+	if n > maxCount {
+		return invalid("a count of %d", n)
 	}
 	return nil
 }

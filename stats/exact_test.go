@@ -86,6 +86,43 @@ func TestMeetsTarget(t *testing.T) {
 	}
 }
 
+func FuzzRoundHalfUp(f *testing.F) {
+	f.Add(int64(29), int64(32), 4)
+	f.Add(int64(math.MinInt64), int64(math.MaxInt64), 18)
+	f.Add(int64(1), int64(0), -1)
+	f.Fuzz(func(t *testing.T, num, den int64, decimals int) {
+		got, ok := RoundHalfUp(num, den, decimals)
+		if !ok {
+			return
+		}
+		// Half up is never off by more than half a unit: −den ≤ 2(got·den − num·scale) ≤ den.
+		scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
+		off := new(big.Int).Mul(big.NewInt(got), big.NewInt(den))
+		off.Sub(off, scale.Mul(scale, big.NewInt(num)))
+		if off.Lsh(off, 1); off.CmpAbs(big.NewInt(den)) > 0 {
+			t.Errorf("%d/%d to %d: %d", num, den, decimals, got)
+		}
+	})
+}
+
+func FuzzMeetsTarget(f *testing.F) {
+	f.Add(int64(90), int64(100), int64(9000), false)
+	f.Add(int64(math.MaxInt64), int64(math.MinInt64), int64(math.MaxInt64), true)
+	f.Fuzz(func(t *testing.T, satisfied, answered, basisPoints int64, strict bool) {
+		got := MeetsTarget(satisfied, answered, basisPoints, strict)
+		if answered <= 0 || satisfied < 0 || basisPoints < 0 {
+			if got {
+				t.Errorf("%d/%d meets %d", satisfied, answered, basisPoints)
+			}
+			return
+		}
+		order := big.NewRat(satisfied, answered).Cmp(big.NewRat(basisPoints, 10_000))
+		if want := order > 0 || order == 0 && !strict; got != want {
+			t.Errorf("%d/%d against %d, strict %v: %v", satisfied, answered, basisPoints, strict, got)
+		}
+	})
+}
+
 func ExampleRoundHalfUp() {
 	units, _ := RoundHalfUp(29, 32, 4)
 	fmt.Printf("%d.%02d %%\n", units/100, units%100)

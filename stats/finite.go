@@ -21,6 +21,9 @@ func (s FiniteSample) check() error {
 	if s.N > s.Population {
 		return invalid("a sample of %d out of a population of %d", s.N, s.Population)
 	}
+	if s.Population > maxCount {
+		return invalid("a population of %d", s.Population)
+	}
 	return nil
 }
 

@@ -132,6 +132,21 @@ func TestAnswersNeededEdges(t *testing.T) {
 
 func float(x float64) *float64 { return &x }
 
+func FuzzAnswersNeeded(f *testing.F) {
+	f.Add(int64(95), int64(100), 0.9, 0.95)
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), 0.9999, 1-1e-16)
+	f.Add(int64(math.MaxInt64-1), int64(math.MaxInt64), 1.0, 1e-300)
+	f.Add(int64(0), int64(1), 1e-4, 0.5)
+	f.Add(int64(-1), int64(math.MinInt64), math.NaN(), math.Inf(-1))
+	f.Fuzz(func(t *testing.T, k, n int64, target, conf float64) {
+		m, err := AnswersNeeded(k, n, target, conf)
+		wantNumbers(t, m, err)
+		if m != nil && (*m < 0 || *m > maxNeeded) {
+			t.Errorf("%d more", *m)
+		}
+	})
+}
+
 func ExampleAnswersNeeded() {
 	m, _ := AnswersNeeded(95, 100, 0.90, 0.95)
 	fmt.Println("if the rate stays:", *m, "more")

@@ -28,9 +28,9 @@ func (m Moments) Plus(o Moments) Moments {
 func (m Moments) check() error {
 	ok := m.Respondents >= 0 && m.Satisfied >= 0 &&
 		m.Answered >= m.Satisfied && m.Answered >= m.Respondents &&
-		m.SS >= m.Satisfied && m.AS >= m.SS && m.AA >= m.AS && m.AA >= m.Answered &&
+		m.SS >= m.Satisfied && m.AS >= m.SS && m.AA >= m.AS && m.AA >= m.Answered && m.AA <= maxCount &&
 		(m.Respondents > 0 || m.AA == 0)
-	if !ok {
+	if !ok || m.Answered > 0 && m.residuals() < 0 {
 		return invalid("moments %+v", m)
 	}
 	return nil

@@ -142,11 +142,12 @@ func TestPooledIndexEdges(t *testing.T) {
 		}
 	}
 	for name, m := range map[string]Moments{
-		"negative":           {-1, 0, 0, 0, 0, 0},
-		"more than answered": {1, 1, 2, 1, 2, 4},
-		"nobody answered":    {2, 1, 1, 1, 1, 1},
-		"squares":            {1, 5, 4, 25, 20, 3},
-		"answers of nobody":  {0, 0, 0, 1, 0, 0},
+		"negative":            {-1, 0, 0, 0, 0, 0},
+		"more than answered":  {1, 1, 2, 1, 2, 4},
+		"nobody answered":     {2, 1, 1, 1, 1, 1},
+		"squares":             {1, 5, 4, 25, 20, 3},
+		"less than no spread": {2, 10, 8, 50, 46, 40},
+		"answers of nobody":   {0, 0, 0, 1, 0, 0},
 	} {
 		if _, err := PooledIndex(m, 0.95); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
@@ -161,6 +162,22 @@ func TestPooledIndexEdges(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+func FuzzPooledIndex(f *testing.F) {
+	f.Add(int64(328), int64(1555), int64(1341), int64(7485), int64(6452), int64(5873), 0.9, 0.95)
+	f.Add(int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), math.NaN(), 0.5)
+	f.Add(int64(238), int64(1430), int64(1352), int64(7491), int64(6698), int64(5880), 0.9, 0.38)
+	f.Add(int64(2), int64(math.MaxInt64), int64(3), int64(math.MaxInt64), int64(9), int64(9), 1e-300, 1-1e-16)
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(1), int64(math.MaxInt64), int64(1), int64(1), 1.0, 1e-300)
+	f.Fuzz(func(t *testing.T, respondents, answered, satisfied, aa, as, ss int64, target, conf float64) {
+		r, err := PooledIndex(Moments{respondents, answered, satisfied, aa, as, ss}, conf)
+		wantNumbers(t, r, err)
+		c, err := r.Compare(target, conf)
+		wantNumbers(t, c, err)
+		m, err := r.RespondentsNeeded(target, conf)
+		wantNumbers(t, m, err)
+	})
 }
 
 func ExamplePooledIndex() {

@@ -81,6 +81,20 @@ func TestProportionIntervalEdges(t *testing.T) {
 	}
 }
 
+func FuzzProportionInterval(f *testing.F) {
+	f.Add(int64(90), int64(100), 0.95)
+	f.Add(int64(0), int64(0), math.NaN())
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), 1-1e-16)
+	f.Add(int64(1), int64(math.MaxInt64), 1e-300)
+	f.Add(int64(-1), int64(math.MinInt64), math.Inf(1))
+	f.Fuzz(func(t *testing.T, k, n int64, conf float64) {
+		for method := range proportionLimits {
+			e, err := ProportionInterval(method, k, n, conf)
+			wantNumbers(t, e, err)
+		}
+	})
+}
+
 func ExampleProportionInterval() {
 	e, _ := ProportionInterval(Wilson, 90, 100, 0.95)
 	fmt.Printf("%.4f, from %.4f to %.4f\n", *e.Value, e.Interval.Lower, e.Interval.Upper)

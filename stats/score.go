@@ -76,7 +76,7 @@ func MeanLevel(counts [5]int64) (*float64, error) {
 // levelSums gives the number of answers and the sum of their levels.
 func levelSums(counts [5]int64) (n, sum int64, err error) {
 	for i, count := range counts {
-		if count < 0 {
+		if count < 0 || count > maxCount-n {
 			return 0, 0, invalid("%d answers at level %d", count, i+1)
 		}
 		n += count

@@ -104,6 +104,26 @@ func TestCompareEdges(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+func FuzzCompare(f *testing.F) {
+	f.Add(int64(90), int64(100), 0.9, 0.95)
+	f.Add(int64(0), int64(0), math.NaN(), 0.5)
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), 1.0, 1-1e-16)
+	f.Add(int64(0), int64(math.MaxInt64), 5e-324, 1e-300)
+	f.Add(int64(-1), int64(math.MinInt64), math.Inf(1), math.NaN())
+	f.Fuzz(func(t *testing.T, k, n int64, target, conf float64) {
+		for _, method := range []Method{Wilson, ClopperPearson, Jeffreys} {
+			c, err := Compare(method, k, n, target, conf)
+			wantNumbers(t, c, err)
+			counts, err := Critical(method, n, target, conf)
+			wantNumbers(t, counts, err)
+			above, err := counts.ProbabilityAbove(target)
+			wantNumbers(t, above, err)
+			below, err := counts.ProbabilityBelow(target)
+			wantNumbers(t, below, err)
+		}
+	})
+}
+
 func ExampleCompare() {
 	for _, satisfied := range []int64{96, 95, 83} {
 		c, _ := Compare(ClopperPearson, satisfied, 100, 0.90, 0.95)
