@@ -102,6 +102,19 @@ func (v vector) ints(column string) []int64 {
 	return out
 }
 
+func (v vector) floats(column string) []float64 {
+	v.t.Helper()
+	var out []float64
+	for cell := range strings.SplitSeq(v.text(column), ";") {
+		x, err := strconv.ParseFloat(cell, 64)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
 // want compares with a column; nil goes with NA. The tolerance is absolute up to 1, relative beyond.
 func (v vector) want(column string, got *float64, tolerance float64) {
 	v.t.Helper()
