@@ -31,10 +31,13 @@ func (d Design) EffectiveN() (*float64, error) {
 	return &n, nil
 }
 
-func (d Design) effectiveN() float64 {
-	size := d.Share * (1 - d.Share) / (d.SE * d.SE)
-	if d.Share == 0 || d.Share == 1 || !(size <= maxCount) {
-		return float64(d.N)
+func (d Design) effectiveN() float64 { return effectiveN(d.Share, d.SE*d.SE, d.N) }
+
+// effectiveN is n where the variance is none, be it but for rounding.
+func effectiveN(share, variance float64, n int64) float64 {
+	size := share * (1 - share) / variance
+	if share == 0 || share == 1 || !(size <= maxCount) {
+		return float64(n)
 	}
 	return size
 }

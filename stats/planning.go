@@ -45,7 +45,7 @@ func SampleSizeForMargin(m Margin) (MarginSize, error) {
 	if err := m.check(); err != nil {
 		return MarginSize{}, err
 	}
-	z := normalQuantile((1 + m.Conf) / 2)
+	z := -normalQuantile((1 - m.Conf) / 2)
 	unlimited := z * z * m.Share * (1 - m.Share) / (m.HalfWidth * m.HalfWidth)
 	corrected, most := unlimited, math.Inf(1)
 	if m.Population != nil {

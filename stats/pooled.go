@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"sort"
@@ -56,6 +57,7 @@ func (m Moments) residuals() float64 {
 type Ratio struct {
 	Respondents, Answered, Satisfied int64
 	Value                            *float64
+	Clusters                         int64 // units of uncertainty; 0 where the respondents are
 	Variance, SE                     *float64
 	DesignEffect                     *float64 // variance against that of as many independent answers
 	EffectiveN                       *float64
@@ -87,32 +89,98 @@ func PooledIndex(m Moments, conf float64) (Ratio, error) {
 	if m.Answered == 0 {
 		return ratio, nil
 	}
-	n, answered := float64(m.Respondents), float64(m.Answered)
-	share := float64(m.Satisfied) / answered
+	share := float64(m.Satisfied) / float64(m.Answered)
 	ratio.Value = &share
 	if m.Respondents < 2 {
 		return ratio, nil
 	}
-	variance := n / (n - 1) * m.residuals() / (answered * answered)
-	se, size := math.Sqrt(variance), n
-	if spread := share * (1 - share); spread > 0 {
-		effect := variance / (spread / answered)
-		ratio.DesignEffect = &effect
-		if variance > 0 {
-			size = spread / variance
-		}
-	}
-	lower, upper := wilsonLimits(share*size, size, normalQuantile((1+conf)/2))
-	ratio.Variance, ratio.SE, ratio.EffectiveN = &variance, &se, &size
-	ratio.Interval = &Interval{Lower: lower, Upper: upper, Conf: conf, Method: Wilson}
+	ratio.spread(m.residuals(), m.Respondents)
+	ratio.Interval = ratio.wilson(Wilson, -normalQuantile((1-conf)/2), conf)
 	return ratio, nil
 }
 
-// Compare sets the index against target by one-sided Korn–Graubard bounds on
-// the effective n, each at level conf. The standard error has n−1 degrees of
-// freedom, so that n* needs no adjustment:
+// spread fills in the variance and what follows from it, given the sum of
+// squared residuals over so many units.
+func (r *Ratio) spread(residuals float64, units int64) {
+	n, answered, share := float64(units), float64(r.Answered), *r.Value
+	variance := n / (n - 1) * residuals / (answered * answered)
+	se, size := math.Sqrt(variance), effectiveN(share, variance, r.Respondents)
+	if binomial := share * (1 - share); binomial > 0 {
+		effect := variance / (binomial / answered)
+		r.DesignEffect = &effect
+	}
+	r.Variance, r.SE, r.EffectiveN = &variance, &se, &size
+}
+
+func (r Ratio) wilson(method Method, z, conf float64) *Interval {
+	size := *r.EffectiveN
+	lower, upper := wilsonLimits(*r.Value*size, size, z)
+	return &Interval{Lower: lower, Upper: upper, Conf: conf, Method: method}
+}
+
+// ClusteredIndex is [PooledIndex] with clusters of respondents as the unit of
+// uncertainty, where those of one office or one day go together: clusters[c]
+// are the moments of the respondents of one of them, a and s its sums of items
+// answered and answered satisfied. With m clusters that have answers:
 //
-//	L = B⁻¹(1−conf; R·n*, (1−R)·n*+1),  U = B⁻¹(conf; R·n*+1, (1−R)·n*)
+//	Var R = m/(m−1) · Σ(s − R·a)² / (Σa)²
+//
+// and the WilsonT interval on n* with m−1 degrees of freedom. It assumes
+// independent clusters drawn alike. Where the variance is 0, n* is the number
+// of respondents. With one cluster the variance and what follows from it are nil.
+//
+// References: Cochran 1977, Sampling Techniques, chapter 9A; R survey::svyratio with id.
+func ClusteredIndex(clusters []Moments, conf float64) (Ratio, error) {
+	if err := checkConf(conf); err != nil {
+		return Ratio{}, err
+	}
+	var all Moments
+	answering := int64(0)
+	for i, m := range clusters {
+		if err := m.check(); err != nil {
+			return Ratio{}, fmt.Errorf("%w of cluster %d", err, i+1)
+		}
+		if m.AA > maxCount-all.AA {
+			return Ratio{}, invalid("%d answers and more", all.Answered)
+		}
+		all = all.Plus(m)
+		if m.Answered > 0 {
+			answering++
+		}
+	}
+	ratio := Ratio{Respondents: all.Respondents, Answered: all.Answered, Satisfied: all.Satisfied, Clusters: answering}
+	if all.Answered == 0 {
+		return ratio, nil
+	}
+	share := float64(all.Satisfied) / float64(all.Answered)
+	ratio.Value = &share
+	if answering < 2 {
+		return ratio, nil
+	}
+	residuals, answered := 0.0, float64(all.Answered)
+	for _, m := range clusters {
+		residual := difference(m.Satisfied, all.Answered, all.Satisfied, m.Answered) / answered
+		residuals += residual * residual
+	}
+	ratio.spread(residuals, answering)
+	ratio.Interval = ratio.wilson(WilsonT, -tQuantile((1-conf)/2, float64(answering-1)), conf)
+	return ratio, nil
+}
+
+// difference is a·b − c·d, rounded once: the products of counts exceed what a float64 tells apart.
+func difference(a, b, c, d int64) float64 {
+	var ab, cd big.Int
+	ab.Mul(big.NewInt(a), big.NewInt(b))
+	cd.Mul(big.NewInt(c), big.NewInt(d))
+	value, _ := new(big.Float).SetInt(ab.Sub(&ab, &cd)).Float64()
+	return value
+}
+
+// Compare sets the index against target by one-sided Korn–Graubard bounds on
+// the effective n, each at level conf:
+//
+//	L = B⁻¹(1−conf; R·n', (1−R)·n'+1),  U = B⁻¹(conf; R·n'+1, (1−R)·n')
+//	n' = n*, with m clusters as the unit n*·(t⁻¹(conf; n−1)/t⁻¹(conf; m−1))²
 //
 // with the verdicts of the function [Compare]. Open with bounds 0 and 1 where
 // the effective n is unknown.
@@ -124,9 +192,17 @@ func (r Ratio) Compare(target, conf float64) (Comparison, error) {
 	}
 	var k, n float64
 	if r.EffectiveN != nil {
-		k, n = *r.Value**r.EffectiveN, *r.EffectiveN
+		n = r.adjustedN(conf)
+		k = *r.Value * n
 	}
 	return compareExact(KornGraubard, k, n, target, conf), nil
+}
+
+func (r Ratio) adjustedN(conf float64) float64 {
+	if r.Clusters == 0 {
+		return *r.EffectiveN
+	}
+	return Design{N: r.Respondents, DF: float64(r.Clusters - 1)}.adjustedN(*r.EffectiveN, 1-conf)
 }
 
 // RespondentsNeeded is the smallest number m of further respondents from which
@@ -134,7 +210,7 @@ func (r Ratio) Compare(target, conf float64) (Comparison, error) {
 // effective n per respondent:
 //
 //	min{m: R > target: I_target(R·ν, (1−R)·ν+1) ≤ 1−conf
-//	       R < target: I_{1−target}((1−R)·ν, R·ν+1) < 1−conf},  ν = n*·(n+m)/n
+//	       R < target: I_{1−target}((1−R)·ν, R·ν+1) < 1−conf},  ν = n'·(n+m)/n
 //
 // Nothing is rounded, so that the tail falls steadily and the first size that
 // decides is followed by none that does not. Nil above a million, where the
@@ -146,7 +222,7 @@ func (r Ratio) RespondentsNeeded(target, conf float64) (*int64, error) {
 	if r.EffectiveN == nil || *r.Value == target {
 		return nil, nil
 	}
-	perRespondent, alpha := *r.EffectiveN/float64(r.Respondents), 1-conf
+	perRespondent, alpha := r.adjustedN(conf)/float64(r.Respondents), 1-conf
 	decides := func(m int) bool {
 		size := perRespondent * float64(r.Respondents+int64(m))
 		if *r.Value > target {
@@ -159,4 +235,32 @@ func (r Ratio) RespondentsNeeded(target, conf float64) (*int64, error) {
 		return nil, nil
 	}
 	return &m, nil
+}
+
+// MacroMean is the mean of the shares of several items, each with the same
+// weight however many answered it:
+//
+//	Σ(k_j/n_j)/J
+//
+// over the J items that have answers; nil without any. It is not the pooled
+// index, which weighs items by their answers, and stands beside it under its
+// own name.
+//
+// Reference: R mean.
+func MacroMean(items []Count) (*float64, error) {
+	if err := checkCounts(items); err != nil {
+		return nil, err
+	}
+	sum, answered := 0.0, 0
+	for _, item := range items {
+		if item.N > 0 {
+			sum += item.share()
+			answered++
+		}
+	}
+	if answered == 0 {
+		return nil, nil
+	}
+	mean := sum / float64(answered)
+	return &mean, nil
 }

@@ -85,6 +85,94 @@ func TestRatioCompareRestsOnTheEffectiveN(t *testing.T) {
 	}
 }
 
+func TestClustersOfOneRespondentAreThePooledIndex(t *testing.T) {
+	satisfied, answered := []int64{5, 5, 4, 0, 5, 3, 5, 5, 1, 5}, []int64{5, 5, 5, 5, 5, 4, 5, 5, 3, 5}
+	clusters := []Moments{{}} // nobody answered there
+	for i := range answered {
+		clusters = append(clusters, momentsOf(satisfied[i:i+1], answered[i:i+1]))
+	}
+	got := ok[Ratio](t)(ClusteredIndex(clusters, 0.95))
+	want := ok[Ratio](t)(PooledIndex(momentsOf(satisfied, answered), 0.95))
+	wantNear(t, "index", got.Value, want.Value, 0)
+	wantNear(t, "variance", got.Variance, want.Variance, 1e-15)
+	wantNear(t, "effective n", got.EffectiveN, want.EffectiveN, 1e-12)
+	if got.Clusters != 10 || want.Clusters != 0 {
+		t.Errorf("%d clusters, %d without", got.Clusters, want.Clusters)
+	}
+	d := Design{Share: *want.Value, SE: *want.SE, N: 10, DF: 9}
+	e := ok[Estimate](t)(d.Interval(WilsonT, 0.95))
+	wantNear(t, "lower", lower(got.Interval), lower(e.Interval), 1e-12)
+	wantNear(t, "upper", upper(got.Interval), upper(e.Interval), 1e-12)
+}
+
+// m clusters of b respondents who all say the same are m respondents.
+func TestClustersThatAgreeCountOnce(t *testing.T) {
+	const of = 40
+	var clusters []Moments
+	var singles Moments
+	for _, s := range []int64{5, 3, 4, 5, 0, 5, 5, 2} {
+		one := momentsOf([]int64{s}, []int64{5})
+		singles = singles.Plus(one)
+		var cluster Moments
+		for range of {
+			cluster = cluster.Plus(one)
+		}
+		clusters = append(clusters, cluster)
+	}
+	got := ok[Ratio](t)(ClusteredIndex(clusters, 0.95))
+	want := ok[Ratio](t)(PooledIndex(singles, 0.95))
+	wantNear(t, "variance", got.Variance, want.Variance, 1e-15)
+	wantNear(t, "effective n", got.EffectiveN, want.EffectiveN, 1e-12)
+	if effect := *want.DesignEffect * of; math.Abs(*got.DesignEffect-effect) > 1e-9 {
+		t.Errorf("design effect %v, want %v", *got.DesignEffect, effect)
+	}
+	d := Design{Share: *got.Value, SE: *got.SE, N: got.Respondents, DF: 7}
+	c, exact := ok[Comparison](t)(got.Compare(0.6, 0.95)), ok[Comparison](t)(d.Compare(0.6, 0.95))
+	wantNear(t, "lower bound", &c.Lower, &exact.Lower, 1e-12)
+	wantNear(t, "upper bound", &c.Upper, &exact.Upper, 1e-12)
+}
+
+func TestClusteredIndexEdges(t *testing.T) {
+	for name, clusters := range map[string][]Moments{"none": nil, "empty": {{}, {}}} {
+		if r := ok[Ratio](t)(ClusteredIndex(clusters, 0.95)); r.Value != nil || r.Clusters != 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	one := ok[Ratio](t)(ClusteredIndex([]Moments{momentsOf([]int64{5, 4}, []int64{5, 5}), {}}, 0.95))
+	if *one.Value != 0.9 || one.Variance != nil || one.Interval != nil {
+		t.Errorf("one cluster: %+v", one)
+	}
+	many := Moments{Respondents: 1 << 52, Answered: 1 << 52, AA: 1 << 52}
+	for name, err := range map[string]error{
+		"conf":    second(ClusteredIndex(nil, 0)),
+		"moments": second(ClusteredIndex([]Moments{{}, {Respondents: -1}}, 0.95)),
+		"sum":     second(ClusteredIndex([]Moments{many, many, many}, 0.95)),
+	} {
+		if !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestMacroMean(t *testing.T) {
+	for name, test := range map[string]struct {
+		items []Count
+		want  *float64
+	}{
+		"one item is its share":       {[]Count{{9, 10}}, float(0.9)},
+		"few answers weigh as many":   {[]Count{{1, 2}, {90, 100}}, float(0.7)},
+		"items without answers":       {[]Count{{0, 0}, {3, 4}, {0, 0}}, float(0.75)},
+		"no answers at all":           {[]Count{{0, 0}}, nil},
+		"no items":                    {nil, nil},
+		"equal answers pool the same": {[]Count{{8, 10}, {9, 10}, {10, 10}}, float(27. / 30)},
+	} {
+		wantNear(t, name, ok[*float64](t)(MacroMean(test.items)), test.want, 1e-15)
+	}
+	if _, err := MacroMean([]Count{{1, 2}, {3, 2}}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("more satisfied than asked: %v", err)
+	}
+}
+
 func TestRespondentsNeededIsTheDefinition(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 150 {
@@ -178,6 +266,44 @@ func FuzzPooledIndex(f *testing.F) {
 		m, err := r.RespondentsNeeded(target, conf)
 		wantNumbers(t, m, err)
 	})
+}
+
+func FuzzClusteredIndex(f *testing.F) {
+	f.Add(int64(30), int64(150), int64(130), int64(2), int64(9), int64(3), 0.9, 0.95)
+	f.Add(int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), math.NaN(), math.NaN())
+	f.Add(int64(1)<<26, int64(1)<<26, int64(1), int64(1), int64(1), int64(1), 1e-300, 1-1e-16)
+	f.Add(int64(67108863), int64(67108881), int64(51), int64(1), int64(1), int64(0), 1e-300, 0.1)
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(math.MinInt64), int64(2), int64(1), int64(1), 1.0, 1e-300)
+	f.Fuzz(func(t *testing.T, n1, a1, s1, n2, a2, s2 int64, target, conf float64) {
+		// The squares lie where they can; whether they do is for the fuzz test of PooledIndex.
+		of := func(n, a, s int64) Moments { return Moments{n, a, s, a * a, a * s, s * s} }
+		r, err := ClusteredIndex([]Moments{of(n1, a1, s1), of(n2, a2, s2), {}}, conf)
+		wantNumbers(t, r, err)
+		c, err := r.Compare(target, conf)
+		wantNumbers(t, c, err)
+		m, err := r.RespondentsNeeded(target, conf)
+		wantNumbers(t, m, err)
+		mean, err := MacroMean([]Count{{s1, a1}, {s2, a2}})
+		wantNumbers(t, mean, err)
+	})
+}
+
+func ExampleClusteredIndex() {
+	// Three days at one counter: of the 60, 50 and 40 people, each with five items.
+	r, _ := ClusteredIndex([]Moments{
+		{Respondents: 60, Answered: 300, Satisfied: 282, AA: 1500, AS: 1410, SS: 1330},
+		{Respondents: 50, Answered: 250, Satisfied: 215, AA: 1250, AS: 1075, SS: 931},
+		{Respondents: 40, Answered: 200, Satisfied: 184, AA: 1000, AS: 920, SS: 850},
+	}, 0.95)
+	fmt.Printf("%.4f, from %.4f to %.4f\n", *r.Value, r.Interval.Lower, r.Interval.Upper)
+	// Output: 0.9080, from 0.7427 to 0.9712
+}
+
+func ExampleMacroMean() {
+	items := []Count{{Successes: 90, N: 100}, {Successes: 8, N: 10}}
+	mean, _ := MacroMean(items)
+	fmt.Printf("mean of the items %.4f, pooled %.4f\n", *mean, 98./110)
+	// Output: mean of the items 0.8500, pooled 0.8909
 }
 
 func ExamplePooledIndex() {

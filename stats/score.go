@@ -10,6 +10,7 @@ type Score struct {
 	SD, SE        *float64  // of the answers, of Mean
 	Interval      *Interval // of Mean, not clipped to [1,5]
 	ScoreInterval *Interval // of Score, not clipped to [0,100]
+	Shares        []float64 // of levels 1 to 5; nil without answers
 	Top2, Bottom2 *float64  // shares of levels 4–5 and 1–2
 	Net           *float64  // Top2 − Bottom2
 	Median        *float64  // half-way between two levels if the middle answers differ
@@ -41,6 +42,9 @@ func MeanScore(counts [5]int64, conf float64) (Score, error) {
 	net := float64(counts[3]+counts[4]-counts[0]-counts[1]) / size
 	median := (levelAt(counts, (n-1)/2) + levelAt(counts, n/2)) / 2
 	s := Score{N: n, Mean: &mean, Score: &score, Top2: &top, Bottom2: &bottom, Net: &net, Median: &median}
+	for _, count := range counts {
+		s.Shares = append(s.Shares, float64(count)/size)
+	}
 	if n == 1 {
 		return s, nil
 	}
@@ -51,7 +55,7 @@ func MeanScore(counts [5]int64, conf float64) (Score, error) {
 	}
 	sd := math.Sqrt(residuals / (size - 1))
 	se := sd / math.Sqrt(size)
-	half := tQuantile((1+conf)/2, size-1) * se
+	half := -tQuantile((1-conf)/2, size-1) * se
 	s.SD, s.SE = &sd, &se
 	s.Interval = &Interval{Lower: mean - half, Upper: mean + half, Conf: conf, Method: StudentT}
 	s.ScoreInterval = &Interval{Lower: score - 25*half, Upper: score + 25*half, Conf: conf, Method: StudentT}

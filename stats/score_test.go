@@ -60,7 +60,28 @@ func ExampleMeanLevel() {
 	// Output: 4.37
 }
 
+func TestLevelSharesAddUp(t *testing.T) {
+	counts := [5]int64{10, 20, 30, 25, 15}
+	s := ok[Score](t)(MeanScore(counts, 0.95))
+	sum, mean := 0.0, 0.0
+	for i, share := range s.Shares {
+		if share != float64(counts[i])/100 {
+			t.Errorf("level %d: %v", i+1, share)
+		}
+		sum += share
+		mean += float64(i+1) * share
+	}
+	wantNear(t, "sum", &sum, float(1), 1e-15)
+	wantNear(t, "mean", &mean, s.Mean, 1e-15)
+	if top := s.Shares[3] + s.Shares[4]; math.Abs(top-*s.Top2) > 1e-15 {
+		t.Errorf("levels 4 and 5: %v, together %v", top, *s.Top2)
+	}
+}
+
 func TestMeanScoreEdges(t *testing.T) {
+	if s := ok[Score](t)(MeanScore([5]int64{}, 0.95)); s.Shares != nil || s.Mean != nil {
+		t.Errorf("no answers: %+v", s)
+	}
 	if _, err := MeanScore([5]int64{0, 0, -1}, 0.95); !errors.Is(err, ErrInvalid) {
 		t.Errorf("negative count: %v", err)
 	}

@@ -42,6 +42,21 @@ func tQuantile(p, df float64) float64 {
 	return t
 }
 
+// tTwoSided is P(|T| ≥ |t|) for Student's t. For many degrees of freedom, where
+// the incomplete beta function loses digits, Hill's transform to the normal is
+// exact (Hill 1970, Comm ACM 13:617).
+func tTwoSided(t, df float64) float64 {
+	if df > 1e4 {
+		a := df - 0.5
+		z := math.Sqrt(a * math.Log1p(t*t/df))
+		return 2 * normalUpper(z+z*(z*z+3)/(48*a*a))
+	}
+	if t*t < 1 { // the difference of df/(df+t²) from 1 is all that counts
+		return 1 - betaLower(t*t/(df+t*t), 0.5, df/2)
+	}
+	return betaLower(df/(df+t*t), df/2, 0.5)
+}
+
 // betaLower is P(X ≤ x) for X ~ Beta(a, b).
 func betaLower(x, a, b float64) float64 { return mathext.RegIncBeta(a, b, x) }
 

@@ -50,6 +50,23 @@ func TestTQuantileTurnsTheTailBack(t *testing.T) {
 	}
 }
 
+func TestTTailsTurnTheQuantileBack(t *testing.T) {
+	for _, df := range []float64{1, 2.5, 9, 300, 9999, 10001, 1e5, 1e9, 1e14} {
+		for _, p := range []float64{1e-12, 1e-6, 0.01, 0.2, 0.4} {
+			if tails := tTwoSided(tQuantile(p, df), df); math.Abs(tails/(2*p)-1) > 1e-9 {
+				t.Errorf("df %v: tails at the %v-quantile are %v", df, p, tails)
+			}
+		}
+	}
+	// About 0 the density is flat: Γ(3)/(√(5π)Γ(5/2)) for five degrees of freedom.
+	flat := 2 / math.Sqrt(5*math.Pi) / math.Gamma(2.5)
+	for _, x := range []float64{0, 1e-12, -1e-6} {
+		if tails := tTwoSided(x, 5); math.Abs(1-tails-2*flat*math.Abs(x)) > 1e-16 {
+			t.Errorf("tails at %v are %v", x, tails)
+		}
+	}
+}
+
 func TestBinomialTailsAddUp(t *testing.T) {
 	const n = 37
 	for _, p := range []float64{0, 0.01, 0.5, 0.9, 0.999, 1} {
