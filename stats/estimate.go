@@ -3,6 +3,7 @@ package stats
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // ErrInvalid is wrapped by every error of this package: the input cannot be data.
@@ -39,6 +40,13 @@ const (
 	WaldFPC             Method = "wald_fpc"             // plain normal; not clipped to [0,1], for comparison only
 )
 
+// The methods for the difference of two shares, besides Wald.
+const (
+	Newcombe           Method = "newcombe"      // hybrid score interval from two Wilson intervals, the one to show
+	NewcombeContinuity Method = "newcombe_cc"   // the same from intervals with continuity correction
+	AgrestiCaffo       Method = "agresti_caffo" // plain normal after one success and one failure more on each side; not clipped
+)
+
 // StudentT is the method of a t interval for a mean.
 const StudentT Method = "student_t"
 
@@ -60,6 +68,23 @@ type Estimate struct {
 	Interval   *Interval
 	N          int64    // answers, or respondents of a design
 	EffectiveN *float64 // size of the simple random sample that the interval rests on
+}
+
+// Test is a two-sided test. A nil field is not defined by the data.
+type Test struct {
+	Statistic *float64
+	DF        float64 // of a χ² statistic, else 0
+	P         *float64
+}
+
+func chiSquareTest(statistic, df float64) Test {
+	p := chiSquareUpper(statistic, df)
+	return Test{Statistic: &statistic, DF: df, P: &p}
+}
+
+func normalTest(statistic, z float64) Test {
+	p := 2 * normalUpper(math.Abs(z))
+	return Test{Statistic: &statistic, P: &p}
 }
 
 func invalid(format string, args ...any) error {

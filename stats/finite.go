@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"iter"
 	"math"
 	"sort"
 )
@@ -185,22 +186,16 @@ func (s FiniteSample) Compare(target, conf float64) (Comparison, error) {
 	return c, nil
 }
 
-// hypergeometricTails are P(X ≤ k) and P(X ≥ k) among n drawn from a population
-// with marked successes. The terms are summed outwards from the largest by
-// their ratios, which keeps the digits that factorials of large numbers lose.
+// hypergeometricTails are P(X ≤ k) and P(X ≥ k) among n drawn from a population with marked successes.
 func hypergeometricTails(k, marked, n, population int64) (atMost, atLeast float64) {
-	least, most := max(0, n-(population-marked)), min(n, marked)
-	if k < least {
+	if k < max(0, n-(population-marked)) {
 		return 0, 1
 	}
-	if k > most {
+	if k > min(n, marked) {
 		return 1, 0
 	}
-	ratio := func(x int64) float64 { // of the term at x+1 to that at x
-		return float64(marked-x) / float64(x+1) * (float64(n-x) / float64(population-marked-n+x+1))
-	}
 	var below, at, above float64
-	add := func(x int64, term float64) {
+	for x, term := range hypergeometricTerms(marked, n, population) {
 		switch {
 		case x < k:
 			below += term
@@ -210,19 +205,32 @@ func hypergeometricTails(k, marked, n, population int64) (atMost, atLeast float6
 			above += term
 		}
 	}
-	const negligible = 1e-300
-	mode := (n + 1) * (marked + 1) / (population + 2)
-	for x, term := mode, 1.0; x <= most && term > negligible; x++ {
-		add(x, term)
-		term *= ratio(x)
-	}
-	for x, term := mode-1, 1.0; x >= least; x-- {
-		term /= ratio(x)
-		if term <= negligible {
-			break
-		}
-		add(x, term)
-	}
 	total := below + at + above
 	return (below + at) / total, (at + above) / total
+}
+
+// hypergeometricTerms are the probabilities of x successes among n drawn, as
+// parts of the largest of them, as far as they are not negligible. They follow
+// from each other by their ratios, which keeps the digits that factorials of
+// large numbers lose.
+func hypergeometricTerms(marked, n, population int64) iter.Seq2[int64, float64] {
+	ratio := func(x int64) float64 { // of the term at x+1 to that at x
+		return float64(marked-x) / float64(x+1) * (float64(n-x) / float64(population-marked-n+x+1))
+	}
+	const negligible = 1e-300
+	return func(yield func(int64, float64) bool) {
+		least, most := max(0, n-(population-marked)), min(n, marked)
+		mode := (n + 1) * (marked + 1) / (population + 2)
+		for x, term := mode, 1.0; x <= most && term > negligible; x++ {
+			if !yield(x, term) {
+				return
+			}
+			term *= ratio(x)
+		}
+		for x, term := mode, 1.0; x > least; x-- {
+			if term /= ratio(x - 1); term <= negligible || !yield(x-1, term) {
+				return
+			}
+		}
+	}
 }

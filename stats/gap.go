@@ -52,7 +52,7 @@ func ExpectationGap(pairs [5][5]int64, conf float64) (Gap, error) {
 	if n == 1 {
 		return gap, nil
 	}
-	sd := math.Sqrt(difference(n, squares, sum, sum) / size / (size - 1))
+	sd := math.Sqrt(determinant(n, squares, sum, sum) / size / (size - 1))
 	se := sd / math.Sqrt(size)
 	gap.SD, gap.SE, gap.DF = &sd, &se, size-1
 	half := -tQuantile((1-conf)/2, gap.DF) * se

@@ -159,7 +159,7 @@ func ClusteredIndex(clusters []Moments, conf float64) (Ratio, error) {
 	}
 	residuals, answered := 0.0, float64(all.Answered)
 	for _, m := range clusters {
-		residual := difference(m.Satisfied, all.Answered, all.Satisfied, m.Answered) / answered
+		residual := determinant(m.Satisfied, all.Answered, all.Satisfied, m.Answered) / answered
 		residuals += residual * residual
 	}
 	ratio.spread(residuals, answering)
@@ -167,8 +167,8 @@ func ClusteredIndex(clusters []Moments, conf float64) (Ratio, error) {
 	return ratio, nil
 }
 
-// difference is a·b − c·d, rounded once: the products of counts exceed what a float64 tells apart.
-func difference(a, b, c, d int64) float64 {
+// determinant is a·b − c·d, rounded once: the products of counts exceed what a float64 tells apart.
+func determinant(a, b, c, d int64) float64 {
 	var ab, cd big.Int
 	ab.Mul(big.NewInt(a), big.NewInt(b))
 	cd.Mul(big.NewInt(c), big.NewInt(d))

@@ -97,6 +97,9 @@ func chiSquareQuantile(p, k float64) float64 {
 	return 2 * x
 }
 
+// chiSquareUpper is P(X ≥ x) for χ² with k degrees of freedom.
+func chiSquareUpper(x, k float64) float64 { return mathext.GammaIncRegComp(k/2, x/2) }
+
 // fUpper is P(F ≥ x) with d1 and d2 degrees of freedom.
 func fUpper(x, d1, d2 float64) float64 { return betaLower(d2/(d2+d1*x), d2/2, d1/2) }
 
