@@ -98,8 +98,8 @@ func checkConf(conf float64) error {
 	return nil
 }
 
-// maxCount is the largest count that every smaller one can be told from in a float64.
-const maxCount = 1 << 53
+// maxCount is beyond all data. Far above it the incomplete beta function breaks down.
+const maxCount = 1_000_000_000_000
 
 func checkCount(successes, n int64) error {
 	if successes < 0 || successes > n {

@@ -33,8 +33,7 @@ func ExpectationGap(pairs [5][5]int64, conf float64) (Gap, error) {
 	var n, sum, squares int64
 	for e, row := range pairs {
 		for x, count := range row {
-			// A difference of 4 has the square 16.
-			if count < 0 || count > maxCount/16-n {
+			if count < 0 || count > maxCount-n {
 				return Gap{}, invalid("%d pairs of levels %d and %d", count, e+1, x+1)
 			}
 			d := int64(x - e)

@@ -198,35 +198,35 @@ func KruskalWallis(groups [][]int64) (Test, error) {
 	return chiSquareTest((ranks.n-1)*(between/ranks.squares), float64(answered-1)), nil
 }
 
-// ranking has the mid-rank of every level less the mean rank, and the sum of
+// levelRanks has the mid-rank of every level less the mean rank, and the sum of
 // their squares over all answers: 0 where all are equal.
-type ranking struct {
+type levelRanks struct {
 	n       float64
 	off     []float64
 	squares float64
 }
 
-func midRanks(groups [][]int64) (r ranking, sizes []float64, err error) {
+func midRanks(groups [][]int64) (r levelRanks, sizes []float64, err error) {
 	if len(groups) == 0 {
-		return ranking{}, nil, nil
+		return levelRanks{}, nil, nil
 	}
 	var total int64
 	levels := make([]int64, len(groups[0]))
 	sizes = make([]float64, len(groups))
 	for g, counts := range groups {
 		if len(counts) != len(levels) {
-			return ranking{}, nil, invalid("groups of %d and of %d levels", len(levels), len(counts))
+			return levelRanks{}, nil, invalid("groups of %d and of %d levels", len(levels), len(counts))
 		}
 		for level, count := range counts {
 			if count < 0 || count > maxCount-total {
-				return ranking{}, nil, invalid("%d answers at level %d of group %d", count, level+1, g+1)
+				return levelRanks{}, nil, invalid("%d answers at level %d of group %d", count, level+1, g+1)
 			}
 			total += count
 			levels[level] += count
 			sizes[g] += float64(count)
 		}
 	}
-	r = ranking{n: float64(total), off: make([]float64, len(levels))}
+	r = levelRanks{n: float64(total), off: make([]float64, len(levels))}
 	below := int64(0)
 	for level, count := range levels {
 		// The mid-rank below+(count+1)/2 less (total+1)/2: half the answers below less half of those above.

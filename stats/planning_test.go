@@ -257,8 +257,8 @@ func FuzzPlanning(f *testing.F) {
 func FuzzAllocate(f *testing.F) {
 	f.Add(int64(5200), int64(8100), int64(2300), 0.3, 0.36, int64(400), int64(30))
 	f.Add(int64(0), int64(0), int64(0), 0.0, math.NaN(), int64(0), int64(0))
-	f.Add(int64(1)<<52, int64(1)<<51, int64(3), 1e6, 5e-324, int64(1)<<52+1, int64(7))
-	f.Add(int64(1)<<52, int64(1)<<51, int64(3), 1e6, 5e-324, int64(1)<<52+1, int64(math.MaxInt64))
+	f.Add(int64(1)<<38, int64(1)<<37, int64(3), 1e6, 5e-324, int64(maxSample), int64(7))
+	f.Add(int64(1)<<38, int64(1)<<37, int64(3), 1e6, 5e-324, int64(maxSample), int64(math.MaxInt64))
 	f.Add(int64(math.MaxInt64), int64(-1), int64(3), 1e-300, math.Inf(1), int64(math.MaxInt64), int64(-1))
 	f.Fuzz(func(t *testing.T, a, b, c int64, sd1, sd2 float64, total, minimum int64) {
 		strata := []Stratum{{a, sd1}, {b, sd2}, {c, sd1}}
