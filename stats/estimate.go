@@ -47,6 +47,18 @@ const (
 	AgrestiCaffo       Method = "agresti_caffo" // plain normal after one success and one failure more on each side; not clipped
 )
 
+// The methods for the limits of a funnel plot.
+const (
+	FunnelExact          Method = "exact"          // binomial quantiles, interpolated
+	FunnelNormal         Method = "normal"         // plain normal; not clipped to [0,1]
+	FunnelMultiplicative Method = "multiplicative" // normal with the variance times φ; not clipped
+	FunnelAdditive       Method = "additive"       // normal with τ² more variance; not clipped
+	FunnelArcsine        Method = "arcsine"        // additive on the angle scale; the one to show for shares near 1
+)
+
+// EmpiricalBayes is the method of an interval that borrows from other units.
+const EmpiricalBayes Method = "empirical_bayes"
+
 // StudentT is the method of a t interval for a mean.
 const StudentT Method = "student_t"
 
