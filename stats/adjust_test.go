@@ -84,7 +84,7 @@ func TestAdjustPEdges(t *testing.T) {
 func FuzzAdjustP(f *testing.F) {
 	f.Add(0.01, 0.04, 0.03, 0.2)
 	f.Add(0.0, 1.0, 5e-324, math.NaN())
-	f.Add(math.Inf(1), -0.0, 1.0, 1.0)
+	f.Add(math.Inf(1), math.Copysign(0, -1), 1.0, 1.0)
 	f.Fuzz(func(t *testing.T, a, b, c, d float64) {
 		for _, method := range adjustments {
 			p := []*float64{&a, nil, &b, &c, &d}

@@ -34,7 +34,7 @@ const (
 
 // The methods for simple random samples from a population of known size.
 const (
-	HypergeometricExact Method = "hypergeometric_exact" // inverted tails, the counterpart of Clopper–Pearson
+	HypergeometricExact Method = "hypergeometric_exact" // inverted tails, the counterpart of Clopper–Pearson and the one to show
 	WilsonFPC           Method = "wilson_fpc"           // Wilson on the corrected sample size
 	WilsonFPCPossible   Method = "wilson_fpc_possible"  // the same, cut to the shares the sample leaves possible
 	WaldFPC             Method = "wald_fpc"             // plain normal; not clipped to [0,1], for comparison only
@@ -49,11 +49,11 @@ const (
 
 // The methods for the limits of a funnel plot.
 const (
-	FunnelExact          Method = "exact"          // binomial quantiles, interpolated
-	FunnelNormal         Method = "normal"         // plain normal; not clipped to [0,1]
-	FunnelMultiplicative Method = "multiplicative" // normal with the variance times φ; not clipped
-	FunnelAdditive       Method = "additive"       // normal with τ² more variance; not clipped
-	FunnelArcsine        Method = "arcsine"        // additive on the angle scale; the one to show for shares near 1
+	FunnelExact          Method = "funnel_exact"          // binomial quantiles, interpolated
+	FunnelNormal         Method = "funnel_normal"         // plain normal; not clipped to [0,1]
+	FunnelMultiplicative Method = "funnel_multiplicative" // normal with the variance times φ; not clipped
+	FunnelAdditive       Method = "funnel_additive"       // normal with τ² more variance; not clipped
+	FunnelArcsine        Method = "funnel_arcsine"        // additive on the angle scale; the one to show for shares near 1
 )
 
 // EmpiricalBayes is the method of an interval that borrows from other units.

@@ -163,7 +163,7 @@ func SampleSizeForVerdict(target, share, conf, power float64) (VerdictSize, erro
 // Stratum is a part of the population that is sampled on its own.
 type Stratum struct {
 	Population int64
-	SD         float64 // standard deviation of the item, √(p(1−p)) for a share; only [Neyman] asks for it
+	SD         float64 // standard deviation of the item, √(p(1−p)) for a share; only [NeymanAllocation] asks for it
 }
 
 // AllocationRule says in proportion to what a sample is spread over strata.
@@ -171,10 +171,10 @@ type AllocationRule string
 
 // The rules.
 const (
-	Proportional AllocationRule = "proportional" // population: every case with the same chance
-	Neyman       AllocationRule = "neyman"       // population times deviation: smallest variance of the whole
-	SquareRoot   AllocationRule = "square_root"  // square root of population: between proportional and equal
-	Equal        AllocationRule = "equal"        // the same for each stratum: figures of the same precision
+	ProportionalAllocation AllocationRule = "proportional" // population: every case with the same chance
+	NeymanAllocation       AllocationRule = "neyman"       // population times deviation: smallest variance of the whole
+	SquareRootAllocation   AllocationRule = "square_root"  // square root of population: between proportional and equal
+	EqualAllocation        AllocationRule = "equal"        // the same for each stratum: figures of the same precision
 )
 
 // Allocation spreads a sample over strata, in their order.
@@ -259,17 +259,17 @@ func allocationWeights(rule AllocationRule, strata []Stratum) ([]float64, error)
 		population += s.Population
 		size := float64(s.Population)
 		switch rule {
-		case Proportional:
+		case ProportionalAllocation:
 			weights[i] = size
-		case Neyman:
+		case NeymanAllocation:
 			// A share deviates by at most 1/2, a level by at most 2: more than a million is no data.
 			if !(s.SD >= 0 && s.SD <= 1e6) {
 				return nil, invalid("stratum %d has a standard deviation of %v", i+1, s.SD)
 			}
 			weights[i] = size * s.SD
-		case SquareRoot:
+		case SquareRootAllocation:
 			weights[i] = math.Sqrt(size)
-		case Equal:
+		case EqualAllocation:
 			weights[i] = indicator(s.Population > 0)
 		default:
 			return nil, invalid("no allocation rule is called %q", rule)

@@ -45,7 +45,7 @@ func TestAllocateAgainstR(t *testing.T) {
 		for i, population := range v.ints("N") {
 			strata = append(strata, Stratum{Population: population, SD: v.floats("S")[i]})
 		}
-		for rule, column := range map[AllocationRule]string{Proportional: "proportional", Neyman: "neyman", SquareRoot: "sqrt"} {
+		for rule, column := range map[AllocationRule]string{ProportionalAllocation: "proportional", NeymanAllocation: "neyman", SquareRootAllocation: "sqrt"} {
 			a := ok[Allocation](v.t)(Allocate(rule, strata, v.int("n")))
 			for i, want := range v.floats(column + "_raw") {
 				wantNear(v.t, column+"_raw", &a.Unrounded[i], &want, 1e-12)
@@ -109,14 +109,14 @@ func TestAllocateWithin(t *testing.T) {
 		total, minimum int64
 		want           []int64
 	}{
-		"bounds that do not bind": {Proportional, 385, 0, []int64{349, 26, 9, 1, 0}},
-		"minimum":                 {Proportional, 385, 30, []int64{295, 30, 30, 30, 0}},
-		"minimum above stratum":   {Proportional, 385, 60, []int64{225, 60, 60, 40, 0}},
-		"equal, one taken whole":  {Equal, 400, 30, []int64{120, 120, 120, 40, 0}},
-		"equal, one left over":    {Equal, 401, 30, []int64{121, 120, 120, 40, 0}},
-		"everybody":               {Neyman, 13240, 2, []int64{12000, 900, 300, 40, 0}},
-		"the minima alone":        {SquareRoot, 120, 30, []int64{30, 30, 30, 30, 0}},
-		"nobody":                  {Equal, 0, 0, []int64{0, 0, 0, 0, 0}},
+		"bounds that do not bind": {ProportionalAllocation, 385, 0, []int64{349, 26, 9, 1, 0}},
+		"minimum":                 {ProportionalAllocation, 385, 30, []int64{295, 30, 30, 30, 0}},
+		"minimum above stratum":   {ProportionalAllocation, 385, 60, []int64{225, 60, 60, 40, 0}},
+		"equal, one taken whole":  {EqualAllocation, 400, 30, []int64{120, 120, 120, 40, 0}},
+		"equal, one left over":    {EqualAllocation, 401, 30, []int64{121, 120, 120, 40, 0}},
+		"everybody":               {NeymanAllocation, 13240, 2, []int64{12000, 900, 300, 40, 0}},
+		"the minima alone":        {SquareRootAllocation, 120, 30, []int64{30, 30, 30, 30, 0}},
+		"nobody":                  {EqualAllocation, 0, 0, []int64{0, 0, 0, 0, 0}},
 	} {
 		a := ok[Allocation](t)(AllocateWithin(test.rule, strata, test.total, test.minimum))
 		if fmt.Sprint(a.Sizes) != fmt.Sprint(test.want) {
@@ -137,7 +137,7 @@ func TestAllocationKeepsTotalAndBounds(t *testing.T) {
 			least += min(minimum, strata[i].Population)
 		}
 		total := least + random.Int64N(population-least+1)
-		for _, rule := range []AllocationRule{Proportional, Neyman, SquareRoot, Equal} {
+		for _, rule := range []AllocationRule{ProportionalAllocation, NeymanAllocation, SquareRootAllocation, EqualAllocation} {
 			a := ok[Allocation](t)(AllocateWithin(rule, strata, total, minimum))
 			sum := int64(0)
 			for i, n := range a.Sizes {
@@ -170,7 +170,7 @@ func TestNeymanAllocationIsTheBest(t *testing.T) {
 		}
 		return v
 	}
-	best := ok[Allocation](t)(Allocate(Neyman, strata, 400)).Unrounded
+	best := ok[Allocation](t)(Allocate(NeymanAllocation, strata, 400)).Unrounded
 	for i := range strata {
 		for j := range strata {
 			moved := append([]float64(nil), best...)
@@ -215,16 +215,16 @@ func TestPlanningEdges(t *testing.T) {
 		"true share":        second(SampleSizeForVerdict(0.9, 1.1, 0.95, 0.8)),
 		"power":             second(SampleSizeForVerdict(0.9, 0.95, 0.95, 1)),
 		"target":            second(SampleSizeForVerdict(0, 0.95, 0.95, 0.8)),
-		"no strata":         second(Allocate(Equal, nil, 10)),
-		"empty strata":      second(Allocate(Proportional, []Stratum{{0, 1}}, 10)),
+		"no strata":         second(Allocate(EqualAllocation, nil, 10)),
+		"empty strata":      second(Allocate(ProportionalAllocation, []Stratum{{0, 1}}, 10)),
 		"rule":              second(Allocate("fair", strata, 10)),
-		"negative total":    second(Allocate(Equal, strata, -1)),
-		"negative stratum":  second(Allocate(Equal, []Stratum{{-1, 1}}, 1)),
-		"deviation":         second(Allocate(Neyman, []Stratum{{1, math.NaN()}}, 1)),
-		"minimum":           second(AllocateWithin(Equal, strata, 10, -1)),
-		"more than all":     second(AllocateWithin(Equal, strata, 151, 0)),
-		"below the minima":  second(AllocateWithin(Equal, strata, 59, 30)),
-		"weightless strata": second(AllocateWithin(Neyman, strata, 120, 0)),
+		"negative total":    second(Allocate(EqualAllocation, strata, -1)),
+		"negative stratum":  second(Allocate(EqualAllocation, []Stratum{{-1, 1}}, 1)),
+		"deviation":         second(Allocate(NeymanAllocation, []Stratum{{1, math.NaN()}}, 1)),
+		"minimum":           second(AllocateWithin(EqualAllocation, strata, 10, -1)),
+		"more than all":     second(AllocateWithin(EqualAllocation, strata, 151, 0)),
+		"below the minima":  second(AllocateWithin(EqualAllocation, strata, 59, 30)),
+		"weightless strata": second(AllocateWithin(NeymanAllocation, strata, 120, 0)),
 	} {
 		if !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
@@ -262,7 +262,7 @@ func FuzzAllocate(f *testing.F) {
 	f.Add(int64(math.MaxInt64), int64(-1), int64(3), 1e-300, math.Inf(1), int64(math.MaxInt64), int64(-1))
 	f.Fuzz(func(t *testing.T, a, b, c int64, sd1, sd2 float64, total, minimum int64) {
 		strata := []Stratum{{a, sd1}, {b, sd2}, {c, sd1}}
-		for _, rule := range []AllocationRule{Proportional, Neyman, SquareRoot, Equal} {
+		for _, rule := range []AllocationRule{ProportionalAllocation, NeymanAllocation, SquareRootAllocation, EqualAllocation} {
 			free, freeErr := Allocate(rule, strata, total)
 			wantNumbers(t, free, freeErr)
 			bounded, boundedErr := AllocateWithin(rule, strata, total, minimum)
@@ -303,14 +303,14 @@ func ExampleSampleSizeForVerdict() {
 
 func ExampleAllocate() {
 	strata := []Stratum{{Population: 5200}, {Population: 8100}, {Population: 2300}}
-	a, _ := Allocate(Proportional, strata, 400)
+	a, _ := Allocate(ProportionalAllocation, strata, 400)
 	fmt.Println(a.Sizes)
 	// Output: [133 208 59]
 }
 
 func ExampleAllocateWithin() {
 	strata := []Stratum{{Population: 12000}, {Population: 900}, {Population: 300}, {Population: 20}}
-	a, _ := AllocateWithin(Proportional, strata, 385, 30)
+	a, _ := AllocateWithin(ProportionalAllocation, strata, 385, 30)
 	fmt.Println(a.Sizes)
 	// Output: [305 30 30 20]
 }

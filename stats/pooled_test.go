@@ -32,6 +32,10 @@ func TestPooledIndexAgainstR(t *testing.T) {
 		v.want("n_eff", r.EffectiveN, 1e-12)
 		v.want("wilson_lower", lower(r.Interval), 1e-12)
 		v.want("wilson_upper", upper(r.Interval), 1e-12)
+		// What would come out if the answers of one person were independent.
+		naive := ok[Estimate](v.t)(ProportionInterval(Wilson, r.Satisfied, r.Answered, v.float("conf")))
+		v.want("naive_answers_lower", lower(naive.Interval), 1e-12)
+		v.want("naive_answers_upper", upper(naive.Interval), 1e-12)
 	})
 }
 

@@ -48,9 +48,10 @@ func (r Rank) quantile(p float64) int {
 //	P(rank = r) = ∫ P(r−1 of the others above p) dF(p)
 //
 // computed by quadrature, not simulation, to about nine digits. prior is 1/2
-// (Jeffreys), 1 (uniform) or more, up to a million. A unit without answers has no rank, is nil
-// and does not count among the others. Small units reach both ends of the table
-// by chance: show intervals, and compare units with the same tasks only.
+// (Jeffreys), 1 (uniform) or more, up to a million. A unit without answers has
+// no rank, is nil and does not count among the others. Small units reach both
+// ends of the table by chance: show intervals, and compare units with the same
+// tasks only.
 //
 // References: Goldstein and Spiegelhalter 1996, JRSS A 159:385; Marshall and
 // Spiegelhalter 1998, BMJ 316:1701.

@@ -25,6 +25,8 @@ func TestRanksAgainstR(t *testing.T) {
 		name, unit := v.text("case"), v.int("unit")-1
 		r := ranks[name][unit]
 		const tolerance = 1e-6
+		share := units[name][unit].share()
+		v.want("share", &share, 1e-12)
 		v.want("expected_rank", &r.Expected, tolerance)
 		v.want("p_rank1", &r.Probabilities[0], tolerance)
 		v.want("p_last", &r.Probabilities[len(r.Probabilities)-1], tolerance)
@@ -45,6 +47,8 @@ func TestRanksAgainstR(t *testing.T) {
 			below += r.Probabilities[rank-1]
 		}
 		v.want("cdf_at_lo_minus1", &below, tolerance)
+		below += r.Probabilities[v.int("rank_lo95")-1]
+		v.want("cdf_at_lo", &below, tolerance)
 	})
 }
 

@@ -291,21 +291,21 @@ func (p BetaPrior) check() error {
 	return nil
 }
 
-// ShrinkageKind says what was done to the units.
-type ShrinkageKind string
+// Pooling is how far units are drawn towards each other.
+type Pooling string
 
-// The kinds.
+// The degrees of pooling.
 const (
-	Alone  ShrinkageKind = "alone"  // too few units, or none with a spread to estimate: every share is its own
-	Pooled ShrinkageKind = "pooled" // the units differ by chance alone: every share is that of all
-	Shrunk ShrinkageKind = "shrunk"
+	NoPooling       Pooling = "none"     // too few units, or none that says anything of the spread: every share is its own
+	PartialPooling  Pooling = "partial"  // every share is drawn towards that of all, the more the fewer its answers
+	CompletePooling Pooling = "complete" // the units differ by chance alone: every share is that of all
 )
 
 // Shrinkage are several units drawn towards each other.
 type Shrinkage struct {
-	Kind  ShrinkageKind
-	Prior *BetaPrior // nil for Alone
-	Units []Shrunken
+	Pooling Pooling
+	Prior   *BetaPrior // nil for NoPooling
+	Units   []Shrunken
 }
 
 // Shrink draws units of the same kind towards each other by [BetaPrior.Shrink],
@@ -321,7 +321,7 @@ func Shrink(units []Count, threshold, conf float64) (Shrinkage, error) {
 	if err := checkComparison(threshold, conf); err != nil {
 		return Shrinkage{}, err
 	}
-	s := Shrinkage{Kind: Alone, Units: make([]Shrunken, len(units))}
+	s := Shrinkage{Pooling: NoPooling, Units: make([]Shrunken, len(units))}
 	if len(answered) >= minShrinkable {
 		for _, estimate := range []func([]Count) (*BetaPrior, error){LikelihoodPrior, MomentPrior} {
 			if s.Prior, err = estimate(units); err != nil {
@@ -339,9 +339,9 @@ func Shrink(units []Count, threshold, conf float64) (Shrinkage, error) {
 		}
 		return s, nil
 	}
-	s.Kind = Shrunk
+	s.Pooling = PartialPooling
 	if s.Prior.Alpha == nil {
-		s.Kind = Pooled
+		s.Pooling = CompletePooling
 	}
 	for i, unit := range units {
 		if s.Units[i], err = s.Prior.Shrink(unit, threshold, conf); err != nil {

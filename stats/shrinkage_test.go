@@ -44,8 +44,8 @@ func TestShrinkageAgainstR(t *testing.T) {
 		v.want("p_ge_90", s.PAtLeast, 1e-7)
 		v.want("mom_mean", ok[Shrunken](v.t)(m.Shrink(unit, 0.9, 0.95)).Value, 1e-12)
 		all := ok[Shrinkage](v.t)(Shrink(units[name], 0.9, 0.95))
-		if all.Kind != Shrunk {
-			v.t.Errorf("units are %s", all.Kind)
+		if all.Pooling != PartialPooling {
+			v.t.Errorf("units are %s", all.Pooling)
 		}
 		v.want("eb_mean", all.Units[v.int("unit")-1].Value, 1e-8)
 	})
@@ -141,22 +141,22 @@ func TestShrinkLiesBetweenTheUnitAndAll(t *testing.T) {
 
 func TestShrinkageEdges(t *testing.T) {
 	for name, test := range map[string]struct {
-		units []Count
-		kind  ShrinkageKind
+		units   []Count
+		pooling Pooling
 	}{
-		"nothing":              {nil, Alone},
-		"four units":           {[]Count{{9, 10}, {70, 100}, {95, 100}, {30, 50}, {}}, Alone},
-		"alike":                {[]Count{{90, 100}, {90, 100}, {90, 100}, {90, 100}, {90, 100}}, Pooled},
-		"all satisfied":        {[]Count{{5, 5}, {10, 10}, {3, 3}, {7, 7}, {9, 9}}, Pooled},
-		"all or none":          {[]Count{{5, 5}, {0, 5}, {5, 5}, {0, 5}, {5, 5}}, Alone},
-		"one answer each":      {[]Count{{1, 1}, {0, 1}, {1, 1}, {1, 1}, {1, 1}}, Alone},
-		"spread":               {[]Count{{9, 10}, {70, 100}, {95, 100}, {30, 50}, {99, 100}}, Shrunk},
-		"one without answers":  {[]Count{{9, 10}, {70, 100}, {}, {95, 100}, {30, 50}, {99, 100}}, Shrunk},
-		"one satisfied of all": {[]Count{{1, 9}, {0, 9}, {0, 9}, {0, 9}, {0, 9}}, Pooled},
+		"nothing":              {nil, NoPooling},
+		"four units":           {[]Count{{9, 10}, {70, 100}, {95, 100}, {30, 50}, {}}, NoPooling},
+		"alike":                {[]Count{{90, 100}, {90, 100}, {90, 100}, {90, 100}, {90, 100}}, CompletePooling},
+		"all satisfied":        {[]Count{{5, 5}, {10, 10}, {3, 3}, {7, 7}, {9, 9}}, CompletePooling},
+		"all or none":          {[]Count{{5, 5}, {0, 5}, {5, 5}, {0, 5}, {5, 5}}, NoPooling},
+		"one answer each":      {[]Count{{1, 1}, {0, 1}, {1, 1}, {1, 1}, {1, 1}}, NoPooling},
+		"spread":               {[]Count{{9, 10}, {70, 100}, {95, 100}, {30, 50}, {99, 100}}, PartialPooling},
+		"one without answers":  {[]Count{{9, 10}, {70, 100}, {}, {95, 100}, {30, 50}, {99, 100}}, PartialPooling},
+		"one satisfied of all": {[]Count{{1, 9}, {0, 9}, {0, 9}, {0, 9}, {0, 9}}, CompletePooling},
 	} {
 		s := ok[Shrinkage](t)(Shrink(test.units, 0.9, 0.95))
-		if s.Kind != test.kind || (s.Prior == nil) != (s.Kind == Alone) {
-			t.Errorf("%s: %s with prior %+v", name, s.Kind, s.Prior)
+		if s.Pooling != test.pooling || (s.Prior == nil) != (s.Pooling == NoPooling) {
+			t.Errorf("%s: %s with prior %+v", name, s.Pooling, s.Prior)
 		}
 		for i, unit := range s.Units {
 			switch {
@@ -164,10 +164,10 @@ func TestShrinkageEdges(t *testing.T) {
 				if unit.Raw != nil || unit.Value != nil {
 					t.Errorf("%s: %+v without answers", name, unit)
 				}
-			case s.Kind == Alone && (*unit.Value != *unit.Raw || *unit.Weight != 0),
-				s.Kind == Pooled && (*unit.Value != s.Prior.Mean || *unit.Weight != 1),
-				(unit.Interval != nil) != (s.Kind == Shrunk):
-				t.Errorf("%s: %s with value %v, weight %v, interval %v", name, s.Kind, *unit.Value, *unit.Weight, unit.Interval)
+			case s.Pooling == NoPooling && (*unit.Value != *unit.Raw || *unit.Weight != 0),
+				s.Pooling == CompletePooling && (*unit.Value != s.Prior.Mean || *unit.Weight != 1),
+				(unit.Interval != nil) != (s.Pooling == PartialPooling):
+				t.Errorf("%s: %s with value %v, weight %v, interval %v", name, s.Pooling, *unit.Value, *unit.Weight, unit.Interval)
 			}
 		}
 	}
