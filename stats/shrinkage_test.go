@@ -147,6 +147,7 @@ func TestShrinkageEdges(t *testing.T) {
 		"nothing":              {nil, NoPooling},
 		"four units":           {[]Count{{9, 10}, {70, 100}, {95, 100}, {30, 50}, {}}, NoPooling},
 		"alike":                {[]Count{{90, 100}, {90, 100}, {90, 100}, {90, 100}, {90, 100}}, CompletePooling},
+		"closer than chance":   {[]Count{{900_100, 1e6}, {900_000, 1e6}, {899_950, 1e6}, {900_020, 1e6}, {899_990, 1e6}}, CompletePooling},
 		"all satisfied":        {[]Count{{5, 5}, {10, 10}, {3, 3}, {7, 7}, {9, 9}}, CompletePooling},
 		"all or none":          {[]Count{{5, 5}, {0, 5}, {5, 5}, {0, 5}, {5, 5}}, NoPooling},
 		"one answer each":      {[]Count{{1, 1}, {0, 1}, {1, 1}, {1, 1}, {1, 1}}, NoPooling},
