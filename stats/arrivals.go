@@ -55,9 +55,6 @@ func PoissonDispersion(counts []int64) (Dispersion, error) {
 	return d, nil
 }
 
-// chiSquareUpper is P(χ² ≥ x) with k degrees of freedom.
-func chiSquareUpper(x, k float64) float64 { return mathext.GammaIncRegComp(k/2, x/2) }
-
 // Anomaly names the unevenness.
 func (d Dispersion) Anomaly() Anomaly {
 	return Anomaly{Name: AnomalyDispersion, N: int64(d.Bins), Statistic: d.Statistic, P: d.POver}

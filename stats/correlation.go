@@ -55,7 +55,7 @@ func Spearman(x, y []float64) (Correlation, error) {
 	if err := checkPairs(x, y); err != nil {
 		return Correlation{}, err
 	}
-	return correlate(midRanks(x), midRanks(y)), nil
+	return correlate(ranksOf(x), ranksOf(y)), nil
 }
 
 // Kendall is the rank correlation tau-b of x and y. With C concordant and D
@@ -189,8 +189,8 @@ func constant(x []float64) bool {
 	return true
 }
 
-// midRanks are ranks from 1, ties sharing the middle of theirs.
-func midRanks(x []float64) []float64 {
+// ranksOf gives ranks from 1, ties sharing the middle of theirs.
+func ranksOf(x []float64) []float64 {
 	order := make([]int, len(x))
 	for i := range order {
 		order[i] = i
