@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Sample is one point of an attribute chart: Count events in N units, such as
 // satisfied answers of all answers of a day.
@@ -77,7 +80,7 @@ func AttributeChart(kind Chart, samples []Sample, starts []int, baseline int) ([
 	}
 	var phases []Phase
 	begin := 0
-	for _, start := range append(append([]int(nil), starts...), len(samples)) {
+	for _, start := range append(slices.Clone(starts), len(samples)) {
 		if start <= begin || start > len(samples) {
 			return nil, invalid("phases must begin in ascending order within the series, not at %d", start)
 		}

@@ -1,9 +1,9 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"slices"
-	"sort"
 )
 
 // Correlation is a measure of association between two columns. A nil field is
@@ -78,12 +78,7 @@ func Kendall(x, y []float64) (Correlation, error) {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int {
-		switch {
-		case x[i] != x[j]:
-			return sign(x[i] - x[j])
-		default:
-			return sign(y[i] - y[j])
-		}
+		return cmp.Or(cmp.Compare(x[i], x[j]), cmp.Compare(y[i], y[j]))
 	})
 	sortedX, sortedY := make([]float64, len(x)), make([]float64, len(x))
 	for k, i := range order {
@@ -195,7 +190,7 @@ func ranksOf(x []float64) []float64 {
 	for i := range order {
 		order[i] = i
 	}
-	sort.Slice(order, func(a, b int) bool { return x[order[a]] < x[order[b]] })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(x[a], x[b]) })
 	ranks := make([]float64, len(x))
 	for from := 0; from < len(order); {
 		to := from + 1
@@ -254,14 +249,4 @@ func inversions(x []float64) float64 {
 		}
 	}
 	return count
-}
-
-func sign(x float64) int {
-	switch {
-	case x < 0:
-		return -1
-	case x > 0:
-		return 1
-	}
-	return 0
 }

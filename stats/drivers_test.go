@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -118,9 +119,9 @@ func TestKendallCountsPairs(t *testing.T) {
 		var concordant, untiedX, untiedY float64
 		for i := range x {
 			for j := range i {
-				concordant += float64(sign(x[i]-x[j]) * sign(y[i]-y[j]))
-				untiedX += math.Abs(float64(sign(x[i] - x[j])))
-				untiedY += math.Abs(float64(sign(y[i] - y[j])))
+				concordant += float64(cmp.Compare(x[i], x[j]) * cmp.Compare(y[i], y[j]))
+				untiedX += math.Abs(float64(cmp.Compare(x[i], x[j])))
+				untiedY += math.Abs(float64(cmp.Compare(y[i], y[j])))
 			}
 		}
 		tau := ok[Correlation](t)(Kendall(x, y)).Value

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -62,8 +63,7 @@ func CompareTerm(term TermCount, first, second int64, alpha, mass float64) (Keyn
 	y, n := y1+y2, n1+n2
 	two := surprise(y1, n1*(y/n)) + surprise(y2, n2*(y/n))
 	four := two + surprise(n1-y1, n1*((n-y)/n)) + surprise(n2-y2, n2*((n-y)/n))
-	// Both are at least zero; equal rates miss it by rounding. Over two cells the
-	// expected counts still sum to those found.
+	// Both are at least zero; equal rates miss it by rounding.
 	two, four = math.Max(0, two), math.Max(0, four)
 	k.G2, k.G2Cells = &two, &four
 	if y2 > 0 {
@@ -103,7 +103,7 @@ func KeyTerms(terms []TermCount, first, second int64, priorShare float64, minTex
 	var p []float64
 	for i, term := range terms {
 		found := float64(term.First) + float64(term.Second)
-		k, err := CompareTerm(term, first, second, math.Max(0, priorShare*found), priorShare*(float64(first)+float64(second)))
+		k, err := CompareTerm(term, first, second, priorShare*found, priorShare*(float64(first)+float64(second)))
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +125,7 @@ func falseDiscoveryAdjusted(p []float64) []float64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return sign(p[b] - p[a]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
 	adjusted, least := make([]float64, len(p)), 1.0
 	for k, i := range order { // from the largest
 		least = math.Min(least, p[i]*float64(len(p))/float64(len(p)-k))

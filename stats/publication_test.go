@@ -306,6 +306,19 @@ func TestSuppressTableFollowsAHierarchy(t *testing.T) {
 	}
 }
 
+func TestPartnersAreSoughtFurtherAway(t *testing.T) {
+	// 0 = 1 + 2 is withheld as a whole, 2 = 3 + 4 has published parts.
+	s := suppressor{cells: []Cell{{Value: 9}, {Value: 2}, {Value: 7}, {Value: 4}, {Value: 3}}, sums: []Sum{{0, []int{1, 2}}, {2, []int{3, 4}}},
+		withheld: []bool{true, true, true, false, false}, of: [][]int{{0}, {0}, {0, 1}, {1}, {1}}, hidden: []int{3, 1}}
+	if cell, found := s.partnerOf([]Exposure{{Cell: 1}}); !found || cell != 4 {
+		t.Errorf("cell %d, %v", cell, found)
+	}
+	s.withheld[3], s.withheld[4] = true, true
+	if cell, found := s.partnerOf([]Exposure{{Cell: 1}}); found {
+		t.Errorf("cell %d where nothing is left", cell)
+	}
+}
+
 func TestSuppressTableSaysWhatItCannotProtect(t *testing.T) {
 	three := int64(3)
 	// Both parts are known to be at most 3; a sum of 6 tells them, whatever else is withheld.
