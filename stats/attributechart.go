@@ -100,7 +100,7 @@ func (c Chart) widened() bool  { return c == LaneyPChart || c == LaneyUChart }
 func drawPhase(kind Chart, samples []Sample, begin, baseline int) (Phase, error) {
 	phase := Phase{Start: begin, End: begin + len(samples), Points: make([]ChartPoint, len(samples))}
 	var events, units float64
-	informative, frozen := 0, len(samples)
+	var informative, frozen int
 	for i, s := range samples {
 		if s.N == 0 {
 			continue

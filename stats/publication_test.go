@@ -210,6 +210,11 @@ func TestAuditTableSeesThroughTheTable(t *testing.T) {
 		}
 		return out
 	}
+	huge := int64(math.MaxInt64)
+	unlimited := withhold(1, 3, 13, 15)
+	for i := range unlimited {
+		unlimited[i].Most = &huge
+	}
 	zero, zeroSums := crossed([][]int64{{0, 0}, {5, 6}})
 	for _, i := range []int{0, 1} {
 		zero[i].Withheld = true
@@ -228,6 +233,7 @@ func TestAuditTableSeesThroughTheTable(t *testing.T) {
 		{"a rectangle with too little room", withhold(1, 2, 5, 6), sums, 44, []Exposure{{1, 0, 43}, {2, 0, 43}, {5, 20, 63}, {6, 4, 47}}},
 		{"a total of 0", zero, zeroSums, 1, []Exposure{{0, 0, 0}, {1, 0, 0}}},
 		{"a cell and its total", withhold(1, 3, 13, 15), sums, 1000, nil},
+		{"a most that says nothing", unlimited, sums, 1 << 50, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := ok[[]Exposure](t)(AuditTable(c.cells, c.sums, c.width)); !slices.Equal(got, c.want) {

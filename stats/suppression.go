@@ -112,7 +112,7 @@ func AuditTable(cells []Cell, sums []Sum, width int64) ([]Exposure, error) {
 	for i, c := range cells {
 		withheld[i] = c.Withheld
 	}
-	return audit(cells, sums, withheld, width), nil
+	return audit(cells, sums, withheld, nil, width), nil
 }
 
 func checkTable(cells []Cell, sums []Sum, width int64) error {
@@ -183,7 +183,7 @@ func SuppressTable(cells []Cell, sums []Sum, width int64) (Suppressed, error) {
 			s.of[c] = append(s.of[c], i)
 		}
 	}
-	for _, e := range audit(cells, sums, slices.Repeat([]bool{true}, len(cells)), width) {
+	for _, e := range audit(cells, sums, slices.Repeat([]bool{true}, len(cells)), nil, width) {
 		s.lost[e.Cell] = true
 	}
 	for i, c := range cells {
@@ -220,11 +220,14 @@ func (s *suppressor) set(cell int, withheld bool) {
 
 func (s *suppressor) run() Suppressed {
 	var added []int
+	// What one more withheld cell loosens stays loose: it is looked at once.
+	loose := slices.Clone(s.lost)
 	for {
 		added = append(added, s.closeSums()...)
-		exposed := s.audit()
-		if len(exposed) == 0 {
-			break
+		exposed := audit(s.cells, s.sums, s.withheld, loose, s.width)
+		for cell, withheld := range s.withheld {
+			_, found := slices.BinarySearchFunc(exposed, cell, func(e Exposure, cell int) int { return cmp.Compare(e.Cell, cell) })
+			loose[cell] = loose[cell] || withheld && !found
 		}
 		cell, ok := s.partnerOf(exposed)
 		if !ok {
@@ -234,18 +237,13 @@ func (s *suppressor) run() Suppressed {
 		added = append(added, cell)
 	}
 	s.giveBack(added)
-	result := Suppressed{Withheld: s.withheld, Exposed: audit(s.cells, s.sums, s.withheld, s.width)}
+	result := Suppressed{Withheld: s.withheld, Exposed: audit(s.cells, s.sums, s.withheld, nil, s.width)}
 	for i, withheld := range s.withheld {
 		if withheld && !s.cells[i].Withheld {
 			result.Secondary = append(result.Secondary, i)
 		}
 	}
 	return result
-}
-
-// audit leaves out what is lost.
-func (s *suppressor) audit() []Exposure {
-	return slices.DeleteFunc(audit(s.cells, s.sums, s.withheld, s.width), func(e Exposure) bool { return s.lost[e.Cell] })
 }
 
 // tells reports whether a sum gives its one withheld cell away.
@@ -302,26 +300,31 @@ func (s *suppressor) singlesWith(cell int) (change int) {
 }
 
 // partnerOf finds a cell that loosens an exposed one: a neighbour, or else a
-// neighbour of any withheld cell.
+// neighbour of any withheld cell. Not ok where nothing is exposed.
 func (s *suppressor) partnerOf(exposed []Exposure) (cell int, ok bool) {
-	neighbours := func(c int) (all []int) {
-		for _, sum := range s.of[c] {
-			all = append(all, s.sums[sum].members()...)
-		}
-		return all
+	if len(exposed) == 0 {
+		return 0, false
 	}
 	for _, e := range exposed {
-		if cell, ok = s.cheapest(neighbours(e.Cell)); ok {
+		if cell, ok = s.cheapest(s.neighbours(e.Cell)); ok {
 			return cell, true
 		}
 	}
 	var all []int
 	for c, withheld := range s.withheld {
 		if withheld {
-			all = append(all, neighbours(c)...)
+			all = append(all, s.neighbours(c)...)
 		}
 	}
 	return s.cheapest(all)
+}
+
+// neighbours are the cells that share a sum with a cell, itself among them.
+func (s *suppressor) neighbours(cell int) (all []int) {
+	for _, sum := range s.of[cell] {
+		all = append(all, s.sums[sum].members()...)
+	}
+	return all
 }
 
 // giveBack publishes again what nothing needs, largest first.
@@ -331,26 +334,43 @@ func (s *suppressor) giveBack(added []int) {
 	})
 	for _, cell := range added {
 		s.set(cell, false)
-		// Most cells are needed by a sum; the audit costs more than a look at it.
-		if slices.ContainsFunc(s.of[cell], s.tells) || len(s.audit()) > 0 {
+		// Most cells are needed by a sum, which costs no more than a look.
+		if slices.ContainsFunc(s.of[cell], s.tells) || s.exposes(cell) {
 			s.set(cell, true)
 		}
 	}
 }
 
-// audit finds the exposed cells, component by component of those that sums tie together.
-func audit(cells []Cell, sums []Sum, withheld []bool, width int64) []Exposure {
+// exposes reports whether anything is exposed now that a cell is published. Its
+// neighbours are looked at first, being the likeliest.
+func (s *suppressor) exposes(cell int) bool {
+	near := s.neighbours(cell)
+	for _, nearby := range []bool{true, false} {
+		for _, p := range components(s.cells, s.sums, s.withheld) {
+			for k, c := range p.cells {
+				if s.lost[c] || slices.Contains(near, c) != nearby {
+					continue
+				}
+				if _, is := p.exposure(k, s.cells[c], s.width); is {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// audit finds the exposed cells, component by component of those that sums tie
+// together; it does not look at those to skip.
+func audit(cells []Cell, sums []Sum, withheld, skip []bool, width int64) []Exposure {
 	var exposed []Exposure
 	for _, p := range components(cells, sums, withheld) {
 		for k, cell := range p.cells {
-			need := float64(width)
-			if most := cells[cell].Most; most != nil {
-				need = math.Min(need, float64(*most-cells[cell].Least))
+			if skip != nil && skip[cell] {
+				continue
 			}
-			p.seek(k, 1, need)
-			p.seek(k, -1, need)
-			if lower, upper := p.bounds(k); upper-lower < need {
-				exposed = append(exposed, Exposure{Cell: cell, Lower: int64(lower), Upper: int64(upper)})
+			if e, is := p.exposure(k, cells[cell], width); is {
+				exposed = append(exposed, e)
 			}
 		}
 	}
@@ -430,7 +450,7 @@ func components(cells []Cell, sums []Sum, withheld []bool) []*polytope {
 // phase is needed; whatever it passes on the way widens the ranges seen.
 type polytope struct {
 	cells       []int
-	x           []float64
+	truth, x    []float64 // the true values, and where the simplex stands
 	least, most []float64
 	low, high   []float64   // range seen of each cell
 	rows        [][]float64 // equations solved for the basic cells
@@ -442,11 +462,12 @@ const pivotTolerance = 1e-9
 
 func (p *polytope) addCell(index int, c Cell) {
 	x, most := float64(c.Value), math.Inf(1)
-	if c.Most != nil {
+	if c.Most != nil && *c.Most <= maxCellValue { // beyond it knows nothing
 		most = float64(*c.Most)
 	}
 	p.cells = append(p.cells, index)
-	p.x, p.low, p.high = append(p.x, x), append(p.low, x), append(p.high, x)
+	p.truth, p.x = append(p.truth, x), append(p.x, x)
+	p.low, p.high = append(p.low, x), append(p.high, x)
 	p.least, p.most = append(p.least, float64(c.Least)), append(p.most, most)
 	p.rowOf = append(p.rowOf, -1)
 }
@@ -468,41 +489,57 @@ func (p *polytope) reduce() {
 			continue
 		}
 		p.rows, p.basic = append(p.rows, row), append(p.basic, entering)
-		p.pivot(len(p.rows)-1, entering)
+		filled := p.pivot(len(p.rows)-1, entering)
 		for _, other := range equations {
-			eliminate(other, row, entering)
+			eliminate(other, row, entering, filled)
 		}
 	}
 }
 
-// pivot makes a cell basic in a row.
-func (p *polytope) pivot(row, entering int) {
+// pivot makes a cell basic in a row and returns the columns that the row fills.
+func (p *polytope) pivot(row, entering int) (filled []int) {
 	p.rowOf[p.basic[row]] = -1
 	p.basic[row], p.rowOf[entering] = entering, row
 	by := p.rows[row][entering]
-	for j := range p.rows[row] {
-		p.rows[row][j] /= by
+	for j, a := range p.rows[row] {
+		if a != 0 {
+			p.rows[row][j] = a / by
+			filled = append(filled, j)
+		}
 	}
 	for i, other := range p.rows {
 		if i != row {
-			eliminate(other, p.rows[row], entering)
+			eliminate(other, p.rows[row], entering, filled)
 		}
 	}
+	return filled
 }
 
 // eliminate takes a multiple of a row with a one at column from another, which gets a zero there.
-func eliminate(from, row []float64, column int) {
+func eliminate(from, row []float64, column int, filled []int) {
 	factor := from[column]
 	if factor == 0 {
 		return
 	}
-	for j, a := range row {
-		from[j] -= factor * a
+	for _, j := range filled {
+		from[j] -= factor * row[j]
 		if math.Abs(from[j]) < pivotTolerance {
 			from[j] = 0
 		}
 	}
 	from[column] = 0
+}
+
+// exposure reports whether cell k, c in the table, is exposed.
+func (p *polytope) exposure(k int, c Cell, width int64) (Exposure, bool) {
+	need := float64(width)
+	if c.Most != nil {
+		need = math.Min(need, float64(*c.Most-c.Least))
+	}
+	p.seek(k, 1, need)
+	p.seek(k, -1, need)
+	lower, upper := p.bounds(k)
+	return Exposure{Cell: p.cells[k], Lower: int64(lower), Upper: int64(upper)}, upper-lower < need
 }
 
 // bounds are the whole numbers within the range seen.
@@ -511,14 +548,13 @@ func (p *polytope) bounds(k int) (lower, upper float64) {
 	return math.Ceil(p.low[k] - rounding), math.Floor(p.high[k] + rounding)
 }
 
-// seek moves cell k up (direction 1) or down (−1) as far as it goes, or until the
-// range seen is as wide as needed. It takes the first cell that helps and of
-// equal limits the first, as Bland does, so that it cannot go in circles.
+// seek moves cell k up (direction 1) or down (−1) from its true value as far as it
+// goes, or until the range seen is as wide as needed: from within, where cells
+// have room, most need few moves and no pivot. It takes the first cell that helps
+// and of equal limits the first, as Bland does, so that it cannot go in circles.
 func (p *polytope) seek(k int, direction, need float64) {
-	for {
-		if lower, upper := p.bounds(k); upper-lower >= need {
-			return
-		}
+	copy(p.x, p.truth)
+	for !p.wide(k, need) {
 		entering, step := p.entering(k, direction)
 		if entering < 0 {
 			return
@@ -529,10 +565,16 @@ func (p *polytope) seek(k int, direction, need float64) {
 			return
 		}
 		p.move(entering, step*distance)
-		if leaving >= 0 {
+		if leaving >= 0 && !p.wide(k, need) {
 			p.pivot(leaving, entering)
 		}
 	}
+}
+
+// wide reports whether the range seen of cell k is as wide as needed.
+func (p *polytope) wide(k int, need float64) bool {
+	lower, upper := p.bounds(k)
+	return upper-lower >= need
 }
 
 // entering is a cell outside the basis that moves k in the direction, and which way it goes itself.
