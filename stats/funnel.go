@@ -9,13 +9,13 @@ import (
 // defined by the data.
 type Funnel struct {
 	Target  *float64
-	Natural Dispersion // of the shares
-	Arcsine Dispersion // of the angles asin √p
+	Natural Overdispersion // of the shares
+	Arcsine Overdispersion // of the angles asin √p
 	Units   []FunnelUnit
 }
 
-// Dispersion is by how much units differ beyond chance.
-type Dispersion struct {
+// Overdispersion is by how much units differ beyond chance.
+type Overdispersion struct {
 	Phi  *float64 // mean square of the winsorised z: 1 where only chance is at work
 	Tau2 *float64 // variance between the units; 0 where chance explains it all
 }
@@ -85,7 +85,7 @@ func NewFunnel(units []Count, target *float64) (Funnel, error) {
 func angle(share float64) float64 { return math.Asin(math.Sqrt(share)) }
 
 // disperse needs positive variances.
-func disperse(off, variances []float64) (d Dispersion, z, additive []float64) {
+func disperse(off, variances []float64) (d Overdispersion, z, additive []float64) {
 	units := float64(len(off))
 	z, additive = make([]float64, len(off)), make([]float64, len(off))
 	var weights, squares float64
@@ -165,7 +165,7 @@ func (f Funnel) check() error {
 	if f.Target != nil && !(*f.Target >= 0 && *f.Target <= 1) {
 		return invalid("target share %v is not between 0 and 1", *f.Target)
 	}
-	for _, d := range []Dispersion{f.Natural, f.Arcsine} {
+	for _, d := range []Overdispersion{f.Natural, f.Arcsine} {
 		for _, x := range []*float64{d.Phi, d.Tau2} {
 			if x != nil && !(*x >= 0 && *x <= math.MaxFloat64) {
 				return invalid("dispersion %v", *x)

@@ -149,7 +149,7 @@ func TestFunnelEdges(t *testing.T) {
 		"method":     second(all.Limits(Wilson, 10, 0.95)),
 		"conf":       second(all.Limits(FunnelExact, 10, 1)),
 		"n":          second(all.Limits(FunnelExact, -1, 0.95)),
-		"dispersion": second(Funnel{Target: float(0.5), Natural: Dispersion{Tau2: float(math.NaN())}}.Limits(FunnelAdditive, 10, 0.95)),
+		"dispersion": second(Funnel{Target: float(0.5), Natural: Overdispersion{Tau2: float(math.NaN())}}.Limits(FunnelAdditive, 10, 0.95)),
 		"own target": second(Funnel{Target: float(-1)}.Limits(FunnelNormal, 10, 0.95)),
 	} {
 		if !errors.Is(err, ErrInvalid) {

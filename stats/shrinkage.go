@@ -146,8 +146,6 @@ func (l betaBinomial) pooled(pi float64) *float64 {
 	return &sum
 }
 
-func logChoose(n, k float64) float64 { return -math.Log(n+1) - mathext.Lbeta(n-k+1, k+1) }
-
 // maximise climbs by Newton steps in the logit of the mean α/(α+β) and the
 // logarithm of the size α+β, until it stands still or the size leaves all data
 // behind.
