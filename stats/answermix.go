@@ -142,37 +142,10 @@ func ContrastShifts(shifts []Sample) ([]Shift, error) {
 		}
 		share, others := float64(s.Count)/float64(s.N), float64(all.Count-s.Count)/float64(all.N-s.N)
 		difference := share - others
-		p := hypergeometricAtLeast(s.Count, s.N, all.Count, all.N)
+		_, p := hypergeometricTails(s.Count, all.Count, s.N, all.N)
 		contrasts[i].Share, contrasts[i].Others, contrasts[i].Difference, contrasts[i].P = &share, &others, &difference, &p
 	}
 	return contrasts, nil
-}
-
-// hypergeometricAtLeast is P(X ≥ x) among n draws from a population with marked of size.
-func hypergeometricAtLeast(x, n, marked, size int64) float64 {
-	all := logChoose(float64(size), float64(n))
-	probability := func(i int64) float64 {
-		return math.Exp(logChoose(float64(marked), float64(i)) + logChoose(float64(size-marked), float64(n-i)) - all)
-	}
-	low, high := max(0, n-(size-marked)), min(n, marked)
-	if x <= low {
-		return 1
-	}
-	// The shorter tail is summed, away from the mean, where terms only fall.
-	tail := func(i, step int64) (sum float64) {
-		for ; i >= low && i <= high; i += step {
-			term := probability(i)
-			sum += term
-			if term < sum*1e-17 {
-				break
-			}
-		}
-		return sum
-	}
-	if float64(x) > float64(n)*(float64(marked)/float64(size)) {
-		return math.Min(1, tail(x, 1))
-	}
-	return math.Max(0, 1-tail(x-1, -1))
 }
 
 // Anomaly names the contrast.

@@ -1,9 +1,7 @@
 package stats
 
 import (
-	"cmp"
 	"math"
-	"slices"
 )
 
 // TermCount is how often a term occurs in each of two groups of texts. Counting
@@ -99,8 +97,7 @@ func KeyTerms(terms []TermCount, first, second int64, priorShare float64, minTex
 		return nil, invalid("%d and %d texts", first, second)
 	}
 	result := make([]Keyness, len(terms))
-	var enough []int
-	var p []float64
+	p := make([]*float64, len(terms)) // of those in enough texts
 	for i, term := range terms {
 		found := float64(term.First) + float64(term.Second)
 		k, err := CompareTerm(term, first, second, priorShare*found, priorShare*(float64(first)+float64(second)))
@@ -109,27 +106,15 @@ func KeyTerms(terms []TermCount, first, second int64, priorShare float64, minTex
 		}
 		result[i] = k
 		if k.P != nil && found >= float64(minTexts) {
-			enough, p = append(enough, i), append(p, *k.P)
+			p[i] = k.P
 		}
 	}
-	for j, adjusted := range falseDiscoveryAdjusted(p) {
-		k := &result[enough[j]]
-		k.AdjustedP, k.Distinctive = &adjusted, adjusted <= level
+	adjusted, err := AdjustP(BenjaminiHochberg, p)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range adjusted {
+		result[i].AdjustedP, result[i].Distinctive = p, p != nil && *p <= level
 	}
 	return result, nil
-}
-
-// falseDiscoveryAdjusted has the p values adjusted as by Benjamini and Hochberg.
-func falseDiscoveryAdjusted(p []float64) []float64 {
-	order := make([]int, len(p))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
-	adjusted, least := make([]float64, len(p)), 1.0
-	for k, i := range order { // from the largest
-		least = math.Min(least, p[i]*float64(len(p))/float64(len(p)-k))
-		adjusted[i] = least
-	}
-	return adjusted
 }

@@ -107,13 +107,6 @@ func TestKeyTermsWantTextsEnough(t *testing.T) {
 	}
 }
 
-func TestFalseDiscoveryAdjustedAgainstR(t *testing.T) {
-	got := falseDiscoveryAdjusted([]float64{0.0459, 0.0001, 0.0201, 0.0004, 0.0019, 0.0095}) // p.adjust(…, "BH")
-	for i, want := range []float64{0.0459, 0.0006, 0.02412, 0.0012, 0.0038, 0.01425} {
-		sameNumber(t, fmt.Sprint(i), got[i], want, 1e-12)
-	}
-}
-
 func TestKeynessRefusals(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"more than texts": func() error { _, err := CompareTerm(TermCount{3, 0}, 2, 2, 1, 10); return err },
