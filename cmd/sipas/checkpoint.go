@@ -17,12 +17,16 @@ import (
 	"sipas/survey/results"
 )
 
-// checkpointEvery is how often a server looks whether a new checkpoint is worth
-// writing: when checkpointEntries came since the last one, and a hundredth of the ledger.
+// checkpointEvery is how often a server looks whether a new checkpoint is due:
+// when checkpointEntries came since the last one, and a hundredth of the ledger, or
+// when something was erased, which the last one still holds.
 const (
 	checkpointEvery   = time.Minute
 	checkpointEntries = 10_000
 )
+
+// checkpointLeft is how old a temporary file is that its writer will not finish any more.
+const checkpointLeft = time.Hour
 
 // checkpointer keeps what is counted in a file of the data folder, so that the
 // next start need not read the ledger from its beginning.
@@ -34,6 +38,8 @@ type checkpointer struct {
 
 	mu      sync.Mutex // held while the file is written
 	written int64      // entries in the file
+	erased  int64      // erasures it took into account
+	failing bool       // the last one could not be written
 }
 
 func newCheckpointer(c *config, k keys, province survey.Identity, figures *results.Service, log *slog.Logger) *checkpointer {
@@ -48,6 +54,7 @@ func checkpointPath(c *config) string { return filepath.Join(c.Data, "checkpoint
 // restore goes on from the checkpoint if there is one that the ledger confirms;
 // otherwise it says why in one line, and the whole ledger is to be read.
 func (c *checkpointer) restore(ctx context.Context, led *ledger.Ledger) {
+	c.clean()
 	began := time.Now()
 	err := c.figures.RestoreCheckpoint(c.path, c.key, func(marks []ledger.Mark) error { return led.Resume(ctx, marks) })
 	switch {
@@ -56,6 +63,16 @@ func (c *checkpointer) restore(ctx context.Context, led *ledger.Ledger) {
 		c.log.Info("going on from the checkpoint", "entries", c.written, "took", time.Since(began).Round(time.Millisecond))
 	case !errors.Is(err, fs.ErrNotExist):
 		c.log.Warn("the checkpoint is discarded, the whole ledger is read instead", "file", c.path, "err", err)
+	}
+}
+
+// clean removes what writers that were killed left behind.
+func (c *checkpointer) clean() {
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(c.path), results.CheckpointTemporary))
+	for _, path := range left {
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > checkpointLeft {
+			_ = os.Remove(path)
+		}
 	}
 }
 
@@ -81,17 +98,18 @@ func (c *checkpointer) finish() { c.write(1) }
 func (c *checkpointer) write(atLeast int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entries := c.figures.Entries()
-	if entries-c.written < atLeast {
+	entries, erased := c.figures.Entries(), c.figures.Erased()
+	if entries-c.written < atLeast && erased == c.erased {
 		return
 	}
 	err := os.MkdirAll(filepath.Dir(c.path), 0o700)
 	if err == nil {
 		err = c.figures.WriteCheckpoint(c.path, c.key)
 	}
-	if err != nil {
-		c.log.Warn("no checkpoint was written; the next start reads more of the ledger", "file", c.path, "err", err)
-		return
+	if err != nil && !c.failing {
+		c.log.Warn("no checkpoint can be written; the next start reads more of the ledger", "file", c.path, "err", err)
 	}
-	c.written = entries
+	if c.failing = err != nil; err == nil {
+		c.written, c.erased = entries, erased
+	}
 }

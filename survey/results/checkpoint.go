@@ -26,6 +26,10 @@ import (
 // that is written below it; a checkpoint of another number is never read.
 const checkpointFormat = "sipas/results/checkpoint/1\n"
 
+// CheckpointTemporary is the pattern of the names that files have beside a
+// checkpoint while it is written; one that is old was left by a process that was killed.
+const CheckpointTemporary = ".checkpoint-*"
+
 // checkpoint is all that a Service had counted at one moment, besides the table,
 // and how far it had read each stream of the ledger.
 type checkpoint struct {
@@ -107,7 +111,7 @@ func (s *Service) WriteCheckpoint(path string, key []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".checkpoint-*") // mode 0600
+	file, err := os.CreateTemp(filepath.Dir(path), CheckpointTemporary) // mode 0600
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sipas/stats/tally"
 	"sipas/survey"
 	"sipas/survey/demo"
 	"sipas/survey/ledger"
@@ -184,12 +185,45 @@ func TestNoCheckpointWithoutEverything(t *testing.T) {
 	r := p.response(deskA, "dat-dai", "2026-08-03", survey.Answers{survey.Overall: survey.LevelAnswer(5)})
 	e := entry(t, "main", 1, r)
 	e.Kept = bytes.Replace(e.Kept, []byte(`"quick"`), []byte(`"other"`), 1)
-	p.s.Consume([]survey.Entry{e})
+	for name, e := range map[string]survey.Entry{"a form": e, "a kind": {ID: "x", Kind: "other", Stream: "main", N: 1, Kept: []byte("{}")}} {
+		t.Run(name, func(t *testing.T) { refusesCheckpoint(t, again(p.s), e) })
+	}
+}
+
+func refusesCheckpoint(t *testing.T, s *Service, e survey.Entry) {
+	s.Consume([]survey.Entry{e})
 	path := filepath.Join(t.TempDir(), "checkpoint")
-	if err := p.s.WriteCheckpoint(path, checkpointKey); err == nil {
+	if err := s.WriteCheckpoint(path, checkpointKey); err == nil {
 		t.Error("a checkpoint was written without an entry")
 	}
 	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) > 0 {
 		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+// What was erased is in no checkpoint written afterwards, and leaves nothing behind in memory.
+func TestErasedIsInNoCheckpoint(t *testing.T) {
+	p := newProvince(t)
+	r := p.response(desk1, "", "2026-08-03", survey.Answers{survey.Overall: survey.LevelAnswer(4), "gender": survey.TextAnswer("female")})
+	r.Questionnaire = "full"
+	at := p.take(r)
+	erase, err := ledger.EncodeErasure(ledger.Erasure{Response: r.ID, Stream: at.Stream, N: at.N, Reason: "retention", At: p.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.s.Erased() != 0 {
+		t.Error("an erasure is counted before there is one")
+	}
+	p.s.Consume([]survey.Entry{{ID: "erasure/" + r.ID, Kind: survey.EntryErasure, Stream: "x", N: 1, Kept: erase}})
+	if p.s.Erased() != 1 || len(p.s.judgements) != 0 {
+		t.Errorf("%d erasures, %d judgements are kept", p.s.Erased(), len(p.s.judgements))
+	}
+	c, table, err := p.s.freeze()
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, err := table.Count(tally.Query{GroupBy: []tally.Dim{tally.ByDemographic1}})
+	if err != nil || len(groups) != 1 || groups[0].Key[0] != 0 || len(c.Judgements) != 0 {
+		t.Errorf("the checkpoint holds %+v, %d judgements, %v", groups, len(c.Judgements), err)
 	}
 }

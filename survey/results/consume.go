@@ -1,6 +1,7 @@
 package results
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -76,6 +77,8 @@ func read(entries []survey.Entry) []content {
 			c.flagging, c.err = ledger.DecodeFlagging(e)
 		case survey.EntryErasure:
 			c.erasure, c.err = ledger.DecodeErasure(e)
+		default:
+			c.err = errors.New("an entry of a kind that this program does not know")
 		}
 	}
 	const worthSharing = 64
@@ -142,6 +145,7 @@ func (s *Service) Consume(entries []survey.Entry) {
 		case survey.EntryFlag:
 			judged[s.judgements.Flag(at, c.flagging)] = true
 		case survey.EntryErasure:
+			s.erased++
 			judged[s.judgements.Erase(c.erasure)] = true
 		}
 	}
@@ -165,7 +169,20 @@ func (s *Service) Consume(entries []survey.Entry) {
 		}
 	}
 	if err := s.table.Update(refs, func(i int, m *tally.Mutable) { apply(about[i], m) }); err != nil {
+		s.uncounted += int64(len(refs))
 		s.log.Error("flags cannot be counted", "error", err)
+		return
+	}
+	// What was erased is gone from the row; only decisions on flags may be overruled later.
+	for at := range judged {
+		if _, ok := s.row(at); !ok {
+			continue
+		}
+		if j := s.judgements[at]; len(j.Decisions) == 0 {
+			delete(s.judgements, at)
+		} else {
+			j.Erased = false
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type Service struct {
 	arrivals   map[uint16]*arrivals   // by agency code
 	marks      map[string]ledger.Mark // the newest entry consumed of each stream
 	uncounted  int64                  // entries that could not be read or counted
+	erased     int64                  // erasures consumed, without those before a restored checkpoint
 }
 
 type formKey struct {
@@ -89,6 +90,14 @@ func (s *Service) Entries() (n int64) {
 		n += m.N
 	}
 	return n
+}
+
+// Erased is the number of erasures that this process consumed: what they took
+// away is still in every checkpoint written before.
+func (s *Service) Erased() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.erased
 }
 
 // Today is the day in Vietnam by which periods are open or closed.
