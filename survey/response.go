@@ -43,19 +43,42 @@ type Submission struct {
 // leave them out by default and always show the difference.
 type Flag string
 
-// The flags, each with a fixed bit in the tally table (its place in Flags).
+// The flags, each with a fixed bit in the tally table (its place in Flags). The
+// first three come with the response; the others are later judgements of the system.
 const (
-	FlagClock     Flag = "clock"     // no measured clock offset, or one above five minutes
-	FlagStalePage Flag = "stalePage" // the page was older than 24 hours when sent
-	FlagFast      Flag = "fast"      // answered faster than the form can be read
+	FlagClock        Flag = "clock"        // no measured clock offset, or one above five minutes
+	FlagStalePage    Flag = "stalePage"    // the page was older than 24 hours when sent
+	FlagFast         Flag = "fast"         // answered faster than the form can be read
+	FlagBurst        Flag = "burst"        // one of many alike at one point within minutes
+	FlagRun          Flag = "run"          // in a row of one answer longer than chance allows
+	FlagStraightLine Flag = "straightLine" // all items of a long form alike, at a point where that is far too common
+	FlagDuplicate    Flag = "duplicate"    // a long form filled in as several others at the point, item by item
+	FlagImpossible   Flag = "impossible"   // of an agency, field and month with more ratings than files
 )
 
 // Flags lists the flags; the order is stored and only ever grows at the end.
-var Flags = []Flag{FlagClock, FlagStalePage, FlagFast}
+var Flags = []Flag{FlagClock, FlagStalePage, FlagFast, FlagBurst, FlagRun, FlagStraightLine, FlagDuplicate, FlagImpossible}
 
 // Informative reports whether the flag only informs: such responses stay in the
-// results. Clock and stale-page flags say that a time is uncertain, not that a rating is.
-func (f Flag) Informative() bool { return f == FlagClock || f == FlagStalePage }
+// results. Clock and stale-page flags say that a time is uncertain, not that a
+// rating is; more ratings than files says that one of two counts is wrong, not which.
+func (f Flag) Informative() bool {
+	return f == FlagClock || f == FlagStalePage || f == FlagImpossible
+}
+
+// Text names the flag for people.
+func (f Flag) Text() Text { return flagTexts[f] }
+
+var flagTexts = map[Flag]Text{
+	FlagClock:        {Vietnamese: "Thời điểm không chắc chắn", English: "Time uncertain"},
+	FlagStalePage:    {Vietnamese: "Trang đã mở quá 24 giờ", English: "Page open for over 24 hours"},
+	FlagFast:         {Vietnamese: "Trả lời quá nhanh", English: "Answered too fast"},
+	FlagBurst:        {Vietnamese: "Dồn dập cùng một mức", English: "Burst of one answer"},
+	FlagRun:          {Vietnamese: "Chuỗi dài cùng một mức", English: "Long run of one answer"},
+	FlagStraightLine: {Vietnamese: "Mọi câu cùng một mức", English: "All items alike"},
+	FlagDuplicate:    {Vietnamese: "Phiếu trùng lặp", English: "Repeated pattern"},
+	FlagImpossible:   {Vietnamese: "Nhiều phiếu hơn hồ sơ", English: "More ratings than files"},
+}
 
 // Response (phiếu trả lời) is a submission that was taken, with what the server derived.
 type Response struct {

@@ -126,7 +126,7 @@ func decodeResponse(e survey.Entry) (survey.Response, error) {
 }
 
 // Flagging is a later judgement on a response: flags set, or cleared. Stream and
-// N say where the response's entry is.
+// N say where the response's entry is. The system also says what it judged by.
 type Flagging struct {
 	Response string        `json:"response"`
 	Stream   string        `json:"stream"`
@@ -135,6 +135,8 @@ type Flagging struct {
 	By       string        `json:"by"` // user id, or "system"
 	At       time.Time     `json:"at"`
 	Clear    bool          `json:"clear"` // the flags are taken away, not set
+	Signal   string        `json:"signal,omitempty"`
+	Score    *float64      `json:"score,omitempty"` // of the signal, on its own scale
 }
 
 // EncodeFlagging gives the canonical bytes of a flag entry's kept part; the error is internal.
@@ -147,6 +149,13 @@ func EncodeFlagging(f Flagging) ([]byte, error) {
 	c.flags("flags", f.Flags)
 	c.integer("n", f.N)
 	c.text("response", f.Response)
+	if f.Score != nil {
+		c.key("score")
+		c.number(*f.Score)
+	}
+	if f.Signal != "" {
+		c.text("signal", f.Signal)
+	}
 	c.text("stream", f.Stream)
 	c.close('}')
 	return c.bytes()

@@ -355,6 +355,43 @@ func (l *Ledger) Flag(ctx context.Context, f Flagging) error {
 	return l.appendOne(ctx, Draft{ID: flaggingID(f.Response, kept), Kind: survey.EntryFlag, Kept: kept})
 }
 
+// flagBatch is how many judgements are appended at a time.
+const flagBatch = 500
+
+// FlagAll appends judgements on responses whose Stream and N, and the At of the
+// judgement, the caller gives: some hundreds at a time, without looking the
+// responses up. It gives how many were stored; the same judgement a second time is none
+// and no error. Unavailable where the store did not answer: repeat it.
+func (l *Ledger) FlagAll(ctx context.Context, flaggings []Flagging) (stored int, err error) {
+	for batch := range slices.Chunk(flaggings, flagBatch) {
+		drafts := make([]Draft, len(batch))
+		for i, f := range batch {
+			kept, err := EncodeFlagging(f)
+			if err != nil {
+				return stored, err
+			}
+			drafts[i] = Draft{ID: flaggingID(f.Response, kept), Kind: survey.EntryFlag, Kept: kept}
+		}
+		out, err := l.Append(ctx, drafts)
+		if err != nil {
+			return stored, err
+		}
+		retry := false
+		for _, a := range out {
+			switch a.Outcome {
+			case survey.OutcomeStored:
+				stored++
+			case survey.OutcomeRetry:
+				retry = true
+			}
+		}
+		if retry {
+			return stored, unavailable(nil)
+		}
+	}
+	return stored, nil
+}
+
 // response finds the stored entry of a response, or not_found.
 func (l *Ledger) response(ctx context.Context, id string) (survey.Entry, error) {
 	found, err := l.o.Store.Find(ctx, []string{id})

@@ -577,9 +577,19 @@ func (s suite) erasing(t *testing.T) {
 	for range 2 {
 		must(t, p.Flag(ctx, flagging))
 	}
-	p.has(5)
-	other.has(5)
-	verified(t, plain, 5, true)
+	// What was judged one by one is judged already for a batch.
+	again, score := flagging, 3.5
+	again.Stream, again.N = at[0].Position.Stream, at[0].Position.N
+	judged := ledger.Flagging{Response: responseID(2), Stream: at[2].Position.Stream, N: at[2].Position.N, Flags: []survey.Flag{survey.FlagBurst},
+		By: "system", At: instant, Signal: "burst", Score: &score}
+	for _, want := range []int{1, 0} {
+		stored, err := other.FlagAll(ctx, []ledger.Flagging{again, judged})
+		must(t, err)
+		same(t, "judgements stored", stored, want)
+	}
+	p.has(6)
+	other.has(6)
+	verified(t, plain, 6, true)
 
 	found, err := plain.Ledger().Find(ctx, []string{responseID(1), "erasure/" + responseID(1)})
 	must(t, err)
@@ -602,8 +612,11 @@ func (s suite) erasing(t *testing.T) {
 		if e.Kind == survey.EntryFlag {
 			got, err := ledger.DecodeFlagging(e)
 			must(t, err)
-			flagging.Stream, flagging.N = at[0].Position.Stream, at[0].Position.N
-			same(t, "flagging", got, flagging)
+			want := again
+			if got.Response == judged.Response {
+				want = judged
+			}
+			same(t, "flagging", got, want)
 		}
 	}
 	p.appends("sent again after it was erased", []ledger.Draft{draft(t, 1, 2, "góp ý"), draft(t, 1, 3, "góp ý")}, isDuplicate, isConflict)
