@@ -28,6 +28,10 @@
 // About one rating in a hundred is tapped through in under two seconds with all
 // the best answers. It carries the flag for that and is no part of the truth.
 //
+// A province of twenty thousand responses or more also holds what nobody's visit
+// stands behind: bursts, straight-lined and repeated forms, a desk where one answer does not end
+// ([Province.Planted]). It comes on top, bears no flag, and is no part of the truth either.
+//
 // Self-selection is off unless asked for: then dissatisfied moods answer more
 // often than others, and the ratings are off the truth by more than chance.
 package demo

@@ -42,12 +42,24 @@ func (p *Province) Responses() iter.Seq[survey.Response] {
 		for range p.options.Size {
 			counts[draw(g.rng, busy)]++
 		}
+		planted := p.planted
 		for i, n := range counts {
 			g.begin(days[i], n)
 			for _, v := range g.visits {
+				for len(planted) > 0 && planted[0].At.Before(v.at) {
+					if !yield(planted[0]) {
+						return
+					}
+					planted = planted[1:]
+				}
 				if !yield(g.response(days[i], v)) {
 					return
 				}
+			}
+		}
+		for _, r := range planted {
+			if !yield(r) {
+				return
 			}
 		}
 	}

@@ -26,11 +26,12 @@ const communes = 120
 // Options fix a province. The zero Options are a province too.
 type Options struct {
 	Seed  uint64
-	Size  int         // responses; 0 means DefaultSize
+	Size  int         // responses of citizens; 0 means DefaultSize
 	Until survey.Date // the first day without responses, after Start; empty means DefaultUntil
 	// SelfSelection above 0 lets dissatisfied moods answer more often: the mood m
 	// then has the density 2·φ(m)·Φ(−SelfSelection·m). 0 is off. The truth stays that of everybody served.
 	SelfSelection float64
+	Honest        bool // nothing is planted, see [Province.Planted]
 }
 
 // Province is a synthetic province. Its methods may be called from any goroutine.
@@ -40,6 +41,8 @@ type Province struct {
 	parents   map[string]string // of agencies
 	sites     []site
 	calendar  calendar
+	planted   []survey.Response // in the order of their time
+	deserved  map[string]survey.Flag
 }
 
 // site is where ratings of one field come from: a point together with a field.
@@ -75,6 +78,7 @@ func New(o Options) *Province {
 		forms: map[string]*form{},
 	}
 	b.build()
+	p.plant()
 	return p
 }
 
@@ -93,8 +97,8 @@ func (p *Province) Catalogue() registry.Catalogue {
 	}
 }
 
-// Size is the number of responses.
-func (p *Province) Size() int { return p.options.Size }
+// Size is the number of responses, planted ones included.
+func (p *Province) Size() int { return p.options.Size + len(p.planted) }
 
 // builder draws the province.
 type builder struct {
