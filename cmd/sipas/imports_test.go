@@ -38,7 +38,7 @@ func TestArrows(t *testing.T) {
 	reach, direct := importedBy(t)
 	services := []string{"sipas/survey/registry", "sipas/survey/identity", "sipas/survey/intake", "sipas/survey/results",
 		"sipas/survey/report", "sipas/survey/ledger", "sipas/survey/questionnaires", "sipas/survey/demo",
-		"sipas/survey/importer", "sipas/survey/archive"}
+		"sipas/survey/importer", "sipas/survey/archive", "sipas/survey/suspicion"}
 	stores := []string{"sipas/survey/sqlitestore", "sipas/survey/mongostore"}
 
 	reaches := []struct {
@@ -71,6 +71,11 @@ func TestArrows(t *testing.T) {
 		{"archive reaches nothing of ours but the survey root and the ledger",
 			func(p string) bool { return p == "sipas/survey/archive" },
 			func(d string) bool { return !ours(d) || d == "sipas/survey" || d == "sipas/survey/ledger" }},
+		{"suspicion reaches nothing of ours but the survey root, the ledger and stats",
+			func(p string) bool { return p == "sipas/survey/suspicion" },
+			func(d string) bool {
+				return !ours(d) || d == "sipas/survey" || d == "sipas/survey/ledger" || within(d, "sipas/stats")
+			}},
 		{"api reaches no store, no command and no front end",
 			func(p string) bool { return within(p, "sipas/api") },
 			func(d string) bool {

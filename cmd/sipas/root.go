@@ -18,7 +18,7 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(), newDemoCommand(), newImportCommand(), newUserCommand(), newVerifyCommand(), newSealCommand(), newRetentionCommand(),
+	root.AddCommand(newServeCommand(), newDemoCommand(), newImportCommand(), newUserCommand(), newVerifyCommand(), newSealCommand(), newRetentionCommand(), newFlagsCommand(),
 		newBackupCommand(), newRestoreCommand(), newMigrateCommand(), newExportCommand(), newHealthcheckCommand(), newVersionCommand())
 	return root
 }

@@ -94,7 +94,7 @@ func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
 	defer cancel()
 	failed := make(chan error, 1)
 	for _, run := range []func(context.Context) error{
-		n.registry.Run, n.ledger.Run, n.sealer.run, n.keeper.run, n.retainer.run,
+		n.registry.Run, n.ledger.Run, n.sealer.run, n.keeper.run, n.retainer.run, n.suspecter.run,
 		func(context.Context) error { return n.edge.Listen(listen) },
 	} {
 		go func() {

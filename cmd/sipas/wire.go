@@ -25,6 +25,7 @@ import (
 	"sipas/survey/registry"
 	"sipas/survey/results"
 	"sipas/survey/sqlitestore"
+	"sipas/survey/suspicion"
 )
 
 const mongoTimeout = 10 * time.Second
@@ -131,13 +132,14 @@ func (c *config) wantsDemo() bool {
 
 // node is one running process of the platform.
 type node struct {
-	registry *registry.Registry
-	ledger   *ledger.Ledger
-	identity *identity.Service
-	sealer   *sealer
-	keeper   *checkpointer
-	retainer *retainer
-	edge     edge
+	registry  *registry.Registry
+	ledger    *ledger.Ledger
+	identity  *identity.Service
+	sealer    *sealer
+	keeper    *checkpointer
+	retainer  *retainer
+	suspecter *suspecter
+	edge      edge
 }
 
 // edge is the HTTP edge as a process sees it.
@@ -179,6 +181,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 	}
 	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
 	n.retainer = &retainer{retention: ledger.NewRetention(n.ledger), months: c.RetentionMonths, now: now, log: log}
+	n.suspecter = &suspecter{inspector: suspicion.NewInspector(store.Ledger()), registry: n.registry, ledger: n.ledger, now: now, log: log}
 	n.edge = api.New(api.Options{
 		Registry:       n.registry,
 		Identity:       n.identity,
