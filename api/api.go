@@ -25,6 +25,7 @@ import (
 type Results interface {
 	Board(ctx context.Context, actor survey.Actor, q results.Query) (results.Board, error)
 	Trend(ctx context.Context, actor survey.Actor, q results.Query) (results.Trend, error)
+	Quality(ctx context.Context, actor survey.Actor, q results.Query) (results.Quality, error)
 }
 
 // MinKeyBytes is the shortest signing key New accepts.

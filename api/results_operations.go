@@ -59,4 +59,19 @@ func (s *server) registerResults() {
 		}
 		return &Output[results.Trend]{trend}, nil
 	})
+
+	quality := operation("get-quality", http.MethodGet, "/api/v1/results/quality", "Results", "Show what was flagged and what that changes",
+		"The ratings of the agency and everything below it by flag, and the index without and with the suspicious ones, for each agency and point. Where either figure comes from too few respondents, both are null and the counts of flags stand. The parameter flags changes nothing here.",
+		http.StatusNotFound, http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(quality), func(ctx context.Context, in *resultsInput) (*Output[results.Quality], error) {
+		q, err := in.query(survey.DateOf(s.now()))
+		if err != nil {
+			return nil, err
+		}
+		quality, err := s.results.Quality(ctx, actorOf(ctx), q)
+		if err != nil {
+			return nil, err
+		}
+		return &Output[results.Quality]{quality}, nil
+	})
 }

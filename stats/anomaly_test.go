@@ -527,32 +527,3 @@ func ExampleFindOutliers() {
 	fmt.Printf("%d: %.2f\n", o.Far[0], *o.ModifiedZ[o.Far[0]])
 	// Output: 6: -10.79
 }
-
-func TestFalseDiscoveryAgainstR(t *testing.T) {
-	eachVector(t, "11_p_adjust.csv", func(v vector) {
-		numbers := func(column string) (list []float64) {
-			for cell := range strings.SplitSeq(v.text(column), ";") {
-				var x float64
-				if _, err := fmt.Sscan(cell, &x); err != nil {
-					v.t.Fatal(err)
-				}
-				list = append(list, x)
-			}
-			return list
-		}
-		got, err := FalseDiscoveryAdjusted(numbers("p"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, want := range numbers("bh") {
-			if math.Abs(got[i]-want) > 1e-12 {
-				v.t.Errorf("the adjusted probability %d is %v, want %v", i, got[i], want)
-			}
-		}
-	})
-	for _, p := range []float64{-0.1, 1.1, math.NaN()} {
-		if _, err := FalseDiscoveryAdjusted([]float64{0.5, p}); !errors.Is(err, ErrInvalid) {
-			t.Errorf("%v is taken for a probability: %v", p, err)
-		}
-	}
-}

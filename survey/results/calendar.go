@@ -118,7 +118,7 @@ func (t *table) guardCalendar() error {
 	for i := range groups {
 		g := &groups[i]
 		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
-		at := t.sel.place(g.key[0], g.key[1])
+		at := t.sel.named(g.key[0], g.key[1])
 		t.sel.eachAbove(at.agency, func(agency string) {
 			for _, field := range []string{at.field, ""} {
 				cell := pair{agency, field}

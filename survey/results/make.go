@@ -25,13 +25,12 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		RuleVersion:    RuleVersion,
 		Measure:        sel.Measure,
 		Questionnaires: []string{},
-		Period: PeriodInfo{Name: sel.Period.Name, Kind: sel.Period.Kind, From: sel.Period.From, To: sel.Period.To,
-			Closed: sel.Period.Closed(sel.today), Provisional: !sel.Period.Closed(sel.today)},
-		Agency:       sel.agencyInfo(),
-		Agencies:     []AgencyRow{},
-		Fields:       []FieldRow{},
-		AgencyFields: []PairRow{},
-		Measures:     []MeasureRow{},
+		Period:         sel.periodInfo(),
+		Agency:         sel.agencyInfo(),
+		Agencies:       []AgencyRow{},
+		Fields:         []FieldRow{},
+		AgencyFields:   []PairRow{},
+		Measures:       []MeasureRow{},
 	}
 	m := &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t.rated())}
 	whole := pair{sel.agency.ID, sel.Field}
@@ -218,6 +217,18 @@ func (sel *selection) withholding(t *table, measure string, at pair, c counts) (
 		}
 	}
 	return t.withholding(at), nil
+}
+
+// pointIDs gives the points by code.
+func (sel *selection) pointIDs() []string {
+	sel.mu.RLock()
+	defer sel.mu.RUnlock()
+	return sel.Service.points.ids
+}
+
+func (sel *selection) periodInfo() PeriodInfo {
+	p := sel.Period
+	return PeriodInfo{Name: p.Name, Kind: p.Kind, From: p.From, To: p.To, Closed: p.Closed(sel.today), Provisional: !p.Closed(sel.today)}
 }
 
 func (sel *selection) agencyInfo() AgencyInfo {

@@ -44,6 +44,9 @@ type table struct {
 	cells    map[pair]sides // roll-ups of agencies' subtrees; field "" is all fields
 	own      map[pair]sides // of ratings of the agency itself
 	withheld map[pair]Withheld
+	// hidden are the own ratings of agencies with others below that sums need
+	// withheld; no figure of a table shows them.
+	hidden map[pair]bool
 }
 
 // wide is the selection's filter without what only chooses a part of the table.
@@ -62,13 +65,13 @@ func (sel *selection) newTable(measure string) (*table, error) {
 	t := &table{sel: sel, measure: measure, cells: map[pair]sides{}, own: map[pair]sides{}}
 	for i := range groups {
 		g := &groups[i]
-		t.add(sel.place(g.key[0], g.key[1]), sorted(g.counts[0], g.key[2]))
+		t.add(sel.named(g.key[0], g.key[1]), sorted(g.counts[0], g.key[2]))
 	}
 	return t, t.decide()
 }
 
-// place names the agency and field of two codes.
-func (sel *selection) place(agency, field int) pair {
+// named gives the agency and field of two codes.
+func (sel *selection) named(agency, field int) pair {
 	at := pair{sel.agencyIDs[agency], sel.fieldIDs[field]}
 	if at.field == "" {
 		at.field = noField
@@ -114,7 +117,7 @@ func tooFew(n int64) bool { return 0 < n && n < MinimumN }
 // respondents; figures that, set against others a reader may ask for, tell of too few; and
 // figures that the sums of the table need withheld, so that none of the others can be derived.
 func (t *table) decide() error {
-	t.withheld = map[pair]Withheld{}
+	t.withheld, t.hidden = map[pair]Withheld{}, map[pair]bool{}
 	for at, s := range t.cells {
 		if tooFew(t.n(t.sel.shown(s))) {
 			t.withheld[at] = WithheldMinimumN
@@ -153,8 +156,12 @@ func (t *table) complete() error {
 		return miscounted(err)
 	}
 	for i, withheld := range suppressed.Withheld {
-		if at := c.places[i]; withheld && at.agency != "" && t.withheld[at] == "" {
-			t.withheld[at] = WithheldSecondary
+		switch at := c.places[i]; {
+		case !withheld:
+		case at.own:
+			t.hidden[at.pair] = true
+		case t.withheld[at.pair] == "":
+			t.withheld[at.pair] = WithheldSecondary
 		}
 	}
 	return nil
@@ -164,9 +171,15 @@ func (t *table) complete() error {
 type completion struct {
 	t      *table
 	index  map[pair]int
-	places []pair // of the cells; none for ratings of an inner agency itself, which no figure shows
+	places []spot // of the cells
 	cells  []stats.Cell
 	sums   []stats.Sum
+}
+
+// spot is where a cell stands: a figure, or the ratings of an inner agency itself, which no figure of the table shows.
+type spot struct {
+	pair
+	own bool
 }
 
 // cell gives the index of a cell; not ok where nobody answered, which is no secret.
@@ -179,17 +192,17 @@ func (c *completion) cell(at pair) (i int, ok bool) {
 		return 0, false
 	}
 	c.index[at] = len(c.cells)
-	return c.append(at, n, c.t.withheld[at]), true
+	return c.append(spot{pair: at}, n, c.t.withheld[at]), true
 }
 
 // append adds a cell. Who reads that it is withheld, and by which rule, knows on
 // which side of the minimum it lies, unless it was for differencing.
-func (c *completion) append(at pair, n int64, withheld Withheld) int {
+func (c *completion) append(at spot, n int64, withheld Withheld) int {
 	cell := stats.Cell{Value: n, Withheld: withheld != "", Least: MinimumN}
 	switch most := int64(MinimumN - 1); {
 	case withheld == WithheldMinimumN:
 		cell.Least, cell.Most = 1, &most
-	case withheld != "" || at.agency == "":
+	case withheld != "" || at.own:
 		cell.Least = 0
 	}
 	c.cells, c.places = append(c.cells, cell), append(c.places, at)
@@ -207,7 +220,7 @@ func (c *completion) own(at pair) (parts []int) {
 	if tooFew(n) {
 		withheld = WithheldDifferencing
 	}
-	return []int{c.append(pair{}, n, withheld)}
+	return []int{c.append(spot{at, true}, n, withheld)}
 }
 
 func (c *completion) part(parts []int, at pair) []int {
@@ -326,7 +339,7 @@ func (t *table) guardPart(d choice) error {
 	for i := range groups {
 		g := &groups[i]
 		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
-		at := t.sel.place(g.key[0], g.key[1])
+		at := t.sel.named(g.key[0], g.key[1])
 		t.sel.eachAbove(at.agency, func(agency string) {
 			for _, field := range []string{at.field, ""} {
 				cell := pair{agency, field}
@@ -391,7 +404,7 @@ func (t *table) guardDays() error {
 		if n == 0 {
 			continue
 		}
-		at, day := t.sel.place(g.key[0], g.key[1]), tally.Day(g.key[2])
+		at, day := t.sel.named(g.key[0], g.key[1]), tally.Day(g.key[2])
 		t.sel.eachAbove(at.agency, func(agency string) {
 			for _, field := range []string{at.field, ""} {
 				cell := pair{agency, field}

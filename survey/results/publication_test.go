@@ -226,8 +226,8 @@ func safe(t *testing.T, p *province, period string, shown map[pair]*int64) {
 		}
 	}
 	for i, at := range c.places {
-		n, there := shown[at]
-		c.cells[i].Withheld = !there || n == nil
+		n, there := shown[at.pair]
+		c.cells[i].Withheld = at.own || !there || n == nil
 	}
 	exposed, err := stats.AuditTable(c.cells, c.sums, 1)
 	if err != nil {

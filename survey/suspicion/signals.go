@@ -69,20 +69,20 @@ type candidate struct {
 
 // adjust names the candidates that stay improbable beside all the others.
 func (j *judgement) adjust(flag survey.Flag, signal string, candidates []candidate) {
-	p := make([]float64, len(candidates))
-	for i, c := range candidates {
-		p[i] = c.p
+	p := make([]*float64, len(candidates))
+	for i := range candidates {
+		p[i] = &candidates[i].p
 	}
-	adjusted, err := stats.FalseDiscoveryAdjusted(p)
+	adjusted, err := stats.AdjustP(stats.BenjaminiHochberg, p)
 	if err != nil {
 		panic(err) // they are probabilities
 	}
 	for i, c := range candidates {
-		if adjusted[i] > Level {
+		if *adjusted[i] > Level {
 			continue
 		}
 		if ratings := c.ratings(); len(ratings) > 0 {
-			j.name(Finding{Flag: flag, Signal: signal, Score: score(adjusted[i]), P: &adjusted[i], Judged: c.judged,
+			j.name(Finding{Flag: flag, Signal: signal, Score: score(*adjusted[i]), P: adjusted[i], Judged: c.judged,
 				Point: j.ratings[ratings[0]].point}, ratings)
 		}
 	}
