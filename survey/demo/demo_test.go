@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"iter"
 	"math"
 	"slices"
 	"testing"
@@ -245,6 +246,48 @@ func TestResponses(t *testing.T) {
 	}
 	if len(fields) != 23 || len(captures) != 3 || len(languages) != 2 || len(flags) != 3 {
 		t.Errorf("fields %v, captures %v, languages %v, flags %v", fields, captures, languages, flags)
+	}
+}
+
+// TestPlanted: what is planted comes on top of an honest province, unflagged and in its place.
+func TestPlanted(t *testing.T) {
+	o := Options{Seed: 4, Size: plantedFrom}
+	p := New(o)
+	planted := p.Planted()
+	o.Honest = true
+	honest := New(o)
+	next, stop := iter.Pull(honest.Responses())
+	defer stop()
+	deserved := map[survey.Flag]int{}
+	for r := range p.Responses() {
+		flag, ok := planted[r.ID]
+		if ok {
+			deserved[flag]++
+			if len(r.Flags) > 0 || r.Capture != survey.CaptureKiosk {
+				t.Fatalf("planted with flags %v by %s", r.Flags, r.Capture)
+			}
+			continue
+		}
+		if want, _ := next(); r.ID != want.ID || !r.At.Equal(want.At) || r.Point != want.Point {
+			t.Fatalf("%s is not the honest one", r.ID)
+		}
+	}
+	want := map[survey.Flag]int{survey.FlagStraightLine: straightLined, survey.FlagDuplicate: patterns * duplicated, survey.FlagRun: inARow}
+	for flag, n := range want {
+		if deserved[flag] != n {
+			t.Errorf("%d deserve %s, want %d", deserved[flag], flag, n)
+		}
+	}
+	if n := deserved[survey.FlagBurst]; n < 3*12 || n > 3*30 || len(deserved) != 4 || honest.Size()+len(planted) != p.Size() {
+		t.Errorf("deserved %v of %d", deserved, p.Size())
+	}
+	for name, o := range map[string]Options{"honest": o, "small": {Seed: 4, Size: plantedFrom - 1}, "two days": {Seed: 4, Size: plantedFrom, Until: "2025-07-03"}} {
+		if p := New(o); len(p.Planted()) > 0 || p.Size() != o.Size {
+			t.Errorf("%s: something is planted", name)
+		}
+	}
+	if p.Truth(Cell{}, survey.Overall) != honest.Truth(Cell{}, survey.Overall) {
+		t.Error("what is planted moved the truth")
 	}
 }
 

@@ -239,7 +239,7 @@ func (j *judgement) leaning(day []int, times []float64, start float64, own, othe
 	var counts levels
 	var window []int
 	for k, i := range day {
-		if start <= times[k] && times[k] <= start+burstWindow {
+		if start <= times[k] && times[k]-start <= burstWindow {
 			counts[j.ratings[i].level]++
 			window = append(window, i)
 		}
