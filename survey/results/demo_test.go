@@ -174,6 +174,73 @@ func TestStuffedAgencies(t *testing.T) {
 	}
 }
 
+// written is a ledger that holds one stream.
+type written struct {
+	survey.LedgerStore
+	entries []survey.Entry
+}
+
+func (w written) Streams(context.Context) ([]survey.Stream, error) {
+	return []survey.Stream{{ID: "demo"}}, nil
+}
+
+func (w written) Read(_ context.Context, _ string, after int64, limit int) ([]survey.Entry, error) {
+	return w.entries[after:min(after+int64(limit), int64(len(w.entries)))], nil
+}
+
+// TestStuffedAgencies: where bursts were planted, the index that leaves out what
+// was flagged is nearer to the truth than the one with it, and the board shows both.
+func TestStuffedAgencies(t *testing.T) {
+	o := demo.Options{Seed: 3, Size: 30_000, Until: "2026-10-01"}
+	p, s := openDemo(t, o)
+	planted, stuffed := p.Planted(), map[string]int64{}
+	var ledgered written
+	for r := range p.Responses() {
+		ledgered.entries = append(ledgered.entries, entry(t, "demo", int64(len(ledgered.entries)+1), r))
+		if planted[r.ID] == survey.FlagBurst {
+			stuffed[r.Agency]++
+		}
+	}
+	before := o.Until.Start()
+	n := int64(0)
+	err := suspicion.NewInspector(ledgered).Inspect(t.Context(), s.registry.Snapshot(), before, func(f suspicion.Finding) error {
+		for _, judged := range f.Flaggings(before) {
+			kept, err := ledger.EncodeFlagging(judged)
+			if err != nil {
+				return err
+			}
+			n++
+			s.Consume([]survey.Entry{{ID: fmt.Sprint("flag/", n), Kind: survey.EntryFlag, Stream: "judgements", N: n, Kept: kept}})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var with, without float64
+	for agency := range stuffed {
+		q, err := parse("period=2025-07-01..2026-09-30 agency="+agency, s.Today())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := s.Board(t.Context(), survey.System, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Flagged.Excluded == nil || *b.Flagged.Excluded < stuffed[agency]*8/10 {
+			t.Errorf("%s: %d stuffed, %+v", agency, stuffed[agency], b.Flagged)
+			continue
+		}
+		truth := 100 * p.Truth(demo.Cell{Agency: agency}, survey.Overall)
+		without += math.Abs(*b.Total.Index - truth)
+		with += math.Abs(*b.Flagged.With.Index - truth)
+	}
+	t.Logf("%d stuffed agencies: off the truth by %.1f points without, %.1f with", len(stuffed), without, with)
+	if len(stuffed) < 4 || without >= with {
+		t.Errorf("%d stuffed agencies are off the truth by %.1f points in all, and by %.1f with what was flagged", len(stuffed), without, with)
+	}
+}
+
 // TestWhileResponsesArrive reads boards while responses are consumed.
 func TestWhileResponsesArrive(t *testing.T) {
 	o := small
