@@ -77,12 +77,9 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 	if err != nil {
 		return err
 	}
-	if err := startingTargets(ctx, n.registry); err != nil {
-		return err
-	}
-	password, err := firstAdministrator(ctx, c, n)
+	password, err := furnish(ctx, c, n)
 	if err != nil {
-		return err
+		return errors.Join(err, n.abandon())
 	}
 	announce(out, c, n, password)
 	return n.run(ctx, c.Listen, log)
@@ -124,6 +121,14 @@ func inTime(limit time.Duration, stop func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	return stop(ctx)
+}
+
+// furnish gives a store that was never served from what it needs.
+func furnish(ctx context.Context, c *config, n *node) (oneTimePassword string, err error) {
+	if err := startingTargets(ctx, n.registry); err != nil {
+		return "", err
+	}
+	return firstAdministrator(ctx, c, n)
 }
 
 // startingTargets gives a province without targets the promises of the reform

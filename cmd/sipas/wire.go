@@ -157,16 +157,20 @@ func openLedger(ctx context.Context, store survey.Store, k keys, now func() time
 }
 
 // openNode puts the parts together on an open store and reads what is stored;
-// now is the clock of the node.
-func openNode(ctx context.Context, c *config, k keys, store survey.Store, now func() time.Time, log *slog.Logger) (*node, error) {
+// now is the clock of the node. Where it fails, the node's stream is ended.
+func openNode(ctx context.Context, c *config, k keys, store survey.Store, now func() time.Time, log *slog.Logger) (_ *node, err error) {
 	n := &node{}
-	var err error
 	if n.registry, err = openRegistry(ctx, store, now, log); err != nil {
 		return nil, err
 	}
 	if n.ledger, err = openLedger(ctx, store, k, now, log); err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.abandon())
+		}
+	}()
 	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: now, Random: rand.Reader})
 	figures := results.New(results.Options{Registry: n.registry, Now: now, Log: log})
 	n.ledger.Subscribe(figures.Consume)
@@ -202,6 +206,9 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 	})
 	return n, nil
 }
+
+// abandon ends the stream of a node that will not run; else all others would follow it for ever.
+func (n *node) abandon() error { return inTime(ledgerStopTimeout, n.ledger.Close) }
 
 // builtFrontend gives the embedded front end, or nil where this binary was built without it.
 func builtFrontend() fs.FS {

@@ -165,10 +165,11 @@ func (s *Service) Actor(ctx context.Context, id string) (survey.Actor, error) {
 
 // Reader is Actor for someone who only reads: while the store does not answer,
 // the user is who it was when Actor or Reader last found out, at most 15 minutes
-// ago. So figures that need no store are shown during its outage.
+// ago. So figures that need no store are shown during its outage. That ctx ended
+// says nothing about the store: it is unavailable, as for Actor.
 func (s *Service) Reader(ctx context.Context, id string) (survey.Actor, error) {
 	actor, err := s.Actor(ctx, id)
-	if survey.IsCode(err, survey.CodeUnavailable) {
+	if survey.IsCode(err, survey.CodeUnavailable) && ctx.Err() == nil {
 		if seen, ok := s.actors.Load(id); ok && s.now().Sub(seen.(seenActor).at) < actorKept {
 			return seen.(seenActor).Actor, nil
 		}

@@ -526,6 +526,11 @@ func TestReadersDuringAnOutage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := f.Reader(gone, "lan"); problem(err) != want {
+		t.Errorf("somebody who went away while the store answers: %v, want %s", err, want)
+	}
 	f.store.SetDown(true)
 	f.clock.pass(14 * time.Minute)
 	if now, err := f.Reader(ctx, "lan"); err != nil || now.User != "lan" || !slices.Equal(now.Grants, before.Grants) {

@@ -2,6 +2,9 @@ package ledger
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -35,7 +38,8 @@ func (s *followed) over() bool { return s.ended != nil && s.n >= *s.ended }
 
 // CatchUp delivers everything the store holds beyond what was delivered before,
 // up to the first gap of each stream, also of streams that are said to have ended.
-// It may be called again; the error is that of the store.
+// It may be called again. The error is that of the store; where it is about single
+// streams, it names each and the place, and everything of the others was delivered.
 func (l *Ledger) CatchUp(ctx context.Context) error {
 	f := &l.others
 	f.Lock()
@@ -43,37 +47,42 @@ func (l *Ledger) CatchUp(ctx context.Context) error {
 	if err := l.discover(ctx); err != nil {
 		return err
 	}
-	if err := l.follow(ctx, f.streams); err != nil {
-		return err
-	}
-	return l.settleOwn(ctx)
+	_, err := l.follow(ctx, f.streams, math.MaxInt)
+	return errors.Join(err, l.settleOwn(ctx))
 }
 
 // Run follows the streams of other processes until ctx ends, and returns nil
-// then. A store that does not answer is asked again at the next poll.
+// then. What cannot be read is asked for again at the next poll.
 func (l *Ledger) Run(ctx context.Context) error {
 	ticker := time.NewTicker(l.o.PollInterval)
 	defer ticker.Stop()
-	lost := false
+	lost, more := false, false
 	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
+		if !more {
+			select {
+			case <-ctx.Done():
+			case <-ticker.C:
+			}
 		}
-		switch err := l.poll(ctx); {
+		if ctx.Err() != nil {
+			return nil
+		}
+		var err error
+		more, err = l.poll(ctx)
+		switch {
 		case err != nil && ctx.Err() == nil && !lost:
 			lost = true
-			l.o.Log.Warn("ledger: the other streams cannot be read", "err", err)
+			l.o.Log.Warn("ledger: other streams cannot be read", "err", err)
 		case err == nil && lost:
 			lost = false
-			l.o.Log.Info("ledger: the other streams can be read again")
+			l.o.Log.Info("ledger: all other streams can be read again")
 		}
 	}
 }
 
-// poll delivers what came since the last poll.
-func (l *Ledger) poll(ctx context.Context) error {
+// poll delivers what came since the last poll, up to a page of each stream: one
+// that holds much does not keep the others waiting. more says that some hold more.
+func (l *Ledger) poll(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, l.o.Timeout)
 	defer cancel()
 	f := &l.others
@@ -81,16 +90,19 @@ func (l *Ledger) poll(ctx context.Context) error {
 	defer f.Unlock()
 	if f.polls++; f.polls%discoverEvery == 1 {
 		if err := l.discover(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if err := l.settleOwn(ctx); err != nil {
-		return err
+	own := l.settleOwn(ctx)
+	if survey.IsCode(own, survey.CodeUnavailable) {
+		return false, own
 	}
-	if f.polls%allEvery == 0 {
-		return l.follow(ctx, f.streams)
+	streams := f.streams
+	if f.polls%allEvery != 0 {
+		streams = slices.DeleteFunc(slices.Clone(streams), (*followed).over)
 	}
-	return l.follow(ctx, slices.DeleteFunc(slices.Clone(f.streams), (*followed).over))
+	more, err = l.follow(ctx, streams, 1)
+	return more && err == nil, errors.Join(own, err)
 }
 
 // discover takes up streams not known yet, and which ended.
@@ -120,10 +132,12 @@ func (l *Ledger) discover(ctx context.Context) error {
 	return nil
 }
 
-// follow delivers what those of the streams hold that moved, in their order.
-func (l *Ledger) follow(ctx context.Context, streams []*followed) error {
+// follow delivers what those of the streams hold that moved, in their order, up to
+// so many pages of each; more says that some hold more. One that cannot be read
+// does not keep the others waiting, unless it is the store that does not answer.
+func (l *Ledger) follow(ctx context.Context, streams []*followed, pages int) (more bool, err error) {
 	if len(streams) == 0 {
-		return nil
+		return false, nil
 	}
 	after := make(map[string]int64, len(streams))
 	for _, s := range streams {
@@ -131,26 +145,31 @@ func (l *Ledger) follow(ctx context.Context, streams []*followed) error {
 	}
 	ids, err := l.o.Store.Moved(ctx, after)
 	if err != nil {
-		return err
+		return false, err
 	}
 	moved := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		moved[id] = true
 	}
+	var failed error
 	for _, s := range streams {
 		if !moved[s.id] {
 			continue
 		}
-		if err := l.read(ctx, s); err != nil {
-			return err
+		full, err := l.read(ctx, s, pages)
+		more = more || full
+		failed = errors.Join(failed, err)
+		if survey.IsCode(err, survey.CodeUnavailable) {
+			break
 		}
 	}
-	return nil
+	return more, failed
 }
 
-// read delivers what a stream holds after what was delivered, up to the first
-// gap. The next page is read while one is delivered.
-func (l *Ledger) read(ctx context.Context, s *followed) error {
+// read delivers what a stream holds after what was delivered, up to the first gap
+// or so many pages; more says that the last page was full. The next page is read
+// while one is delivered.
+func (l *Ledger) read(ctx context.Context, s *followed, pages int) (more bool, err error) {
 	type page struct {
 		entries []survey.Entry
 		err     error
@@ -166,19 +185,20 @@ func (l *Ledger) read(ctx context.Context, s *followed) error {
 	for next := fetch(s.n); next != nil; {
 		got := <-next
 		if got.err != nil {
-			return got.err
+			return false, &survey.Error{Code: survey.CodeOf(got.err), Err: got.err,
+				Message: fmt.Sprintf("the ledger's stream %q cannot be read on from number %d", s.id, s.n+1)}
 		}
 		entries, n := got.entries, s.n
 		for len(entries) > 0 && entries[0].N == n+1 {
 			n, entries = n+1, entries[1:]
 		}
 		entries = got.entries[:len(got.entries)-len(entries)]
-		next = nil
-		if len(entries) == followPage {
+		more, next = len(entries) == followPage, nil
+		if pages--; more && pages > 0 {
 			next = fetch(n)
 		}
 		l.deliver(entries)
 		s.n = n
 	}
-	return nil
+	return more, nil
 }

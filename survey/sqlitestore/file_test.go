@@ -198,6 +198,62 @@ func TestErasingWithAReaderInTheWay(t *testing.T) {
 	}
 }
 
+// What an erasure left in the log when its process was killed is gone with the
+// next start, and with the next erasure, also one of nothing.
+func TestErasedBytesOfAKilledProcess(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		begun bool // somebody reads at the start, so only an erasure empties the log
+	}{{"a start", false}, {"an erasure of nothing", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			path := filepath.Join(folder, "sipas.db")
+			s := opened(t, path)
+			l := s.Ledger()
+			check(t, l.RegisterStream(t.Context(), survey.Stream{ID: "a", PublicKey: make([]byte, 32), StartedAt: time.Unix(0, 0)}))
+			secret := "góp ý rất riêng"
+			check(t, l.Insert(t.Context(), []survey.Entry{{ID: "1", Kind: survey.EntryResponse, Stream: "a", N: 1, Salt: []byte("0123456789abcdef"), Open: []byte(secret)}}))
+			reader, err := s.reader.BeginTx(t.Context(), nil)
+			check(t, err)
+			defer reader.Rollback()
+			var n int
+			check(t, reader.QueryRowContext(t.Context(), `SELECT count(*) FROM ledger`).Scan(&n))
+			if err := l.EraseOpen(t.Context(), []string{"1"}); !survey.IsCode(err, survey.CodeUnavailable) {
+				t.Fatalf("erasing gave %v while the log holds the bytes, want unavailable", err)
+			}
+
+			killed := filepath.Join(t.TempDir(), "sipas.db")
+			for _, suffix := range []string{"", "-wal"} {
+				file, err := os.ReadFile(path + suffix)
+				check(t, err)
+				check(t, os.WriteFile(killed+suffix, file, 0o600))
+			}
+			if !strings.Contains(contents(t, killed), secret) {
+				t.Fatal("the killed process left nothing")
+			}
+			if !test.begun {
+				opened(t, killed)
+			} else {
+				db, err := sql.Open("sqlite", killed)
+				check(t, err)
+				defer db.Close()
+				reading, err := db.BeginTx(t.Context(), nil)
+				check(t, err)
+				check(t, reading.QueryRowContext(t.Context(), `SELECT count(*) FROM ledger`).Scan(&n))
+				again := opened(t, killed)
+				if !strings.Contains(contents(t, killed), secret) {
+					t.Fatal("the reader was not in the way")
+				}
+				check(t, reading.Rollback())
+				check(t, again.Ledger().EraseOpen(t.Context(), nil))
+			}
+			if strings.Contains(contents(t, killed), secret) {
+				t.Error("the erased part is still in the files")
+			}
+		})
+	}
+}
+
 // A reader that ends in time is waited for.
 func TestErasingWaitsForReaders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sipas.db")

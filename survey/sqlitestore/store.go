@@ -61,6 +61,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		s.Close()
 		return nil, err
 	}
+	// A process that was killed may have left erased bytes in the write-ahead log,
+	// and nobody remembers. Where somebody else is in the way, the next erasure or start does it.
+	_, _ = s.checkpoint(ctx)
 	return s, nil
 }
 
