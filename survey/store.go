@@ -103,7 +103,8 @@ type LedgerStore interface {
 	Last(ctx context.Context, stream string) (Entry, error)
 	// EraseOpen removes Salt and Open of the entries among the ids for ever; no error
 	// where there is none. Unavailable: some of their bytes may still be in the store's
-	// files; repeat it, also where Find shows none.
+	// files; repeat it, also where Find shows none. Without ids it finishes what an
+	// erasure left that was interrupted, of any process.
 	EraseOpen(ctx context.Context, ids []string) error
 }
 

@@ -29,7 +29,7 @@ func retentionLimit(now time.Time, months int) time.Time {
 }
 
 func newRetentionCommand() *cobra.Command {
-	var now bool
+	var erase bool
 	cmd := &cobra.Command{
 		Use:   "retention",
 		Short: "Say which free text and demographics are due for erasure, or erase them now",
@@ -37,14 +37,14 @@ func newRetentionCommand() *cobra.Command {
 			"everything else stay, and the ledger verifies as before. `sipas serve` erases what is due each day. This command says\n" +
 			"how much is due now; it works beside running servers and writes nothing unless told to with --now.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return retention(cmd, now) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return retention(cmd, erase) },
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "retention-months", "log-level")
-	cmd.Flags().BoolVar(&now, "now", false, "erase what is due")
+	cmd.Flags().BoolVar(&erase, "now", false, "erase what is due")
 	return cmd
 }
 
-func retention(cmd *cobra.Command, now bool) (err error) {
+func retention(cmd *cobra.Command, erase bool) (err error) {
 	c, err := loadConfig(cmd)
 	if err != nil {
 		return err
@@ -61,14 +61,27 @@ func retention(cmd *cobra.Command, now bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	before := retentionLimit(time.Now(), c.RetentionMonths)
+	now := time.Now()
+	vouched, err := ledger.Time(ctx, store.Ledger())
+	if err != nil {
+		return err
+	}
+	before := retentionLimit(ledger.Believable(now, vouched), c.RetentionMonths)
 	due, err := ledger.CountDue(ctx, store.Ledger(), before)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Months that free text and demographics are kept: %d\nDue is what was received before: %s\nDue: %d responses\n",
 		c.RetentionMonths, before.Format(time.RFC3339), due)
-	if !now {
+	doubted, err := dueByClock(ctx, store.Ledger(), now, before, c.RetentionMonths)
+	if err != nil {
+		return err
+	}
+	if doubted > due {
+		return fmt.Errorf("this machine's clock says %s, the ledger vouches for no time after %s, and only by the clock %d more responses are due: nothing is erased; set the clock right, or wait until the ledger was written for 30 days",
+			now.Format(time.RFC3339), vouched.In(survey.Vietnam).Format(time.RFC3339), doubted-due)
+	}
+	if !erase {
 		return nil
 	}
 	key, err := existingLedgerKey(c)
@@ -85,12 +98,24 @@ func retention(cmd *cobra.Command, now bool) (err error) {
 	return err
 }
 
+// dueByClock counts what is due where one believes the clock, and gives 0 where that
+// is no other limit than the one the ledger vouches for.
+func dueByClock(ctx context.Context, store survey.LedgerStore, clock, before time.Time, months int) (int, error) {
+	limit := retentionLimit(clock, months)
+	if !limit.After(before) {
+		return 0, nil
+	}
+	return ledger.CountDue(ctx, store, limit)
+}
+
 // retainEvery is how often a server looks whether the day's sweep is done, and tries again one that failed.
+// A process that has just started waits as long: a clock may still be set then.
 const retainEvery = 10 * time.Minute
 
 // retainer erases what is due each day, by the Vietnamese calendar.
 type retainer struct {
 	retention *ledger.Retention
+	store     survey.LedgerStore
 	months    int // 0: everything is kept
 	now       func() time.Time
 	log       *slog.Logger
@@ -100,35 +125,42 @@ type retainer struct {
 
 // run erases until ctx ends, and returns nil then. What fails is tried again.
 func (r *retainer) run(ctx context.Context) error {
-	ticker := time.NewTicker(retainEvery)
-	defer ticker.Stop()
-	failing := false
-	for {
+	repeat(ctx, retainEvery, retainEvery, func() error {
 		erased, err := r.today(ctx)
 		if erased > 0 {
 			r.log.Info("free text and demographics were erased; their time was over", "responses", erased, "months", r.months)
 		}
-		if err != nil && ctx.Err() == nil && !failing {
-			r.log.Error("free text and demographics whose time is over cannot be erased", "err", err)
-		}
-		failing = err != nil
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+		return err
+	}, func(err error) {
+		r.log.Error("free text and demographics whose time is over cannot be erased", "err", err)
+	})
+	return nil
 }
 
-// today sweeps where that was not done on this day.
+// today sweeps where that was not done on this day. What is due only by the clock is
+// left and told.
 func (r *retainer) today(ctx context.Context) (erased int, err error) {
-	now := r.now()
-	today := survey.DateOf(now)
+	clock := r.now()
+	today := survey.DateOf(clock)
 	if r.months == 0 || r.swept == today {
 		return 0, nil
 	}
-	if erased, err = r.retention.Sweep(ctx, retentionLimit(now, r.months)); err == nil {
-		r.swept = today
+	now, err := r.retention.Now(ctx, clock)
+	if err != nil {
+		return 0, err
 	}
-	return erased, err
+	before := retentionLimit(now, r.months)
+	if erased, err = r.retention.Sweep(ctx, before); err != nil {
+		return erased, err
+	}
+	doubted, err := dueByClock(ctx, r.store, clock, before, r.months)
+	if err != nil {
+		return erased, err
+	}
+	if doubted > 0 {
+		r.log.Error("free text and demographics are kept that are due only by this machine's clock; is it right?",
+			"responses", doubted, "clock", clock.Format(time.RFC3339), "ledger", now.In(survey.Vietnam).Format(time.RFC3339))
+	}
+	r.swept = today
+	return erased, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"fmt"
@@ -47,34 +48,75 @@ func TestRetentionLimit(t *testing.T) {
 	}
 }
 
-// The retainer sweeps once a day, by the Vietnamese calendar, and again where it failed.
-func TestRetainer(t *testing.T) {
+// province is a store whose ledger was written at the times that clock had.
+type province struct {
+	t     *testing.T
+	store survey.Store
+	clock time.Time
+}
+
+func (p *province) now() time.Time { return p.clock }
+
+// open gives the ledger of one process.
+func (p *province) open() *ledger.Ledger {
+	p.t.Helper()
+	led, err := openLedger(p.t.Context(), p.store, keys{Ledger: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}, p.now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { led.Close(context.Background()) })
+	return led
+}
+
+// receives writes a response; without a comment it has no open part.
+func (p *province) receives(led *ledger.Ledger, comment string) {
+	p.t.Helper()
+	r := survey.Response{Submission: survey.Submission{Questionnaire: "quick", Version: 1, Answers: survey.Answers{survey.Overall: survey.LevelAnswer(4)}},
+		At: p.clock, ReceivedAt: p.clock}
+	if comment != "" {
+		r.Answers["comment"] = survey.TextAnswer(comment)
+	}
+	kept, open, err := ledger.EncodeResponse(r, questionnaires.Find("quick", 1))
+	if err != nil || (open == nil) != (comment == "") {
+		p.t.Fatalf("open part %q, %v", open, err)
+	}
+	if _, err := led.Append(p.t.Context(), []ledger.Draft{{ID: uuid.NewString(), Kind: survey.EntryResponse, Kept: kept, Open: open}}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// newProvince is two years old; a comment came on each of its first three days, and
+// something every four weeks since, until the evening of 23 November 2026.
+func newProvince(t *testing.T) (*province, *ledger.Ledger) {
+	t.Helper()
 	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "sipas.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	log := slog.New(slog.DiscardHandler)
-	led, err := openLedger(t.Context(), store, keys{Ledger: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}, time.Now, log)
-	if err != nil {
-		t.Fatal(err)
+	t.Cleanup(func() { store.Close() })
+	p := &province{t: t, store: store, clock: time.Date(2024, 11, 23, 9, 0, 0, 0, survey.Vietnam)}
+	led := p.open()
+	for range 3 {
+		p.receives(led, "Chờ hơi lâu.")
+		p.clock = p.clock.AddDate(0, 0, 1)
 	}
-	defer led.Close(context.Background())
-	first := time.Date(2024, 11, 23, 9, 0, 0, 0, survey.Vietnam)
-	for i := range 3 { // one a day
-		at := first.AddDate(0, 0, i)
-		r := survey.Response{Submission: survey.Submission{Questionnaire: "quick", Version: 1, Answers: survey.Answers{
-			survey.Overall: survey.LevelAnswer(4), "comment": survey.TextAnswer("Chờ hơi lâu.")}}, At: at, ReceivedAt: at}
-		kept, open, err := ledger.EncodeResponse(r, questionnaires.Find("quick", 1))
-		if err != nil || open == nil {
-			t.Fatalf("open part %q, %v", open, err)
-		}
-		if _, err := led.Append(t.Context(), []ledger.Draft{{ID: uuid.NewString(), Kind: survey.EntryResponse, Kept: kept, Open: open}}); err != nil {
-			t.Fatal(err)
-		}
+	end := time.Date(2026, 11, 23, 23, 59, 0, 0, survey.Vietnam)
+	for ; p.clock.Before(end); p.clock = p.clock.AddDate(0, 0, 28) {
+		p.receives(led, "")
 	}
-	now := time.Date(2026, 11, 23, 23, 59, 0, 0, survey.Vietnam)
-	r := &retainer{retention: ledger.NewRetention(led), months: 24, now: func() time.Time { return now }, log: log}
+	p.clock = end
+	p.receives(led, "Cán bộ rất nhiệt tình.")
+	return p, led
+}
+
+func (p *province) retainer(led *ledger.Ledger, log *slog.Logger) *retainer {
+	return &retainer{retention: ledger.NewRetention(led), store: p.store.Ledger(), months: 24, now: p.now, log: log}
+}
+
+// The retainer sweeps once a day, by the Vietnamese calendar, and again where it failed.
+func TestRetainer(t *testing.T) {
+	p, led := newProvince(t)
+	r := p.retainer(led, slog.New(slog.DiscardHandler))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, test := range []struct {
@@ -91,20 +133,74 @@ func TestRetainer(t *testing.T) {
 		{"the next day", t.Context(), time.Hour, 1, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			now = now.Add(test.later)
+			p.clock = p.clock.Add(test.later)
 			if n, err := r.today(test.ctx); n != test.want || (err != nil) != test.fails {
 				t.Errorf("%d were erased (%v), want %d", n, err, test.want)
 			}
 		})
 	}
 	t.Run("kept for ever", func(t *testing.T) {
-		keeper := &retainer{retention: ledger.NewRetention(led), now: func() time.Time { return now.AddDate(10, 0, 0) }, log: log}
+		keeper := p.retainer(led, r.log)
+		keeper.months = 0
+		p.clock = p.clock.AddDate(10, 0, 0)
 		if n, err := keeper.today(t.Context()); n != 0 || err != nil {
 			t.Errorf("%d were erased (%v)", n, err)
 		}
 	})
 	if err := r.run(ended); err != nil {
 		t.Error(err)
+	}
+}
+
+// A clock that is wrong by years costs no comment, neither at once nor after a restart.
+func TestRetainerWithAWrongClock(t *testing.T) {
+	const kept = 3 // comments not due on 24 November 2026
+	right := time.Date(2026, 11, 24, 9, 0, 0, 0, survey.Vietnam)
+	for _, test := range []struct {
+		name  string
+		wrong time.Time
+		told  bool
+	}{
+		{"years ahead", right.AddDate(2, 0, 0), true},
+		{"decades behind", time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), false},
+		{"right", right, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p, running := newProvince(t)
+			var told bytes.Buffer
+			log := slog.New(slog.NewTextHandler(&told, nil))
+			erased := 0
+			sweep := func(led *ledger.Ledger) {
+				t.Helper()
+				n, err := p.retainer(led, log).today(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				erased += n
+			}
+			p.clock = test.wrong
+			sweep(running) // the clock leaps while it runs
+			for range 3 {
+				led := p.open()
+				p.receives(led, "Phòng chờ sạch sẽ.")
+				sweep(led)
+				if err := led.Close(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.clock = right
+			sweep(p.open())
+			due, err := ledger.CountDue(t.Context(), p.store.Ledger(), right.AddDate(10, 0, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if erased != 1 || due != kept+3 {
+				t.Errorf("%d comments were erased and %d are left, want 1 and %d", erased, due, kept+3)
+			}
+			if strings.Contains(told.String(), "only by this machine's clock") != test.told {
+				t.Errorf("the log says:\n%s", &told)
+			}
+		})
 	}
 }
 

@@ -94,23 +94,34 @@ type sealer struct {
 
 // run seals until ctx ends, and returns nil then. What fails is tried again.
 func (s *sealer) run(ctx context.Context) error {
-	ticker := time.NewTicker(sealEvery)
-	defer ticker.Stop()
-	failing := false
-	for {
+	repeat(ctx, 0, sealEvery, func() error {
 		path, err := s.today(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil && !failing:
-			s.log.Error("the ledger cannot be sealed", "err", err)
-		case err == nil && path != "":
+		if path != "" && err == nil {
 			s.log.Info("the ledger is sealed; let an auditor keep a copy elsewhere", "file", path)
 		}
-		failing = err != nil
+		return err
+	}, func(err error) { s.log.Error("the ledger cannot be sealed", "err", err) })
+	return nil
+}
+
+// repeat does some work after a first wait and then at intervals, until ctx ends. The
+// first of several failures in a row is told.
+func repeat(ctx context.Context, first, every time.Duration, work func() error, tell func(error)) {
+	timer := time.NewTimer(first)
+	defer timer.Stop()
+	failing := false
+	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
+			return
+		case <-timer.C:
 		}
+		err := work()
+		if err != nil && ctx.Err() == nil && !failing {
+			tell(err)
+		}
+		failing = err != nil
+		timer.Reset(every)
 	}
 }
 

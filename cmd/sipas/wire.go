@@ -184,7 +184,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 		return nil, err
 	}
 	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
-	n.retainer = &retainer{retention: ledger.NewRetention(n.ledger), months: c.RetentionMonths, now: now, log: log}
+	n.retainer = &retainer{retention: ledger.NewRetention(n.ledger), store: store.Ledger(), months: c.RetentionMonths, now: now, log: log}
 	n.suspecter = &suspecter{inspector: suspicion.NewInspector(store.Ledger()), registry: n.registry, ledger: n.ledger, now: now, log: log}
 	n.edge = api.New(api.Options{
 		Registry:       n.registry,
@@ -236,7 +236,9 @@ func loadDemo(ctx context.Context, store survey.Store, k keys, options demo.Opti
 	if len(reg.Snapshot().Agencies()) > 0 {
 		return nil
 	}
-	led, err := openLedger(ctx, store, k, time.Now, log)
+	// Its responses are as old as they say, so their stream started before them.
+	began := func() time.Time { return demo.Start.Start() }
+	led, err := openLedger(ctx, store, k, began, log)
 	if err != nil {
 		return err
 	}

@@ -55,8 +55,9 @@ type Ledger struct {
 	wake   chan struct{}        // the queue grew or was closed
 	ended  chan struct{}        // everything accepted before Close is committed and delivered
 
-	own  ownStream
-	seen *recent
+	own       ownStream
+	seen      *recent
+	notBefore time.Time // a stream of this process starts no earlier, whatever its clock says
 
 	deliveries  chan delivery // own entries in order, with the callers that wait for them
 	delivering  sync.Mutex
@@ -73,7 +74,8 @@ type delivery struct {
 }
 
 // Open registers this process as a new stream of the ledger, durably, and starts
-// its writer. Unavailable where the store cannot be written; invalid for a key
+// its writer. The stream starts at the time of Now, or at what Time gives where that
+// is an hour later or more. Unavailable where the store cannot be written; invalid for a key
 // of the wrong length.
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if len(o.Key) != ed25519.PrivateKeySize {
@@ -107,13 +109,31 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 		others:     follower{known: map[string]*followed{}},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if err := l.register(ctx); err != nil {
+	err := l.checkClock(ctx)
+	if err == nil {
+		err = l.register(ctx)
+	}
+	if err != nil {
 		l.cancel()
 		return nil, err
 	}
 	go l.write()
 	go l.hand()
 	return l, nil
+}
+
+// checkClock finds out whether this process's clock is behind: what it receives would
+// seem older than it is, and be erased early.
+func (l *Ledger) checkClock(ctx context.Context) error {
+	newest, err := Time(ctx, l.o.Store)
+	if err != nil {
+		return err
+	}
+	if now := l.o.Now(); now.Before(newest.Add(-startSlack)) {
+		l.notBefore = newest
+		l.o.Log.Warn("ledger: the clock of this machine is behind the ledger; set it right and start again", "clock", now.UTC(), "ledger", newest)
+	}
+	return nil
 }
 
 // register makes a new stream and goes over to it. The caller holds own.Mutex,
@@ -123,10 +143,14 @@ func (l *Ledger) register(ctx context.Context) error {
 	if _, err := io.ReadFull(l.o.Random, id); err != nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "no randomness for a stream id", Err: err}
 	}
+	startedAt := l.o.Now()
+	if startedAt.Before(l.notBefore) {
+		startedAt = l.notBefore
+	}
 	s := survey.Stream{
 		ID:        strings.ToLower(base32.StdEncoding.EncodeToString(id)),
 		PublicKey: l.o.Key.Public().(ed25519.PublicKey),
-		StartedAt: l.o.Now().UTC().Truncate(time.Millisecond),
+		StartedAt: startedAt.UTC().Truncate(time.Millisecond),
 	}
 	// Before it can be seen in the store, or the follower would deliver its entries too.
 	l.mu.Lock()

@@ -21,21 +21,23 @@ func TestDue(t *testing.T) {
 		}
 		return encoded(t, r)
 	}
-	page := func(id string, after time.Duration) (all []Draft) {
-		for i := range retentionPage {
+	pages := func(n int, id string, after time.Duration) (all []Draft) {
+		for i := range n * retentionPage {
 			all = append(all, at(fmt.Sprint(id, i), after, "x"))
 		}
 		return all
 	}
+	page := func(id string, after time.Duration) []Draft { return pages(1, id, after) }
 	const past, soon, later = -time.Minute, time.Minute, 2 * retentionSlack
 	for _, test := range []struct {
-		name   string
-		drafts []Draft
-		tamper func(m *memory)
-		from   int64
-		due    []string
-		swept  int64
-		read   int64 // the last entry read
+		name    string
+		drafts  []Draft
+		tamper  func(m *memory)
+		from    int64
+		started time.Time // of the stream
+		due     []string
+		swept   int64
+		read    int64 // the last entry read
 	}{
 		{name: "nothing"},
 		{name: "only what was received before", drafts: []Draft{at("a", past, "x"), at("b", 0, "x"), at("c", later, "x")}, due: []string{"a"}, swept: 1, read: 3},
@@ -49,8 +51,12 @@ func TestDue(t *testing.T) {
 		{name: "a kept part that is damaged", drafts: []Draft{at("a", past, "x"), at("b", past, "x")}, tamper: func(m *memory) { m.entries[0].Kept = []byte("{") }, due: []string{"b"}, swept: 2, read: 2},
 		{name: "the clock was wrong for a moment", drafts: slices.Concat(page("a", past)[1:], []Draft{at("b", later, "x"), at("c", past, "x")}),
 			due: append(ids(page("a", past)[1:]), "c"), swept: retentionPage - 1, read: retentionPage + 1},
-		{name: "a page of what was received later ends it", drafts: slices.Concat(page("a", later), page("b", past)), read: retentionPage},
-		{name: "a page of what was received just then does not", drafts: slices.Concat(page("a", soon), []Draft{at("b", past, "x")}), due: []string{"b"}, read: retentionPage + 1},
+		{name: "the clock was ahead for some pages", drafts: slices.Concat(pages(laterPages-1, "a", 1000*later), page("b", past), pages(laterPages-1, "c", later), []Draft{at("d", past, "x")}),
+			due: append(ids(page("b", past)), "d"), read: (2*laterPages-1)*retentionPage + 1},
+		{name: "many pages of what was received later end it", drafts: slices.Concat(pages(laterPages, "a", later), page("b", past)), read: laterPages * retentionPage},
+		{name: "pages of what was received just then do not", drafts: slices.Concat(pages(laterPages, "a", soon), []Draft{at("b", past, "x")}), due: []string{"b"}, read: laterPages*retentionPage + 1},
+		{name: "the clock was set back after the start", drafts: []Draft{at("a", -26*365*24*time.Hour, "x"), at("b", later, "x")}, started: before.Add(later), read: 2},
+		{name: "and a little", drafts: []Draft{at("a", past, "x")}, started: before.Add(startSlack / 2), due: []string{"a"}, swept: 1, read: 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := &memory{}
@@ -63,7 +69,7 @@ func TestDue(t *testing.T) {
 			store := &reader{memory: m}
 			var found []string
 			var swept int64
-			err := due(t.Context(), store, "a", test.from, before, func(responses []survey.Entry, n int64) error {
+			err := due(t.Context(), store, survey.Stream{ID: "a", StartedAt: test.started}, test.from, before, func(responses []survey.Entry, n int64) error {
 				for _, e := range responses {
 					found = append(found, e.ID)
 				}

@@ -21,24 +21,7 @@ type scanner struct {
 // shape; they are then left to encoding/json.
 func scanResponse(kept, open []byte) (r survey.Response, ok bool) {
 	s := scanner{rest: kept}
-	s.expect(`{"agency":`)
-	r.Agency = s.string()
-	s.expect(`,"at":`)
-	r.At = s.time()
-	s.expect(`,"delivery":`)
-	r.Delivery = survey.Delivery(s.string())
-	s.expect(`,"fieldId":`)
-	r.FieldID = s.string()
-	s.expect(`,"flags":[`)
-	r.Flags = []survey.Flag{}
-	for !s.skip(`]`) && !s.bad {
-		if len(r.Flags) > 0 {
-			s.expect(`,`)
-		}
-		r.Flags = append(r.Flags, survey.Flag(s.string()))
-	}
-	s.expect(`,"receivedAt":`)
-	r.ReceivedAt = s.time()
+	s.findings(&r)
 	s.expect(`,"sent":{`)
 	if s.skip(`"answeredAt":`) {
 		r.AnsweredAt = s.optionalTime()
@@ -85,6 +68,37 @@ func scanResponse(kept, open []byte) (r survey.Response, ok bool) {
 		s.end()
 	}
 	return r, !s.bad
+}
+
+// scanReceivedAt gives the time of receipt alone, and false where the bytes up to it
+// are not exactly of the canonical shape.
+func scanReceivedAt(kept []byte) (time.Time, bool) {
+	var r survey.Response
+	s := scanner{rest: kept}
+	s.findings(&r)
+	return r.ReceivedAt, !s.bad
+}
+
+// findings reads what the server found, which comes before what was sent.
+func (s *scanner) findings(r *survey.Response) {
+	s.expect(`{"agency":`)
+	r.Agency = s.string()
+	s.expect(`,"at":`)
+	r.At = s.time()
+	s.expect(`,"delivery":`)
+	r.Delivery = survey.Delivery(s.string())
+	s.expect(`,"fieldId":`)
+	r.FieldID = s.string()
+	s.expect(`,"flags":[`)
+	r.Flags = []survey.Flag{}
+	for !s.skip(`]`) && !s.bad {
+		if len(r.Flags) > 0 {
+			s.expect(`,`)
+		}
+		r.Flags = append(r.Flags, survey.Flag(s.string()))
+	}
+	s.expect(`,"receivedAt":`)
+	r.ReceivedAt = s.time()
 }
 
 func (s *scanner) skip(literal string) bool {

@@ -22,6 +22,7 @@ type FaultyStore struct {
 	queue    []Fault
 	each     func() Fault
 	poison   map[string]bool
+	damaged  map[string]bool
 	down     bool
 	readOnly bool
 	keep     bool
@@ -33,7 +34,7 @@ type FaultyStore struct {
 
 // Faulty wraps a store; it has no faults yet.
 func Faulty(store survey.Store) *FaultyStore {
-	return &FaultyStore{Store: store, poison: map[string]bool{}}
+	return &FaultyStore{Store: store, poison: map[string]bool{}, damaged: map[string]bool{}}
 }
 
 // Inject gives a fault to each of the coming inserts, in order; nil is none.
@@ -87,6 +88,14 @@ func (f *FaultyStore) Poison(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.poison[id] = true
+}
+
+// Damage makes a stream impossible to read, as one document that cannot be decoded
+// does, or readable again.
+func (f *FaultyStore) Damage(stream string, damaged bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.damaged[stream] = damaged
 }
 
 // KeepOpen makes erasing unavailable, and nothing else, or available again.
@@ -269,6 +278,12 @@ func (l faultyLedger) Find(ctx context.Context, ids []string) ([]survey.Entry, e
 func (l faultyLedger) Read(ctx context.Context, stream string, after int64, limit int) ([]survey.Entry, error) {
 	if err := l.asks(AsksRead, stream); err != nil {
 		return nil, err
+	}
+	l.f.mu.Lock()
+	damaged := l.f.damaged[stream]
+	l.f.mu.Unlock()
+	if damaged {
+		return nil, &survey.Error{Code: survey.CodeInternal, Message: "a stored entry cannot be read"}
 	}
 	return l.LedgerStore.Read(ctx, stream, after, limit)
 }

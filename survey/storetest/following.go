@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -170,6 +171,46 @@ func (s suite) following(t *testing.T) {
 		})
 	}
 	a.has(total)
+}
+
+// damaged: a stream that cannot be read keeps a process from starting, and one that
+// runs from nothing but that stream.
+func (s suite) damaged(t *testing.T) {
+	plain := s.open(t)
+	store := Faulty(plain)
+	p := start(t, store, patience)
+	a, b := open(t, plain, patience), open(t, plain, patience)
+	got, err := a.Append(t.Context(), drafts(t, 0, 2))
+	must(t, err)
+	must(t, errOf(b.Append(t.Context(), drafts(t, 2, 3))))
+	p.has(3)
+	name := got[0].Position.Stream
+	store.Damage(name, true)
+	must(t, errOf(a.Append(t.Context(), drafts(t, 3, 5))))
+	must(t, errOf(b.Append(t.Context(), drafts(t, 5, 7))))
+	p.has(5)
+	must(t, errOf(p.Append(t.Context(), drafts(t, 7, 8))))
+
+	fresh := open(t, store, patience)
+	delivered := 0
+	fresh.Subscribe(func(entries []survey.Entry) { delivered += len(entries) })
+	err = fresh.CatchUp(t.Context())
+	wantCode(t, "starting", err, survey.CodeInternal)
+	if want := fmt.Sprintf("%q cannot be read on from number 1", name); !strings.Contains(err.Error(), want) {
+		t.Errorf("the error says %q, want %s", err, want)
+	}
+	same(t, "entries delivered of the other streams", delivered, 4)
+	due, err := ledger.CountDue(t.Context(), store.Ledger(), day(1))
+	wantCode(t, "counting what is due", err, survey.CodeInternal)
+	same(t, "due on the other streams", due, 4)
+
+	store.Damage(name, false)
+	p.has(8)
+	must(t, fresh.CatchUp(t.Context()))
+	same(t, "entries delivered in the end", delivered, 8)
+	for _, l := range []*ledger.Ledger{a, b, fresh} {
+		must(t, l.Close(t.Context()))
+	}
 }
 
 // ended: what a process that was closed in order wrote is read once and its

@@ -63,7 +63,7 @@ type process struct {
 func open(t *testing.T, store survey.Store, timeout time.Duration) *ledger.Ledger {
 	t.Helper()
 	l, err := ledger.Open(t.Context(), ledger.Options{Store: store.Ledger(), Key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, 32)),
-		PollInterval: 5 * time.Millisecond, Timeout: timeout, MaxBatch: 40})
+		Now: func() time.Time { return instant }, PollInterval: 5 * time.Millisecond, Timeout: timeout, MaxBatch: 40})
 	must(t, err)
 	return l
 }
@@ -190,6 +190,7 @@ func (s suite) ledger(t *testing.T) {
 	t.Run("catching up", s.catchUp)
 	t.Run("following", s.following)
 	t.Run("ended streams", s.ended)
+	t.Run("a damaged stream", s.damaged)
 	t.Run("resuming", s.resuming)
 	t.Run("faults", s.faults)
 	t.Run("away and back", s.away)
