@@ -61,26 +61,12 @@ func retention(cmd *cobra.Command, erase bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	now := time.Now()
-	vouched, err := ledger.Time(ctx, store.Ledger())
-	if err != nil {
-		return err
-	}
-	before := retentionLimit(ledger.Believable(now, vouched), c.RetentionMonths)
-	due, err := ledger.CountDue(ctx, store.Ledger(), before)
+	before, due, err := dueNow(ctx, store.Ledger(), time.Now(), c.RetentionMonths)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Months that free text and demographics are kept: %d\nDue is what was received before: %s\nDue: %d responses\n",
 		c.RetentionMonths, before.Format(time.RFC3339), due)
-	doubted, err := dueByClock(ctx, store.Ledger(), now, before, c.RetentionMonths)
-	if err != nil {
-		return err
-	}
-	if doubted > due {
-		return fmt.Errorf("this machine's clock says %s, the ledger vouches for no time after %s, and only by the clock %d more responses are due: nothing is erased; set the clock right, or wait until the ledger was written for 30 days",
-			now.Format(time.RFC3339), vouched.In(survey.Vietnam).Format(time.RFC3339), doubted-due)
-	}
 	if !erase {
 		return nil
 	}
@@ -96,6 +82,25 @@ func retention(cmd *cobra.Command, erase bool) (err error) {
 	erased, err := ledger.NewRetention(led).Sweep(ctx, before)
 	fmt.Fprintf(out, "Erased: %d responses\n", erased)
 	return err
+}
+
+// dueNow gives what is due for a process that has just started, and an error where
+// more is due by its clock than the ledger vouches for.
+func dueNow(ctx context.Context, store survey.LedgerStore, clock time.Time, months int) (before time.Time, due int, err error) {
+	vouched, err := ledger.Time(ctx, store)
+	if err != nil {
+		return before, 0, err
+	}
+	before = retentionLimit(ledger.Believable(clock, vouched), months)
+	if due, err = ledger.CountDue(ctx, store, before); err != nil {
+		return before, 0, err
+	}
+	byClock, err := dueByClock(ctx, store, clock, before, months)
+	if err == nil && byClock > due {
+		err = fmt.Errorf("nothing is erased: this machine's clock says %s, but the ledger was last written at %s, and %d responses are due only by the clock; "+
+			"set the clock right, or, where it is right, leave them to sipas serve", clock.Format(time.RFC3339), vouched.In(survey.Vietnam).Format(time.RFC3339), byClock-due)
+	}
+	return before, due, err
 }
 
 // dueByClock counts what is due where one believes the clock, and gives 0 where that

@@ -204,6 +204,36 @@ func TestRetainerWithAWrongClock(t *testing.T) {
 	}
 }
 
+// The command counts what the ledger vouches for, and refuses where only its clock says more.
+func TestDueNow(t *testing.T) {
+	p, _ := newProvince(t)
+	end := p.clock
+	for _, test := range []struct {
+		name   string
+		clock  time.Time
+		months int
+		due    int
+		refuse bool
+	}{
+		{"nothing is due", end, 24, 0, false},
+		{"the next day", end.AddDate(0, 0, 1), 24, 1, false},
+		{"nothing was written for a week, and nothing became due", end.AddDate(0, 0, 7), 25, 0, false},
+		{"nothing was written for a week", end.AddDate(0, 0, 7), 24, 0, true},
+		{"years ahead", end.AddDate(2, 0, 0), 24, 0, true},
+		{"years behind", end.AddDate(-20, 0, 0), 24, 0, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, due, err := dueNow(t.Context(), p.store.Ledger(), test.clock, test.months)
+			if refused := err != nil; refused != test.refuse || !refused && due != test.due {
+				t.Errorf("%d are due (%v), want %d", due, err, test.due)
+			}
+			if err != nil && (!strings.Contains(err.Error(), test.clock.Format(time.RFC3339)) || !strings.Contains(err.Error(), end.Format(time.RFC3339))) {
+				t.Errorf("the error does not name both times: %v", err)
+			}
+		})
+	}
+}
+
 // The command tells, and with --now erases what is due, and nothing else changes.
 func TestRetentionCommand(t *testing.T) {
 	eachStore(t, func(t *testing.T, environment []string) {

@@ -99,6 +99,11 @@ func (s suite) retention(t *testing.T) {
 	wantCode(t, "sweeping a store that is away", err, survey.CodeUnavailable)
 	store.SetDown(false)
 	sweeps(t, plain, first, day(30), 2)
+	// Whoever was killed in an erasure owes nothing any more: every sweep finishes it.
+	store.KeepOpen(true)
+	_, err = first.Sweep(t.Context(), day(30))
+	wantCode(t, "sweeping when nothing is due and the store cannot erase", err, survey.CodeUnavailable)
+	store.KeepOpen(false)
 	for _, e := range p.entries {
 		if e.Kind != survey.EntryErasure {
 			continue
