@@ -48,7 +48,6 @@ func TestFailedStartsEndTheirStreams(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer other.Close(context.Background())
 			_, err = openNode(ctx, c, k, store, time.Now, log)
 			if err := other.Close(t.Context()); err != nil {
 				t.Error(err)

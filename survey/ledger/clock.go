@@ -66,7 +66,7 @@ func vouched(spans []span) (newest time.Time) {
 }
 
 // writtenIn gives the spans in which a stream was written. It looks for silences as
-// one looks up a word: where two entries are less than a silence apart, those between them are not read.
+// one looks up a word: what lies between two entries less than a silence apart is not read.
 func writtenIn(ctx context.Context, store survey.LedgerStore, s survey.Stream) (spans []span, err error) {
 	type place struct {
 		n  int64
@@ -95,11 +95,11 @@ func writtenIn(ctx context.Context, store survey.LedgerStore, s survey.Stream) (
 	var between func(a, b place) error
 	between = func(a, b place) error {
 		switch apart := b.at.Sub(a.at); {
-		case apart < 0 || apart > silence && (b.n-a.n <= 1 || left == 0):
-			spans = append(spans, span{a.at, a.at}, span{b.at, b.at})
-			return nil
-		case apart <= silence:
+		case 0 <= apart && apart <= silence:
 			spans = append(spans, span{a.at, b.at})
+			return nil
+		case apart < 0 || b.n-a.n <= 1 || left == 0:
+			spans = append(spans, span{a.at, a.at}, span{b.at, b.at})
 			return nil
 		}
 		middle, err := read(a.n + (b.n-a.n)/2)

@@ -19,9 +19,9 @@ func dated(t *testing.T, id string, days ...int) (all []Draft) {
 	return all
 }
 
-// every gives each day of from to to.
-func every(days, from, to int) (all []int) {
-	for day := from; day <= to; day += days {
+// every gives the days from one to another, so many apart.
+func every(apart, from, to int) (all []int) {
+	for day := from; day <= to; day += apart {
 		all = append(all, day)
 	}
 	return all
