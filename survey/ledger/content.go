@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"sipas/survey"
@@ -202,8 +204,31 @@ func DecodeErasure(e survey.Entry) (x Erasure, err error) {
 	return x, err
 }
 
+const erasurePrefix = "erasure/"
+
 // erasureID is the one id the erasure of a response can have.
-func erasureID(response string) string { return "erasure/" + response }
+func erasureID(response string) string { return erasurePrefix + response }
+
+// Erased gives those of the responses, named by their ids, that an erasure entry is
+// stored of, whether or not their open part is gone yet. The error is that of the store.
+func Erased(ctx context.Context, store survey.LedgerStore, responses []string) (map[string]bool, error) {
+	if len(responses) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(responses))
+	for i, id := range responses {
+		ids[i] = erasureID(id)
+	}
+	found, err := store.Find(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	erased := make(map[string]bool, len(found))
+	for _, e := range found {
+		erased[strings.TrimPrefix(e.ID, erasurePrefix)] = true
+	}
+	return erased, nil
+}
 
 func decode(e survey.Entry, kind survey.EntryKind, into any) error {
 	if e.Kind != kind {

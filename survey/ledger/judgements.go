@@ -47,6 +47,32 @@ func (js Judgements) Clone() Judgements {
 	return clone
 }
 
+// Take takes what an entry says about a response, and gives the place of the
+// response it is about. A response says nothing about itself; its place is its own.
+//
+// The error is internal for an entry that cannot be read or is of an unknown kind:
+// nothing is taken of it.
+func (js Judgements) Take(e survey.Entry) (about Position, err error) {
+	at := Position{e.Stream, e.N}
+	switch e.Kind {
+	case survey.EntryResponse:
+		return at, nil
+	case survey.EntryFlag:
+		f, err := DecodeFlagging(e)
+		if err != nil {
+			return Position{}, err
+		}
+		return js.Flag(at, f), nil
+	case survey.EntryErasure:
+		x, err := DecodeErasure(e)
+		if err != nil {
+			return Position{}, err
+		}
+		return js.Erase(x), nil
+	}
+	return Position{}, &survey.Error{Code: survey.CodeInternal, Message: "a ledger entry is of the unknown kind " + string(e.Kind)}
+}
+
 // Flag takes what the flag entry at a place says, and gives the place of the
 // response it is about.
 func (js Judgements) Flag(entry Position, f Flagging) (about Position) {

@@ -58,3 +58,40 @@ func TestJudgementsApply(t *testing.T) {
 		t.Errorf("%v is not erased", at)
 	}
 }
+
+// What an entry of each kind says, by the place it is about.
+func TestJudgementsTake(t *testing.T) {
+	flagging, err := EncodeFlagging(Flagging{Response: "x", Stream: "r", N: 7, Flags: []survey.Flag{survey.FlagFast}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	erasure, err := EncodeErasure(Erasure{Response: "x", Stream: "r", N: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		entry  survey.Entry
+		about  Position
+		refuse bool
+		judged int
+	}{
+		{"a response", survey.Entry{Kind: survey.EntryResponse, Stream: "a", N: 1}, Position{"a", 1}, false, 0},
+		{"a flag", survey.Entry{Kind: survey.EntryFlag, Stream: "a", N: 2, Kept: flagging}, Position{"r", 7}, false, 1},
+		{"an erasure", survey.Entry{Kind: survey.EntryErasure, Stream: "a", N: 3, Kept: erasure}, Position{"r", 7}, false, 1},
+		{"a flag that cannot be read", survey.Entry{Kind: survey.EntryFlag, Stream: "a", N: 4}, Position{}, true, 0},
+		{"an erasure that cannot be read", survey.Entry{Kind: survey.EntryErasure, Stream: "a", N: 5}, Position{}, true, 0},
+		{"another kind", survey.Entry{Kind: "new", Stream: "a", N: 6, Kept: flagging}, Position{}, true, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			js := Judgements{}
+			about, err := js.Take(c.entry)
+			if about != c.about || survey.IsCode(err, survey.CodeInternal) != c.refuse || len(js) != c.judged {
+				t.Errorf("about %v, error %v, %d judged", about, err, len(js))
+			}
+			if j := js[about]; j != nil && (j.Erased != (c.entry.Kind == survey.EntryErasure) || (len(j.Decisions) == 1) != (c.entry.Kind == survey.EntryFlag)) {
+				t.Errorf("it says %+v", *j)
+			}
+		})
+	}
+}

@@ -18,14 +18,6 @@ const sealTag = "sipas/ledger/seal/1"
 // SealFormat is what a seal's file says it is.
 const SealFormat = sealTag
 
-// Head is the newest entry of a stream: its place and its hash. N is 0 and the
-// hash 32 zero bytes where the stream has no entry.
-type Head struct {
-	Stream string
-	N      int64
-	Hash   []byte
-}
-
 // Seal is a signed list of all heads of a ledger at one moment. Verifier finds
 // whether they are in place. What was written after the seal it knows nothing of.
 type Seal struct {
@@ -44,22 +36,12 @@ func MakeSeal(ctx context.Context, store survey.LedgerStore, identity survey.Ide
 	if len(key) != ed25519.PrivateKeySize {
 		return nil, &survey.Error{Code: survey.CodeInvalid, Reason: "ledger.key", Message: "the ledger key is no Ed25519 private key"}
 	}
-	streams, err := store.Streams(ctx)
+	_, heads, err := Heads(ctx, store)
 	if err != nil {
 		return nil, err
 	}
 	s := &Seal{Store: identity.ID, Synthetic: identity.Synthetic, At: at.UTC().Truncate(time.Millisecond),
-		Heads: make([]Head, 0, len(streams)), PublicKey: key.Public().(ed25519.PublicKey)}
-	for _, stream := range streams {
-		h := Head{Stream: stream.ID, Hash: start().hash}
-		switch e, err := store.Last(ctx, stream.ID); {
-		case err == nil:
-			h.N, h.Hash = e.N, e.Hash
-		case !survey.IsCode(err, survey.CodeNotFound):
-			return nil, err
-		}
-		s.Heads = append(s.Heads, h)
-	}
+		Heads: heads, PublicKey: key.Public().(ed25519.PublicKey)}
 	signed, err := s.signed()
 	if err != nil {
 		return nil, err
