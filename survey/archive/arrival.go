@@ -4,17 +4,15 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 
 	"sipas/survey"
 	"sipas/survey/ledger"
 )
 
-// entryPage is how many ledger entries are read or written at a time.
-const entryPage = 1000
-
-// auditPage is how many audit entries are read at a time.
-const auditPage = 1000
+// pageSize is how many entries are read or written at a time.
+const pageSize = 1000
 
 // arrival is a store that is being filled, from its head in every chain on.
 type arrival struct {
@@ -32,7 +30,10 @@ func arrive(ctx context.Context, store survey.Store, streams []survey.Stream) (*
 	if err != nil {
 		return nil, err
 	}
-	if len(have) == 0 {
+	if a.audit, err = lastAudit(ctx, store.Audit()); err != nil {
+		return nil, err
+	}
+	if len(have) == 0 && a.audit.N == 0 {
 		if err := checkEmpty(ctx, store); err != nil {
 			return nil, err
 		}
@@ -59,16 +60,16 @@ func arrive(ctx context.Context, store survey.Store, streams []survey.Stream) (*
 				return nil, err
 			}
 		}
-		if a.heads[s.ID], err = lastOf(ctx, store.Ledger(), s.ID); err != nil {
-			return nil, err
-		}
 	}
-	a.audit, err = lastAudit(ctx, store.Audit())
+	_, heads, err := ledger.Heads(ctx, store.Ledger())
+	for _, h := range heads {
+		a.heads[h.Stream] = headFrom(h)
+	}
 	return a, err
 }
 
-// checkEmpty refuses a store without a ledger that holds documents: they are not
-// of a province, and would be replaced.
+// checkEmpty refuses a store without a ledger and an audit log that holds
+// documents: nothing says that they are of the province, and they would be replaced.
 func checkEmpty(ctx context.Context, store survey.Store) error {
 	for _, c := range moved {
 		docs, err := c.read(ctx, store)
@@ -76,7 +77,7 @@ func checkEmpty(ctx context.Context, store survey.Store) error {
 			return err
 		}
 		if len(docs) > 0 {
-			return foreign("the target has no ledger and holds "+c.name()+" of something else", nil)
+			return foreign("the target has no ledger and no audit log and holds "+c.name()+" of something else", nil)
 		}
 	}
 	return nil
@@ -100,10 +101,11 @@ func (a *arrival) insert(ctx context.Context, entries []survey.Entry) error {
 		if ctx.Err() != nil {
 			return err
 		}
-		head, unread := lastOf(ctx, a.store.Ledger(), stream)
+		last, unread := ledger.HeadOf(ctx, a.store.Ledger(), stream)
 		if unread != nil {
 			return err
 		}
+		head := headFrom(last)
 		stored, known := a.stored(entries, head)
 		if !known {
 			return foreign("the target holds other entries of the stream "+stream+" than the source", err)
@@ -160,14 +162,27 @@ func (a *arrival) append(ctx context.Context, entries []survey.AuditEntry) error
 	return nil
 }
 
-// finishErasures removes the open parts that an erasure entry says are gone. The
-// entry may have come long before the part: in another stream, or by an earlier process.
-func (a *arrival) finishErasures(ctx context.Context) error {
+// Gap is a place in a stream where entries are missing: those between two that are
+// there. First and Last are the numbers of the missing ones.
+type Gap struct {
+	Stream      string
+	First, Last int64
+}
+
+// review reads every entry that has arrived. It removes the open parts that an
+// erasure entry says are gone: the entry may have come long before the part, in
+// another stream, or by an earlier process. And it gives the gaps, by their streams' ids.
+func (a *arrival) review(ctx context.Context) (gaps []Gap, err error) {
 	store := a.store.Ledger()
-	for stream, head := range a.heads {
-		err := pages(ctx, store, stream, 0, head.N, func(entries []survey.Entry) error {
+	for _, stream := range slices.Sorted(maps.Keys(a.heads)) {
+		var before int64
+		err := pages(ctx, store, stream, 0, a.heads[stream].N, func(entries []survey.Entry) error {
 			var ids []string
 			for _, e := range entries {
+				if e.N > before+1 {
+					gaps = append(gaps, Gap{stream, before + 1, e.N - 1})
+				}
+				before = e.N
 				if e.Kind != survey.EntryErasure {
 					continue
 				}
@@ -191,10 +206,10 @@ func (a *arrival) finishErasures(ctx context.Context) error {
 			return store.EraseOpen(ctx, ids)
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return gaps, nil
 }
 
 // settle makes the filled store what the source is.
@@ -212,7 +227,7 @@ func (a *arrival) settle(ctx context.Context, identity survey.Identity) error {
 // pages hands over the entries of a stream with after < n ≤ last, in order.
 func pages(ctx context.Context, store survey.LedgerStore, stream string, after, last int64, fn func([]survey.Entry) error) error {
 	for after < last {
-		entries, err := store.Read(ctx, stream, after, int(min(entryPage, last-after)))
+		entries, err := store.Read(ctx, stream, after, int(min(pageSize, last-after)))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sipas/survey"
+	"sipas/survey/ledger"
 )
 
 // Backup writes a store as an archive. Sessions and enrolment codes are left out,
@@ -54,28 +55,22 @@ func (b Backup) ledger(ctx context.Context, out *writer) error {
 	var written int64
 	for gone := true; gone; {
 		gone = false
-		streams, err := store.Streams(ctx)
+		streams, ends, err := ledger.Heads(ctx, store)
 		if err != nil {
 			return err
 		}
 		var total int64
-		ends := make([]int64, len(streams))
-		for i, s := range streams {
-			end, err := lastOf(ctx, store, s.ID)
-			if err != nil {
-				return err
-			}
-			ends[i] = end.N
+		for _, end := range ends {
 			total += end.N
 		}
 		for i, s := range streams {
-			head, known := out.tally.streams[s.ID]
+			head, known := out.inventory.streams[s.ID]
 			if !known {
 				if err := out.add(&line{Stream: &s}); err != nil {
 					return err
 				}
 			}
-			err := pages(ctx, store, s.ID, head.N, ends[i], func(entries []survey.Entry) error {
+			err := pages(ctx, store, s.ID, head.N, ends[i].N, func(entries []survey.Entry) error {
 				for _, e := range entries {
 					gone = gone || e.Salt == nil
 					if err := out.add(&line{Entry: entryOf(e)}); err != nil {
@@ -162,7 +157,7 @@ func same(a, b []reading) bool {
 // audit writes the audit log up to an entry.
 func (b Backup) audit(ctx context.Context, out *writer, end int64) error {
 	for n := int64(0); n < end; {
-		entries, err := b.Store.Audit().After(ctx, n, int(min(auditPage, end-n)))
+		entries, err := b.Store.Audit().After(ctx, n, int(min(pageSize, end-n)))
 		if err != nil {
 			return err
 		}

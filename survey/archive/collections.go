@@ -29,7 +29,8 @@ type collection interface {
 	name() string
 	// read gives all documents in byte order of their keys.
 	read(ctx context.Context, store survey.Store) ([]document, error)
-	// replace makes the documents all there are. It may be interrupted and repeated.
+	// replace makes the documents all there are, one after the other, and removes the
+	// others last. It may be interrupted and repeated.
 	replace(ctx context.Context, store survey.Store, docs []document) error
 	// parse reads a document from its JSON; nothing in it may be unknown.
 	parse(text []byte) (document, error)
@@ -94,35 +95,51 @@ func (c of[T]) replace(ctx context.Context, store survey.Store, docs []document)
 	if err != nil {
 		return err
 	}
-	want := make(map[string][]byte, len(docs))
-	for _, doc := range docs {
-		want[doc.key] = doc.text
-	}
+	there := make(map[string][]byte, len(have))
 	for _, doc := range have {
-		if text, ok := want[doc.key]; ok && bytes.Equal(text, doc.text) {
-			delete(want, doc.key)
-			continue
-		}
-		if err := c.in(store).Remove(ctx, doc.key); err != nil {
-			return err
-		}
+		there[doc.key] = doc.text
 	}
 	var missing []T
 	for _, doc := range docs {
-		text, ok := want[doc.key]
-		if !ok {
+		text, found := there[doc.key]
+		delete(there, doc.key)
+		if found && bytes.Equal(text, doc.text) {
 			continue
 		}
 		var record T
-		if err := json.Unmarshal(text, &record); err != nil {
+		if err := json.Unmarshal(doc.text, &record); err != nil {
 			return &survey.Error{Code: survey.CodeInternal, Message: "a document of " + c.title + " cannot be read", Err: err}
 		}
-		missing = append(missing, record)
+		if !found {
+			missing = append(missing, record)
+		} else if err := swap(ctx, c.in(store), record); err != nil {
+			return err
+		}
 	}
-	if len(missing) == 0 {
-		return nil
+	if len(missing) > 0 {
+		if err := c.in(store).CreateAll(ctx, missing); err != nil {
+			return err
+		}
 	}
-	return c.in(store).CreateAll(ctx, missing)
+	for key := range there {
+		if err := c.in(store).Remove(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// swap puts a document in the place of the one under its key. Where its revision
+// is not the next, that takes two steps.
+func swap[T survey.Record](ctx context.Context, in survey.Collection[T], doc T) error {
+	err := in.Update(ctx, doc)
+	if !survey.IsCode(err, survey.CodeConflict) {
+		return err
+	}
+	if err := in.Remove(ctx, doc.Key()); err != nil {
+		return err
+	}
+	return in.Create(ctx, doc)
 }
 
 func (c of[T]) parse(text []byte) (document, error) {

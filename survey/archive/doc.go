@@ -4,7 +4,8 @@
 // Everything is taken as it is: ids, revisions, hashes, signatures, audit entries
 // still owed, open parts that are erased. Only erasures that were decided and not
 // finished are finished on arrival. The identity of a store is created last, so
-// that one that is not whole yet cannot be served.
+// that one that is not whole yet cannot be served: by a restore at its end, by a move
+// when it is told that the source is served no more.
 package archive
 
 import "sipas/survey"
@@ -14,8 +15,8 @@ const (
 	ReasonDamaged = "archive.damaged" // the file is no archive, or not as it was written
 	ReasonVersion = "archive.version" // the file is of a newer version of the format
 	ReasonEmpty   = "archive.empty"   // the source holds no province
-	ReasonForeign = "archive.foreign" // the target holds another province, or more than the source
-	ReasonMoving  = "archive.moving"  // the source is being written and does not stand still
+	ReasonForeign = "archive.foreign" // the target holds another province, or is served by itself
+	ReasonMoving  = "archive.moving"  // the source does not stand still, or misses entries
 )
 
 // Progress is told how many ledger entries are done, and how many there are.

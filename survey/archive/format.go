@@ -108,8 +108,8 @@ func (p *part) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// tally counts the lines of an archive and checks their order.
-type tally struct {
+// inventory counts the lines of an archive and checks their order.
+type inventory struct {
 	lines   int64
 	streams map[string]Head
 	audit   Head
@@ -123,34 +123,34 @@ type shelf struct {
 	digest    hash.Hash
 }
 
-func newTally() *tally {
-	t := &tally{streams: map[string]Head{}, shelves: make([]shelf, len(kept))}
-	for i := range t.shelves {
-		t.shelves[i].digest = sha256.New()
+func newInventory() *inventory {
+	in := &inventory{streams: map[string]Head{}, shelves: make([]shelf, len(kept))}
+	for i := range in.shelves {
+		in.shelves[i].digest = sha256.New()
 	}
-	return t
+	return in
 }
 
 // add takes note of a line that is neither header nor footer, or says what is wrong with it.
-func (t *tally) add(l *line) error {
-	t.lines++
+func (in *inventory) add(l *line) error {
+	in.lines++
 	switch {
 	case l.Stream != nil:
-		if _, twice := t.streams[l.Stream.ID]; twice {
+		if _, twice := in.streams[l.Stream.ID]; twice {
 			return errors.New("a stream comes twice")
 		}
-		t.streams[l.Stream.ID] = headOf(l.Stream.ID, 0, nil)
+		in.streams[l.Stream.ID] = headOf(l.Stream.ID, 0, nil)
 	case l.Entry != nil:
-		head, ok := t.streams[l.Entry.Stream]
+		head, ok := in.streams[l.Entry.Stream]
 		if !ok || l.Entry.N <= head.N {
 			return errors.New("an entry is out of order")
 		}
-		t.streams[l.Entry.Stream] = headOf(l.Entry.Stream, l.Entry.N, l.Entry.Hash)
+		in.streams[l.Entry.Stream] = headOf(l.Entry.Stream, l.Entry.N, l.Entry.Hash)
 	case l.Audit != nil:
-		if l.Audit.N <= t.audit.N {
+		if l.Audit.N <= in.audit.N {
 			return errors.New("an audit entry is out of order")
 		}
-		t.audit = headOf("", l.Audit.N, l.Audit.Hash)
+		in.audit = headOf("", l.Audit.N, l.Audit.Hash)
 	case l.Document != nil:
 		i := collectionNamed(l.Collection)
 		if i < 0 {
@@ -160,7 +160,7 @@ func (t *tally) add(l *line) error {
 		if err != nil {
 			return err
 		}
-		shelf := &t.shelves[i]
+		shelf := &in.shelves[i]
 		if shelf.documents > 0 && doc.key <= shelf.last {
 			return errors.New("a document is out of order")
 		}
@@ -173,14 +173,14 @@ func (t *tally) add(l *line) error {
 }
 
 // footer gives the footer that belongs to the lines.
-func (t *tally) footer(sum hash.Hash) Footer {
-	f := Footer{Lines: t.lines, SHA256: hex.EncodeToString(sum.Sum(nil))}
-	f.Streams, f.Audit = make([]Head, 0, len(t.streams)), t.audit
-	for _, h := range t.streams {
+func (in *inventory) footer(sum hash.Hash) Footer {
+	f := Footer{Lines: in.lines, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	f.Streams, f.Audit = make([]Head, 0, len(in.streams)), in.audit
+	for _, h := range in.streams {
 		f.Streams = append(f.Streams, h)
 	}
 	sortHeads(f.Streams)
-	for i, s := range t.shelves {
+	for i, s := range in.shelves {
 		f.Collections = append(f.Collections, Content{kept[i].name(), s.documents, hex.EncodeToString(s.digest.Sum(nil))})
 	}
 	return f
@@ -188,9 +188,9 @@ func (t *tally) footer(sum hash.Hash) Footer {
 
 // writer writes the lines of an archive.
 type writer struct {
-	tally *tally
-	sum   hash.Hash
-	to    *zstd.Encoder
+	inventory *inventory
+	sum       hash.Hash
+	to        *zstd.Encoder
 }
 
 func newWriter(w io.Writer, h Header) (*writer, error) {
@@ -198,7 +198,7 @@ func newWriter(w io.Writer, h Header) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &writer{tally: newTally(), sum: sha256.New(), to: to}
+	out := &writer{inventory: newInventory(), sum: sha256.New(), to: to}
 	return out, out.put(&line{Header: &h})
 }
 
@@ -214,7 +214,7 @@ func (w *writer) put(l *line) error {
 }
 
 func (w *writer) add(l *line) error {
-	if err := w.tally.add(l); err != nil {
+	if err := w.inventory.add(l); err != nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "the store cannot be written as an archive", Err: err}
 	}
 	return w.put(l)
@@ -222,7 +222,7 @@ func (w *writer) add(l *line) error {
 
 // end writes the footer.
 func (w *writer) end() (Footer, error) {
-	footer := w.tally.footer(w.sum)
+	footer := w.inventory.footer(w.sum)
 	return footer, errors.Join(w.put(&line{Footer: &footer}), w.to.Close())
 }
 
@@ -247,7 +247,7 @@ func read(r io.Reader, visit func(*line) error) (header Header, footer Footer, e
 	defer from.Close()
 	lines := bufio.NewReader(from)
 	var text []byte
-	counted, sum := newTally(), sha256.New()
+	counted, sum := newInventory(), sha256.New()
 	for first := true; ; first = false {
 		if text, err = nextLine(lines, text[:0]); err != nil {
 			return header, footer, damaged(err)

@@ -2,20 +2,40 @@ package archive
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"sipas/survey"
 	"sipas/survey/ledger"
+	"sipas/survey/registry"
 	"sipas/survey/storetest"
 )
 
-func move(t testing.TB, from, to survey.Store) Summary {
+// move finishes a move.
+func move(t testing.TB, from, to survey.Store) Moved {
 	t.Helper()
-	summary, err := Move{From: from, To: to}.Run(t.Context())
+	done, err := Move{From: from, To: to, Finish: true}.Run(t.Context())
 	must(t, err)
-	return summary
+	if !done.Finished {
+		t.Error("it is not finished")
+	}
+	return done
+}
+
+// unfinished expects a store without an identity.
+func unfinished(t testing.TB, store survey.Store) {
+	t.Helper()
+	if id, err := store.Identity(t.Context()); !survey.IsCode(err, survey.CodeNotFound) {
+		t.Errorf("it has the identity %+v (%v)", id, err)
+	}
+}
+
+func isForeign(err error) bool {
+	var e *survey.Error
+	return errors.As(err, &e) && e.Reason == ReasonForeign
 }
 
 // There and back again, everything is byte for byte what it was; the erasure
@@ -38,8 +58,8 @@ func TestMoveThereAndBack(t *testing.T) {
 			}
 			sameContents(t, contentsOf(t, back, moved), want)
 			clean(t, back)
-			if there.Entries() != 64 || there.Documents() == 0 {
-				t.Errorf("%d entries, %d documents", there.Entries(), there.Documents())
+			if there.Entries() != 64 || len(there.Gaps) > 0 {
+				t.Errorf("%d entries, gaps %v", there.Entries(), there.Gaps)
 			}
 		})
 	}
@@ -116,6 +136,27 @@ type stoppingPoints struct {
 	s stopping
 }
 
+func (p stoppingPoints) Update(ctx context.Context, doc survey.Point) error {
+	if err := p.s.take(); err != nil {
+		return err
+	}
+	return p.Collection.Update(ctx, doc)
+}
+
+func (p stoppingPoints) Create(ctx context.Context, doc survey.Point) error {
+	if err := p.s.take(); err != nil {
+		return err
+	}
+	return p.Collection.Create(ctx, doc)
+}
+
+func (p stoppingPoints) Remove(ctx context.Context, key string) error {
+	if err := p.s.take(); err != nil {
+		return err
+	}
+	return p.Collection.Remove(ctx, key)
+}
+
 func (p stoppingPoints) CreateAll(ctx context.Context, docs []survey.Point) error {
 	if err := p.s.take(); err != nil {
 		return err
@@ -124,28 +165,112 @@ func (p stoppingPoints) CreateAll(ctx context.Context, docs []survey.Point) erro
 }
 
 // A move that stops at any of its writes leaves a store without an identity, and
-// the next one goes on from there.
+// the next one goes on from there: one that begins, and one that takes up what
+// changed since an earlier run, which takes no more than one document away.
 func TestMoveGoesOn(t *testing.T) {
-	source := newProvince(t, newSQLite(t)).store
-	want := contentsOf(t, source, moved).erased(5)
-	for writes := 0; ; writes++ {
-		target, left := newSQLite(t), writes
-		_, err := Move{From: source, To: stopping{target, &left}}.Run(t.Context())
-		if err == nil {
-			if writes < 10 {
-				t.Errorf("the move took %d writes only", writes)
-			}
-			return
+	ctx := t.Context()
+	early := newProvince(t, newSQLite(t)).store
+	later := newSQLite(t)
+	move(t, early, later)
+	p := open(t, later)
+	p.taken = 60
+	p.rate(5)
+	p.addPoint()
+	points, err := early.Points().List(ctx)
+	must(t, err)
+	for i, point := range points { // one of the next revision, and others
+		for range i + 1 {
+			point.Stamp(point.Rev+1, nil)
+			must(t, later.Points().Update(ctx, point))
 		}
-		if !errors.Is(err, errStopped) {
-			t.Fatalf("after %d writes: %v", writes, err)
-		}
-		if _, err := target.Identity(t.Context()); !survey.IsCode(err, survey.CodeNotFound) {
-			t.Errorf("after %d writes it has an identity (%v)", writes, err)
-		}
-		move(t, source, target)
-		sameContents(t, contentsOf(t, target, moved), want)
 	}
+	for _, c := range []struct {
+		name   string
+		from   survey.Store
+		target func() survey.Store
+		points int // that are always there
+	}{
+		{"the first run", early, func() survey.Store { return newSQLite(t) }, 0},
+		{"a later run", later, func() survey.Store {
+			begun := newSQLite(t)
+			_, err := Move{From: early, To: begun}.Run(ctx)
+			must(t, err)
+			return begun
+		}, len(points) - 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want := contentsOf(t, c.from, moved).erased(5)
+			for writes := 0; ; writes++ {
+				target, left := c.target(), writes
+				_, err := Move{From: c.from, To: stopping{target, &left}, Finish: true}.Run(ctx)
+				if err == nil {
+					if writes < 10 {
+						t.Errorf("the move took %d writes only", writes)
+					}
+					return
+				}
+				if !errors.Is(err, errStopped) {
+					t.Fatalf("after %d writes: %v", writes, err)
+				}
+				unfinished(t, target)
+				if there, err := target.Points().List(ctx); err != nil || len(there) < c.points {
+					t.Errorf("after %d writes it has %d points (%v), want %d", writes, len(there), err, c.points)
+				}
+				move(t, c.from, target)
+				sameContents(t, contentsOf(t, target, moved), want)
+			}
+		})
+	}
+}
+
+// Only the last run, which is told so, makes a province of the target. One that is
+// a province is compared and never written.
+func TestMoveIsFinishedOnce(t *testing.T) {
+	ctx := t.Context()
+	p := newProvince(t, newSQLite(t))
+	target := newSQLite(t)
+	for range 2 {
+		done, err := Move{From: p.store, To: target}.Run(ctx)
+		must(t, err)
+		if done.Finished || done.Entries() != int64(p.taken+4) {
+			t.Errorf("finished %v, %d entries", done.Finished, done.Entries())
+		}
+		unfinished(t, target)
+		p.rate(5)
+		p.addPoint()
+	}
+	first := move(t, p.store, target)
+	want := contentsOf(t, target, moved)
+	sameContents(t, want, contentsOf(t, p.store, moved).erased(5))
+	none := 0
+	for _, finish := range []bool{true, false} {
+		again, err := Move{From: p.store, To: stopping{target, &none}, Finish: finish}.Run(ctx)
+		if err != nil || !again.Finished || again.Digest() != first.Digest() || none < 0 {
+			t.Errorf("once more: %+v, %v, %d writes left", again, err, none)
+		}
+	}
+	p.rate(1)
+	for _, finish := range []bool{true, false} {
+		if _, err := (Move{From: p.store, To: target, Finish: finish}).Run(ctx); !isForeign(err) {
+			t.Errorf("a source that was served since: error %v", err)
+		}
+	}
+	sameContents(t, contentsOf(t, target, moved), want)
+}
+
+// A province that was administered and never served has no streams. It moves in
+// two runs as others do.
+func TestMoveWithoutStreams(t *testing.T) {
+	ctx := t.Context()
+	source, target := newSQLite(t), newSQLite(t)
+	must(t, source.Create(ctx, identity))
+	reg, err := registry.Open(ctx, registry.Options{Store: source, Now: func() time.Time { return instant }, Random: rand.Reader})
+	must(t, err)
+	must(t, reg.Load(ctx, registry.Catalogue{Fields: registry.DefaultFields()}))
+	_, err = Move{From: source, To: target}.Run(ctx)
+	must(t, err)
+	move(t, source, target)
+	sameContents(t, contentsOf(t, target, moved), contentsOf(t, source, moved))
 }
 
 // Unclear answers within one run are cleared up.
@@ -250,8 +375,11 @@ func TestMoveCatchesUp(t *testing.T) {
 			must(t, p.led.Erase(t.Context(), id(10+acts), "asked for"))
 		}
 	}}
-	move(t, source, target)
-	sameContents(t, contentsOf(t, target, moved), contentsOf(t, p.store, moved).erased(5))
+	done, err := Move{From: source, To: target}.Run(t.Context())
+	must(t, err)
+	if done.Entries() != 64+3*6 {
+		t.Errorf("%d entries", done.Entries())
+	}
 	clean(t, target)
 
 	p.rate(5)
@@ -265,13 +393,14 @@ func TestMoveCatchesUp(t *testing.T) {
 		q := open(t, target)
 		q.taken = 1000
 		q.rate(1)
-		_, err := Move{From: p.store, To: target}.Run(t.Context())
-		var e *survey.Error
-		if !errors.As(err, &e) || e.Reason != ReasonForeign {
-			t.Errorf("error %v", err)
+		for _, m := range []Move{{From: p.store, To: target}, {From: target, To: p.store, Finish: true}} {
+			if _, err := m.Run(t.Context()); !isForeign(err) {
+				t.Errorf("error %v", err)
+			}
 		}
-		move(t, target, p.store) // back is the way that it goes on
-		sameContents(t, contentsOf(t, p.store, moved), contentsOf(t, target, moved))
+		back := newSQLite(t)
+		move(t, target, back)
+		sameContents(t, contentsOf(t, back, moved), contentsOf(t, target, moved))
 	})
 	t.Run("one that never stands still", func(t *testing.T) {
 		source := watched{Store: p.store, audit: func() { p.rate(1); p.addPoint() }}
@@ -283,27 +412,52 @@ func TestMoveCatchesUp(t *testing.T) {
 	})
 }
 
-// An entry that lands late is waited for; one that is missing for good does not
-// keep the others.
+// An entry that lands late is waited for. One that is missing for good does not
+// keep the others from being finished, and is told of.
 func TestMoveAcrossAGap(t *testing.T) {
 	p := newProvince(t, newSQLite(t))
 	want := contentsOf(t, p.store, moved).erased(5)
+	streams, err := p.store.Ledger().Streams(t.Context())
+	must(t, err)
+	gap := []Gap{{want.Entries[streams[0].ID][6].Stream, 7, 7}}
+	const ever = 1 << 30
 	for _, c := range []struct {
-		name  string
-		reads int // in which the entry is not seen
-		want  int64
-	}{{"it lands late", 3, 64}, {"it is missing", 1 << 30, 63}} {
+		name   string
+		finish bool
+		rounds int // in which the entry is not seen
+		gaps   []Gap
+		reason string
+	}{
+		{"it lands late, beside servers", false, 3, nil, ""},
+		{"it lands late", true, patience, nil, ""},
+		{"it lands when those behind it are over", true, patience + 1, nil, ""},
+		{"it is missing", true, ever, gap, ""},
+		{"it is missing, beside servers", false, ever, nil, ReasonMoving},
+	} {
 		t.Run(c.name, func(t *testing.T) {
-			left := c.reads
-			source := watched{Store: p.store, read: func(string, int64) { left-- }, hide: func(e survey.Entry) bool { return e.ID == id(7) && left > 0 }}
+			left := c.rounds
+			source := watched{Store: p.store, audit: func() { left-- }, hide: func(e survey.Entry) bool { return e.ID == id(7) && left > 0 }}
 			target := newSQLite(t)
-			move(t, source, target)
+			done, err := Move{From: source, To: target, Finish: c.finish}.Run(t.Context())
+			if c.reason != "" {
+				if e := (*survey.Error)(nil); !errors.As(err, &e) || e.Reason != c.reason {
+					t.Errorf("error %v, want reason %s", err, c.reason)
+				}
+				if head, err := ledger.HeadOf(t.Context(), target.Ledger(), gap[0].Stream); err != nil || head.N != 6 {
+					t.Errorf("the stream ends at %d (%v), want 6", head.N, err)
+				}
+				return
+			}
+			must(t, err)
+			if !slices.Equal(done.Gaps, c.gaps) {
+				t.Errorf("gaps %v, want %v", done.Gaps, c.gaps)
+			}
 			report, err := ledger.Verify(t.Context(), target.Ledger())
 			must(t, err)
-			if report.Entries() != c.want || report.OK() != (c.want == 64) {
+			if report.Entries() != int64(64-len(c.gaps)) || report.OK() != (c.gaps == nil) {
 				t.Errorf("%d entries, problems %+v", report.Entries(), report.Problems())
 			}
-			if c.want == 64 {
+			if c.finish && c.gaps == nil {
 				sameContents(t, contentsOf(t, target, moved), want)
 			}
 		})

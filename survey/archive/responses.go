@@ -40,9 +40,9 @@ var described = []string{"id", "agency", "field", "procedure", "point", "campaig
 // ByteOrderMark at the beginning of a file tells spreadsheets that it is UTF-8.
 const ByteOrderMark = "\uFEFF"
 
-// Columns are the columns of the export: those that describe the response, then
+// columns are the columns of the export: those that describe the response, then
 // one for every item of the forms, in the order in which it first comes, those of open answers only where they are asked for.
-func (x Responses) Columns() []string { return append(slices.Clone(described), x.items()...) }
+func (x Responses) columns() []string { return append(slices.Clone(described), x.items()...) }
 
 func (x Responses) items() (ids []string) {
 	for _, form := range x.Forms {
@@ -60,30 +60,22 @@ func (x Responses) items() (ids []string) {
 // now. Times are Vietnamese and cut to the hour. Lists are joined with ";". A cell
 // that a spreadsheet would take for a formula begins with an apostrophe.
 //
-// The ledger is read twice: first for what was judged on responses, then for the
-// responses. Memory grows with the judged ones only. Errors are those of the store and of w.
+// The ledger is read twice: first for what was flagged later, then for the
+// responses. Memory grows with the flags given or taken later only. Errors are those of the store and of w.
 func (x Responses) Run(ctx context.Context, w io.Writer) (done Written, err error) {
-	streams, err := x.Store.Streams(ctx)
+	streams, heads, err := ledger.Heads(ctx, x.Store)
 	if err != nil {
 		return done, err
 	}
 	var read, total int64
-	ends := make([]int64, len(streams))
-	for i, s := range streams {
-		head, err := lastOf(ctx, x.Store, s.ID)
-		if err != nil {
-			return done, err
-		}
-		ends[i] = head.N
-		total += 2 * head.N
+	for _, h := range heads {
+		total += 2 * h.N
 	}
-	each := func(fn func(survey.Entry) error) error {
+	each := func(fn func([]survey.Entry) error) error {
 		for i, s := range streams {
-			err := pages(ctx, x.Store, s.ID, 0, ends[i], func(entries []survey.Entry) error {
-				for _, e := range entries {
-					if err := fn(e); err != nil {
-						return err
-					}
+			err := pages(ctx, x.Store, s.ID, 0, heads[i].N, func(entries []survey.Entry) error {
+				if err := fn(entries); err != nil {
+					return err
 				}
 				read += int64(len(entries))
 				x.Progress.report(read/2, total/2)
@@ -95,40 +87,51 @@ func (x Responses) Run(ctx context.Context, w io.Writer) (done Written, err erro
 		}
 		return nil
 	}
-	judgements := ledger.Judgements{}
-	if err := each(func(e survey.Entry) error { judge(judgements, e); return nil }); err != nil {
+	flags := ledger.Judgements{}
+	if err := each(func(entries []survey.Entry) error {
+		for _, e := range entries {
+			if e.Kind == survey.EntryFlag {
+				_, _ = flags.Take(e) // what cannot be read, verifying tells
+			}
+		}
+		return nil
+	}); err != nil {
 		return done, err
 	}
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	out := csv.NewWriter(buffered)
 	items := x.items()
-	if err := out.Write(x.Columns()); err != nil {
+	if err := out.Write(x.columns()); err != nil {
 		return done, err
 	}
-	err = each(func(e survey.Entry) error {
-		if e.Kind != survey.EntryResponse {
-			return nil
+	err = each(func(entries []survey.Entry) error {
+		if err := x.conceal(ctx, entries); err != nil {
+			return err
 		}
-		judgement := judgements[ledger.Position{Stream: e.Stream, N: e.N}]
-		if !x.Open || judgement != nil && judgement.Erased {
-			e.Salt, e.Open = nil, nil
+		for _, e := range entries {
+			if e.Kind != survey.EntryResponse {
+				continue
+			}
+			r, err := ledger.DecodeResponse(e)
+			if err != nil {
+				done.Unreadable++
+				continue
+			}
+			if x.Include != nil && !x.Include(&r) {
+				continue
+			}
+			if j := flags[ledger.Position{Stream: e.Stream, N: e.N}]; j != nil {
+				r.Flags = j.Apply(r.Flags)
+			}
+			done.Rows++
+			if !slices.ContainsFunc(x.Forms, func(q *survey.Questionnaire) bool { return q.ID == r.Questionnaire && q.Version == r.Version }) {
+				done.Unknown++
+			}
+			if err := out.Write(x.row(&r, items)); err != nil {
+				return err
+			}
 		}
-		r, err := ledger.DecodeResponse(e)
-		if err != nil {
-			done.Unreadable++
-			return nil
-		}
-		if x.Include != nil && !x.Include(&r) {
-			return nil
-		}
-		if judgement != nil {
-			r.Flags = judgement.Apply(r.Flags)
-		}
-		done.Rows++
-		if !slices.ContainsFunc(x.Forms, func(q *survey.Questionnaire) bool { return q.ID == r.Questionnaire && q.Version == r.Version }) {
-			done.Unknown++
-		}
-		return out.Write(x.row(&r, items))
+		return nil
 	})
 	if err != nil {
 		return done, err
@@ -140,18 +143,25 @@ func (x Responses) Run(ctx context.Context, w io.Writer) (done Written, err erro
 	return done, buffered.Flush()
 }
 
-// judge takes what an entry says about a response; one that cannot be read says nothing.
-func judge(js ledger.Judgements, e survey.Entry) {
-	switch e.Kind {
-	case survey.EntryFlag:
-		if f, err := ledger.DecodeFlagging(e); err == nil {
-			js.Flag(ledger.Position{Stream: e.Stream, N: e.N}, f)
-		}
-	case survey.EntryErasure:
-		if x, err := ledger.DecodeErasure(e); err == nil {
-			js.Erase(x)
+// conceal takes away the open parts that are not to be shown: all where they are not
+// asked for, and those whose erasure was decided and is not finished.
+func (x Responses) conceal(ctx context.Context, entries []survey.Entry) error {
+	var open []string
+	for _, e := range entries {
+		if x.Open && e.Open != nil {
+			open = append(open, e.ID)
 		}
 	}
+	erased, err := ledger.Erased(ctx, x.Store, open)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		if e := &entries[i]; !x.Open || erased[e.ID] {
+			e.Salt, e.Open = nil, nil
+		}
+	}
+	return nil
 }
 
 func (x Responses) row(r *survey.Response, items []string) []string {

@@ -37,7 +37,7 @@ func exported(t *testing.T, x Responses) ([]map[string]string, Written) {
 	must(t, err)
 	cells, err := csv.NewReader(&b).ReadAll()
 	must(t, err)
-	if !slices.Equal(cells[0], x.Columns()) {
+	if !slices.Equal(cells[0], x.columns()) {
 		t.Errorf("the header is %q", cells[0])
 	}
 	var rows []map[string]string
@@ -65,7 +65,7 @@ func TestColumns(t *testing.T) {
 		{"closed", false, before + "overall,choice,choices,yes,minutes,reasons_unhappy,reasons_happy"},
 		{"open", true, before + "overall,choice,choices,yes,minutes,age,comment,reasons_unhappy,reasons_happy"},
 	} {
-		if got := strings.Join(Responses{Forms: forms, Open: c.open}.Columns(), ","); got != c.want {
+		if got := strings.Join(Responses{Forms: forms, Open: c.open}.columns(), ","); got != c.want {
 			t.Errorf("%s: %s", c.name, got)
 		}
 	}
@@ -173,12 +173,21 @@ func TestDefused(t *testing.T) {
 	}
 }
 
-// manyResponses is a ledger of n responses that are made when they are read; every
-// hundredth entry after them is a flag on one of them.
+// manyResponses is a ledger of n responses that are made when they are read; after
+// them every hundredth is flagged, and where erased is set the erasure of every one
+// was decided and is not finished.
 type manyResponses struct {
 	survey.LedgerStore
-	n     int64
-	entry survey.Entry
+	n      int64
+	entry  survey.Entry
+	erased bool
+}
+
+func (m manyResponses) last() int64 {
+	if m.erased {
+		return m.n + m.n/100 + m.n
+	}
+	return m.n + m.n/100
 }
 
 func (m manyResponses) Streams(context.Context) ([]survey.Stream, error) {
@@ -186,51 +195,81 @@ func (m manyResponses) Streams(context.Context) ([]survey.Stream, error) {
 }
 
 func (m manyResponses) Last(context.Context, string) (survey.Entry, error) {
-	return survey.Entry{N: m.n + m.n/100}, nil
+	return survey.Entry{N: m.last()}, nil
 }
 
-func (m manyResponses) Read(_ context.Context, _ string, after int64, limit int) ([]survey.Entry, error) {
-	var entries []survey.Entry
-	for n := after + 1; n <= m.n+m.n/100 && len(entries) < limit; n++ {
+func (m manyResponses) Read(_ context.Context, _ string, after int64, limit int) (entries []survey.Entry, err error) {
+	for n := after + 1; n <= m.last() && len(entries) < limit; n++ {
 		e := m.entry
 		e.ID, e.N = id(int(n)), n
 		e.Kept, e.Open = bytes.Clone(e.Kept), bytes.Clone(e.Open)
 		if n > m.n {
-			e.Kind, e.Open = survey.EntryFlag, nil
-			kept, err := ledger.EncodeFlagging(ledger.Flagging{Stream: "many", N: (n - m.n) * 100, Flags: []survey.Flag{survey.FlagFast}, At: instant})
-			if err != nil {
-				return nil, err
-			}
-			e.Kept = kept
+			e.Salt, e.Open = nil, nil
+		}
+		switch flagged := n - m.n; {
+		case flagged > m.n/100:
+			e.Kind = survey.EntryErasure
+			e.Kept, err = ledger.EncodeErasure(ledger.Erasure{Response: id(int(flagged - m.n/100)), Stream: "many", N: flagged - m.n/100, At: instant})
+		case flagged > 0:
+			e.Kind = survey.EntryFlag
+			e.Kept, err = ledger.EncodeFlagging(ledger.Flagging{Stream: "many", N: flagged * 100, Flags: []survey.Flag{survey.FlagFast}, At: instant})
+		}
+		if err != nil {
+			return nil, err
 		}
 		entries = append(entries, e)
 	}
 	return entries, nil
 }
 
-// The heap of an export does not grow with the responses.
+func (m manyResponses) Find(_ context.Context, ids []string) (found []survey.Entry, err error) {
+	for _, id := range ids {
+		if m.erased && strings.HasPrefix(id, "erasure/") {
+			found = append(found, survey.Entry{ID: id, Kind: survey.EntryErasure})
+		}
+	}
+	return found, nil
+}
+
+// What an export holds in memory does not grow with the responses, nor with their erasures.
 func TestResponsesInLittleMemory(t *testing.T) {
 	d := draft(t, response(1))
-	heap := func() float64 {
+	const n = 100_000
+	live := func() float64 {
+		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return float64(m.HeapInuse) / (1 << 20)
+		return float64(m.HeapAlloc) / (1 << 20)
 	}
-	runtime.GC()
-	idle, peak := heap(), 0.0
-	x := Responses{Store: manyResponses{n: 100_000, entry: survey.Entry{Stream: "many", Kind: survey.EntryResponse, Kept: d.Kept, Open: d.Open, Salt: make([]byte, 16)}},
-		Forms: questionnaires.All(), Open: true, Progress: func(int, int) { peak = max(peak, heap()) }}
-	flagged := &counting{word: []byte("fast")}
-	done, err := x.Run(t.Context(), flagged)
-	must(t, err)
-	if done.Rows != 100_000 || flagged.n != 1000 {
-		t.Errorf("%+v, %d of them flagged", done, flagged.n)
-	}
-	// A million may take 64 MiB above idle.
-	if above := peak - idle; above > 32 {
-		t.Errorf("the heap took %.1f MiB above idle", above)
-	} else {
-		t.Logf("the heap took %.1f MiB above idle", above)
+	for _, c := range []struct {
+		name         string
+		open, erased bool
+		comments     int
+	}{
+		{"open", true, false, n},
+		{"open, all erased", true, true, 0},
+		{"closed, all erased", false, true, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			idle, peak, next := live(), 0.0, 0
+			x := Responses{Store: manyResponses{n: n, erased: c.erased, entry: survey.Entry{Stream: "many", Kind: survey.EntryResponse, Kept: d.Kept, Open: d.Open, Salt: make([]byte, 16)}},
+				Forms: questionnaires.All(), Open: c.open, Progress: func(done, _ int) {
+					if done >= next { // ten times
+						peak, next = max(peak, live()), done+n/10
+					}
+				}}
+			flagged, commented := &counting{word: []byte("fast")}, &counting{word: []byte("Số 1")}
+			done, err := x.Run(t.Context(), io.MultiWriter(flagged, commented))
+			must(t, err)
+			if done.Rows != n || flagged.n != n/100 || commented.n != c.comments {
+				t.Errorf("%+v, %d of them flagged, %d with a comment", done, flagged.n, commented.n)
+			}
+			if above := peak - idle; above > 4 { // a judgement on every one would be 12
+				t.Errorf("the heap took %.1f MiB above idle", above)
+			} else {
+				t.Logf("the heap took %.1f MiB above idle", above)
+			}
+		})
 	}
 }
 

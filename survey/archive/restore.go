@@ -54,7 +54,7 @@ func (a *Archive) Restore(ctx context.Context, store survey.Store, progress Prog
 	if err := a.fill(ctx, to, progress); err != nil {
 		return err
 	}
-	if err := to.finishErasures(ctx); err != nil {
+	if _, err := to.review(ctx); err != nil {
 		return err
 	}
 	have, err := summarize(ctx, store, kept)
@@ -100,7 +100,7 @@ func (a *Archive) fill(ctx context.Context, to *arrival, progress Progress) erro
 			if e.N <= head.N {
 				return nil
 			}
-			if len(entries) == entryPage || len(entries) > 0 && entries[0].Stream != e.Stream {
+			if len(entries) == pageSize || len(entries) > 0 && entries[0].Stream != e.Stream {
 				if err := flush(); err != nil {
 					return err
 				}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"sipas/survey"
+	"sipas/survey/ledger"
 )
 
 // Summary says what a store or an archive holds, exactly enough that two of the
@@ -41,14 +42,6 @@ type Content struct {
 func (s Summary) Entries() (n int64) {
 	for _, h := range s.Streams {
 		n += h.N
-	}
-	return n
-}
-
-// Documents is the number of documents.
-func (s Summary) Documents() (n int) {
-	for _, c := range s.Collections {
-		n += c.Documents
 	}
 	return n
 }
@@ -102,6 +95,14 @@ func headOf(stream string, n int64, hash []byte) Head {
 	return Head{Stream: stream, N: n, Hash: hex.EncodeToString(hash)}
 }
 
+// headFrom writes the head of a stream as an archive does.
+func headFrom(h ledger.Head) Head {
+	if h.N == 0 {
+		return Head{Stream: h.Stream}
+	}
+	return headOf(h.Stream, h.N, h.Hash)
+}
+
 func sortHeads(heads []Head) {
 	slices.SortFunc(heads, func(a, b Head) int { return cmp.Compare(a.Stream, b.Stream) })
 }
@@ -109,15 +110,13 @@ func sortHeads(heads []Head) {
 // summarize says what a store holds now. The collections are read before the
 // audit chain, so that an act between the two shows as a difference.
 func summarize(ctx context.Context, store survey.Store, collections []collection) (s Summary, err error) {
-	streams, err := store.Ledger().Streams(ctx)
+	_, heads, err := ledger.Heads(ctx, store.Ledger())
 	if err != nil {
 		return s, err
 	}
-	s.Streams = make([]Head, len(streams))
-	for i, stream := range streams {
-		if s.Streams[i], err = lastOf(ctx, store.Ledger(), stream.ID); err != nil {
-			return s, err
-		}
+	s.Streams = make([]Head, len(heads))
+	for i, h := range heads {
+		s.Streams[i] = headFrom(h)
 	}
 	sortHeads(s.Streams)
 	for _, c := range collections {
@@ -129,15 +128,6 @@ func summarize(ctx context.Context, store survey.Store, collections []collection
 	}
 	s.Audit, err = lastAudit(ctx, store.Audit())
 	return s, err
-}
-
-// lastOf gives the head of a stream as it is stored.
-func lastOf(ctx context.Context, store survey.LedgerStore, stream string) (Head, error) {
-	e, err := store.Last(ctx, stream)
-	if survey.IsCode(err, survey.CodeNotFound) {
-		return headOf(stream, 0, nil), nil
-	}
-	return headOf(stream, e.N, e.Hash), err
 }
 
 func lastAudit(ctx context.Context, chain survey.AuditStore) (Head, error) {
