@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +72,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 		n, satisfied := s.answeredThisYear(authorization)
 		backedUp := ran(t, environment, "backup", file)
 		s.stop()
-		for _, want := range []string{"synthetic", "2 streams, 1601 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it"} {
+		for _, want := range []string{"synthetic", "2 streams, 1601 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it", "repeat the erasures made since"} {
 			if !strings.Contains(backedUp, want) {
 				t.Errorf("%q is not in\n%s", want, backedUp)
 			}
@@ -82,7 +85,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 
 		_, there := elsewhere(t, environment)
 		restored := ran(t, there, "restore", file)
-		if !strings.Contains(restored, "Verified: 1601 ledger entries") {
+		if !strings.Contains(restored, "Verified: 1601 ledger entries") || !strings.Contains(restored, "repeat those erasures") {
 			t.Errorf("restored:\n%s", restored)
 		}
 		refused(t, there, "holds a province already", "restore", file)
@@ -162,16 +165,21 @@ func TestMigratedProvinceIsServed(t *testing.T) {
 			s := startServer(t, environment)
 			authorization := s.signIn("admin", adminPassword)
 			out := ran(t, environment, forth...)
-			if !strings.Contains(out, "2 streams, 1600 entries") || !strings.Contains(out, "stop those of the source") {
+			if !strings.Contains(out, "2 streams, 1600 entries") || !strings.Contains(out, "again with --finish") {
 				t.Errorf("moved:\n%s", out)
 			}
+			refused(t, there, "a move or a restore that was not finished", "serve", "--listen", "127.0.0.1:0")
 			page, submission := s.openPage(authorization, 4)
 			s.submit(page, submission)
 			n, satisfied := s.answeredThisYear(authorization)
 			s.stop()
-			out = ran(t, environment, forth...)
-			if !strings.Contains(out, "2 streams, 1601 entries") || !strings.Contains(out, "Verified: 1601 ledger entries") {
+			finish := append(slices.Clone(forth), "--finish")
+			out = ran(t, environment, finish...)
+			if !strings.Contains(out, "2 streams, 1601 entries") || !strings.Contains(out, "Verified: 1601 ledger entries") || !strings.Contains(out, "The target is whole") {
 				t.Errorf("moved on:\n%s", out)
+			}
+			if again := ran(t, environment, finish...); digest(t, again) != digest(t, out) {
+				t.Errorf("once more:\n%s", again)
 			}
 
 			s = startServer(t, there)
@@ -183,19 +191,18 @@ func TestMigratedProvinceIsServed(t *testing.T) {
 				t.Errorf("a response sent again is %s", outcome)
 			}
 			s.stop()
-			refused(t, environment, "served by itself", forth...)
+			refused(t, environment, "one of the two was served since", forth...)
+			refused(t, environment, "one of the two was served since", finish...)
 
-			back := []string{"migrate", "--to", source, "--from"}
+			home, again := elsewhere(t, environment)
+			back := []string{"migrate", "--finish", "--to", home, "--from"}
 			if kind == "mongodb" {
 				back = append(back, to[0], "--from-database", to[2])
 			} else {
 				back = append(back, filepath.Join(folder, storeFile))
 			}
-			first := digest(t, ran(t, environment, back...))
-			if again := digest(t, ran(t, environment, back...)); again != first {
-				t.Errorf("moved once more the digest is %s, before %s", again, first)
-			}
-			if out := ran(t, environment, "verify"); !strings.Contains(out, "The ledger is clean.") {
+			ran(t, environment, back...)
+			if out := ran(t, again, "verify"); !strings.Contains(out, "The ledger is clean.") {
 				t.Errorf("verified:\n%s", out)
 			}
 		})
@@ -209,6 +216,18 @@ func TestMigrateRefuses(t *testing.T) {
 	other := []string{"SIPAS_DATA=" + t.TempDir()}
 	loadSmallDemo(t, other)
 	nothing := filepath.Join(t.TempDir(), "nothing")
+	linked := filepath.Join(t.TempDir(), "linked")
+	if err := os.Symlink(data, linked); err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relative, err := filepath.Rel(here, data)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name, sentence string
 		args           []string
@@ -217,9 +236,13 @@ func TestMigrateRefuses(t *testing.T) {
 		{"no target", "--to must name a store", []string{"--from", data}},
 		{"a source that is not there", "no store", []string{"--from", nothing, "--to", filepath.Join(nothing, "x")}},
 		{"the same store", "the same store", []string{"--from", data, "--to", filepath.Join(data, storeFile)}},
+		{"the same store by another path", "the same store", []string{"--from", data, "--to", "." + string(filepath.Separator) + relative}},
+		{"the same store by a link", "the same store", []string{"--from", linked, "--to", data}},
+		{"the same database", "the same store", []string{"--from", "mongodb://u:p@DB1,db2:27018/?replicaSet=x", "--to", "mongodb://db2:27018,db1:27017", "--from-database", "a", "--to-database", "a"}},
 		{"another province", "another province", []string{"--from", data, "--to", environmentValue(other, "SIPAS_DATA")}},
 		{"a database of a folder", "for MongoDB only", []string{"--from", data, "--to", nothing, "--to-database", "x"}},
 		{"a URI with a path", "--to-database", []string{"--from", data, "--to", "mongodb://127.0.0.1/tinh"}},
+		{"a URI of several servers with a path", "--to-database", []string{"--from", data, "--to", "mongodb://db1:27017,db2:27017/tinh?replicaSet=x"}},
 		{"a file that is not there", "cannot be read", []string{"--from", data, "--to", "@" + nothing}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -248,6 +271,43 @@ func TestHalfMovedStoreIsNotServed(t *testing.T) {
 	}
 	for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0", "--demo=false"}, {"demo"}, {"user", "list"}, {"backup", filepath.Join(data, "b")}} {
 		refused(t, environment, "a move or a restore that was not finished", args...)
+	}
+}
+
+// What a killed run left is replaced by the next, which leaves nothing; a run does not
+// give its name to what another has begun.
+func TestWriteWhole(t *testing.T) {
+	folder := t.TempDir()
+	path, part := filepath.Join(folder, "b.sipas"), filepath.Join(folder, ".b.sipas.part")
+	write := func(text string) error { return os.WriteFile(part, []byte(text), 0o644) }
+	if err := write("left by a killed run, and longer"); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeWhole(path, false, func(w io.Writer) error { _, err := io.WriteString(w, "whole"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || string(text) != "whole" {
+		t.Errorf("it holds %q (%v)", text, err)
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("it has mode %v (%v), want 0600", info.Mode(), err)
+	}
+	failed := errors.New("no")
+	if err := writeWhole(path, true, func(io.Writer) error { return failed }); !errors.Is(err, failed) {
+		t.Errorf("error %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("%q were left (%v)", left, err)
+	}
+	err = writeWhole(path, true, func(io.Writer) error { return errors.Join(os.Remove(part), write("of another run")) })
+	if err == nil || !strings.Contains(err.Error(), "another run") {
+		t.Errorf("beside another run: error %v", err)
+	}
+	text, _ = os.ReadFile(path)
+	others, _ := os.ReadFile(part)
+	if string(text) != "whole" || string(others) != "of another run" {
+		t.Errorf("it holds %q, and the other's file %q", text, others)
 	}
 }
 

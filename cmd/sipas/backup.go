@@ -16,7 +16,8 @@ import (
 
 // notKept is what every place that speaks of backups says.
 const notKept = "A backup holds personal data and password hashes: keep it as safe as the store. Sessions and enrolment codes are\n" +
-	"not in it: people sign in again, and codes that wait are issued anew.\n" + keysApart
+	"not in it: people sign in again, and codes that wait are issued anew. A restore brings back comments and demographics\n" +
+	"that were erased after the backup: repeat the erasures made since.\n" + keysApart
 
 func newBackupCommand() *cobra.Command {
 	var force bool

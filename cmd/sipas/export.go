@@ -8,12 +8,12 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"sipas/survey"
 	"sipas/survey/archive"
+	"sipas/survey/questionnaires"
 )
 
 func newExportCommand() *cobra.Command {
@@ -34,7 +34,7 @@ func newExportResponsesCommand() *cobra.Command {
 		Use:   "responses",
 		Short: "Write the responses as CSV, one to a row",
 		Long: "Write the responses as CSV (UTF-8), one to a row, with later flags and erasures applied. It works beside running\n" +
-			"servers, and its memory does not grow with the number of responses.\n\n" +
+			"servers, changes nothing the store holds, and its memory grows with the flags given later, not with the number of responses.\n\n" +
 			"Times are Vietnamese and cut to the hour. An empty field is unknown. Several flags or options are joined with \";\".\n" +
 			"Every question of a form has a column: levels 1 to 5, na, option ids, numbers, true or false. Cells that a\n" +
 			"spreadsheet would run as a formula begin with an apostrophe.\n\n" +
@@ -67,15 +67,15 @@ func exportResponses(ctx context.Context, cmd *cobra.Command, x exporting) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	reg, err := openRegistry(ctx, store, time.Now, newLogger(cmd.ErrOrStderr(), c.LogLevel))
-	if err != nil {
-		return err
-	}
-	snapshot := reg.Snapshot()
-	job := archive.Responses{Store: store.Ledger(), Forms: snapshot.Questionnaires(), Synthetic: province.Synthetic, Open: x.open}
-	var agencies []string // nil: all
+	job := archive.Responses{Store: store.Ledger(), Forms: questionnaires.All(), Synthetic: province.Synthetic, Open: x.open}
+	var agencies map[string]bool // nil: all
 	if x.agency != "" {
-		if agencies = snapshot.Subtree(x.agency); len(agencies) == 0 {
+		// A registry would write: it finishes audits that are owed.
+		all, err := store.Agencies().List(ctx)
+		if err != nil {
+			return err
+		}
+		if agencies = below(all, x.agency); agencies == nil {
 			return errors.New("--agency names no agency of the province")
 		}
 	}
@@ -86,7 +86,7 @@ func exportResponses(ctx context.Context, cmd *cobra.Command, x exporting) (err 
 		}
 	}
 	job.Include = func(r *survey.Response) bool {
-		return (agencies == nil || slices.Contains(agencies, r.Agency)) && period.Contains(survey.DateOf(r.At))
+		return (agencies == nil || agencies[r.Agency]) && period.Contains(survey.DateOf(r.At))
 	}
 	var done archive.Written
 	write := func(w io.Writer) error {
@@ -109,6 +109,23 @@ func exportResponses(ctx context.Context, cmd *cobra.Command, x exporting) (err 
 		return err
 	}
 	return sayExported(cmd.ErrOrStderr(), done, province, x.open)
+}
+
+// below gives the ids of an agency and of all below it; nil for an unknown id.
+func below(agencies []survey.Agency, id string) map[string]bool {
+	if !slices.ContainsFunc(agencies, func(a survey.Agency) bool { return a.ID == id }) {
+		return nil
+	}
+	ids := map[string]bool{id: true}
+	for grown := true; grown; {
+		grown = false
+		for _, a := range agencies {
+			if ids[a.Parent] && !ids[a.ID] {
+				ids[a.ID], grown = true, true
+			}
+		}
+	}
+	return ids
 }
 
 // sayExported tells what a reader of the file must know. It goes beside the data.

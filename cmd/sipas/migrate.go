@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,30 +29,37 @@ import (
 const keysApart = "Keys are not in a store. Bring those of the configuration, or the folder keys of the data folder, along by themselves.\n"
 
 func newMigrateCommand() *cobra.Command {
-	from, to := place{flag: "from"}, place{flag: "to"}
+	from, to, finish := place{flag: "from"}, place{flag: "to"}, false
 	cmd := &cobra.Command{
-		Use:   "migrate --from STORE --to STORE",
+		Use:   "migrate --from STORE --to STORE [--finish]",
 		Short: "Move a province from one store to another",
 		Long: "Move everything a store holds into another one, as it is: ledger, audit log, catalogue, users, kiosks, sessions.\n\n" +
 			"STORE is one of\n" +
 			"  FOLDER or FILE.db     the embedded store of a data folder\n" +
 			"  mongodb://…           a MongoDB server; its database is named by --from-database or --to-database\n" +
 			"  @FILE                 a file that holds one of these, so that a password stands on no command line\n\n" +
-			"The source is only read. Stopped at any moment, the same command goes on where it was; a store that is not whole\n" +
-			"yet cannot be served. Servers of the source may go on meanwhile: what they write is brought over, too, as long as\n" +
-			"they are slower than the move. Before servers are switched to the target, stop them and run the command once more.\n\n" +
-			"At the end both stores are counted and compared, chain by chain, and the target's ledger and audit log verified.\n\n" + keysApart,
+			"A move takes two runs. The first works beside the servers of the source: it copies and proves what is there, as often\n" +
+			"as you like, and what they write meanwhile is brought over, too, as long as they are slower than the move. Then stop\n" +
+			"the servers and run the command with --finish: it brings what came since and makes the target a province that can\n" +
+			"be served. Before that it cannot be, and afterwards it is never written again: what a source still acknowledges then\n" +
+			"is lost to the target. Stopped at any moment, the same command goes on where it was.\n\n" +
+			"At the end of each run both stores are counted and compared, chain by chain, and the target's ledger and audit log\n" +
+			"verified. Entries missing in the middle of a stream are waited for; only with --finish are those behind them brought\n" +
+			"over, and the missing ones named.\n\n" +
+			"Nothing the source holds is changed. It is opened as sipas serve opens it, though: its tables or indexes are brought\n" +
+			"up to date with this program.\n\n" + keysApart,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return migrate(ctx, cmd, from, to)
+			return migrate(ctx, cmd, from, to, finish)
 		},
 	}
 	for _, p := range []*place{&from, &to} {
 		cmd.Flags().StringVar(&p.store, p.flag, "", "store to move "+p.flag)
 		cmd.Flags().StringVar(&p.database, p.flag+"-database", "", "its database on MongoDB (default: "+defaultDatabase+")")
 	}
+	cmd.Flags().BoolVar(&finish, "finish", false, "the servers of the source are stopped: make the target a province that can be served")
 	return cmd
 }
 
@@ -83,7 +92,7 @@ func (p *place) resolve() error {
 	}
 	if p.database == "" {
 		// In the path of the URI stands where the users are looked up. Somebody may mean the province by it.
-		if u, err := url.Parse(p.store); err == nil && strings.Trim(u.Path, "/") != "" {
+		if _, path := p.servers(); path != "" {
 			return fmt.Errorf("the URI of --%s has a path; name the province's database with --%[1]s-database", p.flag)
 		}
 		p.database = defaultDatabase
@@ -93,6 +102,38 @@ func (p *place) resolve() error {
 
 func (p *place) onMongoDB() bool {
 	return strings.HasPrefix(p.store, "mongodb://") || strings.HasPrefix(p.store, "mongodb+srv://")
+}
+
+// servers gives the addresses of a MongoDB URI, in lower case and with their port,
+// and its path. It asks no name server, and finds nothing wrong.
+func (p *place) servers() (addresses []string, path string) {
+	scheme, rest, _ := strings.Cut(p.store, "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	authority, path, _ := strings.Cut(rest, "/")
+	authority = authority[strings.LastIndex(authority, "@")+1:]
+	for _, address := range strings.Split(strings.ToLower(authority), ",") {
+		if _, _, err := net.SplitHostPort(address); err != nil && scheme == "mongodb" {
+			address += ":27017"
+		}
+		addresses = append(addresses, address)
+	}
+	return addresses, path
+}
+
+// same reports whether two places are seen to be one store: one file, or one database
+// of a server that both name. Under other names of its servers, a database is not recognised.
+func (p *place) same(o *place) bool {
+	if p.onMongoDB() != o.onMongoDB() {
+		return false
+	}
+	if !p.onMongoDB() {
+		a, err := os.Stat(p.store)
+		b, err2 := os.Stat(o.store)
+		return err == nil && err2 == nil && os.SameFile(a, b)
+	}
+	theirs, _ := o.servers()
+	ours, _ := p.servers()
+	return p.database == o.database && slices.ContainsFunc(ours, func(address string) bool { return slices.Contains(theirs, address) })
 }
 
 func (p *place) open(ctx context.Context) (survey.Store, error) {
@@ -113,11 +154,15 @@ func (p *place) String() string {
 	return p.store
 }
 
-func migrate(ctx context.Context, cmd *cobra.Command, from, to place) (err error) {
+// landing is how long the move waits each time for a write of a stopped server that
+// may still land, before it goes on without it.
+const landing = 2 * time.Second
+
+func migrate(ctx context.Context, cmd *cobra.Command, from, to place, finish bool) (err error) {
 	if err := errors.Join(from.resolve(), to.resolve()); err != nil {
 		return err
 	}
-	if from.store == to.store && from.database == to.database {
+	if from.same(&to) {
 		return errors.New("--from and --to name the same store")
 	}
 	if !from.onMongoDB() {
@@ -136,8 +181,9 @@ func migrate(ctx context.Context, cmd *cobra.Command, from, to place) (err error
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
 
-	move := archive.Move{From: source, To: target, Progress: progressLine(cmd.ErrOrStderr(), "Moving: %d of %d ledger entries")}
-	summary, err := move.Run(ctx)
+	move := archive.Move{From: source, To: target, Finish: finish, Pause: landing,
+		Progress: progressLine(cmd.ErrOrStderr(), "Moving: %d of %d ledger entries")}
+	done, err := move.Run(ctx)
 	if ctx.Err() != nil {
 		return fmt.Errorf("stopped; run the same command again to go on: %w", err)
 	}
@@ -146,11 +192,18 @@ func migrate(ctx context.Context, cmd *cobra.Command, from, to place) (err error
 	}
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "Moved from %s to %s. Both hold the same:\n", &from, &to)
-	printSummary(out, summary)
+	printSummary(out, done.Summary)
+	for _, g := range done.Gaps {
+		fmt.Fprintf(out, "  MISSING  stream %q, n %d to %d: the source does not have these entries; those behind them were brought over\n", g.Stream, g.First, g.Last)
+	}
 	if err := verifyArrived(ctx, out, target); err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(out, "\nBefore servers are switched to the target: stop those of the source and run this command once more.\n"+keysApart)
+	next := "The target cannot be served yet. Stop the servers of the source, and run this command again with --finish.\n"
+	if done.Finished {
+		next = "The target is whole: serve it from now on, and the source never again.\n"
+	}
+	_, err = fmt.Fprint(out, "\n"+next+keysApart)
 	return err
 }
 

@@ -88,7 +88,7 @@ func checkWhole(ctx context.Context, store survey.Store) error {
 		if _, err := store.Identity(ctx); err == nil {
 			return nil // another process has just made it
 		}
-		return errors.New("this store holds a move or a restore that was not finished; run sipas migrate, or sipas restore, again")
+		return errors.New("this store holds a move or a restore that was not finished; run sipas migrate with --finish, or sipas restore again")
 	}
 	if survey.IsCode(err, survey.CodeNotFound) {
 		return nil

@@ -264,7 +264,7 @@ func TestResponsesInLittleMemory(t *testing.T) {
 			if done.Rows != n || flagged.n != n/100 || commented.n != c.comments {
 				t.Errorf("%+v, %d of them flagged, %d with a comment", done, flagged.n, commented.n)
 			}
-			if above := peak - idle; above > 4 { // a judgement on every one would be 12
+			if above := peak - idle; above > 4 { // a judgement on every one would take 8
 				t.Errorf("the heap took %.1f MiB above idle", above)
 			} else {
 				t.Logf("the heap took %.1f MiB above idle", above)
