@@ -72,7 +72,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 		n, satisfied := s.answeredThisYear(authorization)
 		backedUp := ran(t, environment, "backup", file)
 		s.stop()
-		for _, want := range []string{"synthetic", "2 streams, 1601 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it", "repeat the erasures made since"} {
+		for _, want := range []string{"synthetic", "2 streams, 1601 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it", "erasures asked for since must be repeated"} {
 			if !strings.Contains(backedUp, want) {
 				t.Errorf("%q is not in\n%s", want, backedUp)
 			}
@@ -85,7 +85,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 
 		_, there := elsewhere(t, environment)
 		restored := ran(t, there, "restore", file)
-		if !strings.Contains(restored, "Verified: 1601 ledger entries") || !strings.Contains(restored, "repeat those erasures") {
+		if !strings.Contains(restored, "Verified: 1601 ledger entries") || !strings.Contains(restored, "asked for since must be repeated") {
 			t.Errorf("restored:\n%s", restored)
 		}
 		refused(t, there, "holds a province already", "restore", file)

@@ -16,8 +16,8 @@ import (
 
 // notKept is what every place that speaks of backups says.
 const notKept = "A backup holds personal data and password hashes: keep it as safe as the store. Sessions and enrolment codes are\n" +
-	"not in it: people sign in again, and codes that wait are issued anew. A restore brings back comments and demographics\n" +
-	"that were erased after the backup: repeat the erasures made since.\n" + keysApart
+	"not in it: people sign in again, and codes that wait are issued anew. A restore brings back what was erased after the\n" +
+	"backup: sipas serve erases again what is due by age, but erasures asked for since must be repeated.\n" + keysApart
 
 func newBackupCommand() *cobra.Command {
 	var force bool

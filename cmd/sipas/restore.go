@@ -66,8 +66,8 @@ func restore(cmd *cobra.Command, path string) (err error) {
 	if err := verifyArrived(ctx, out, store); err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(out, "\nWhat was erased after the backup was made, on request or by sipas retention, is here again: repeat those erasures before the\n"+
-		"store is served. People sign in again, and enrolment codes that waited are issued anew. Put the keys of the province in place,\n"+
-		"and run: sipas verify\n")
+	_, err = fmt.Fprint(out, "\nComments and demographics erased after the backup was made are here again. What is due by age, sipas serve erases; erasures\n"+
+		"asked for since must be repeated. People sign in again, and enrolment codes that waited are issued anew. Put the keys of the\n"+
+		"province in place before the store is served, and run: sipas verify\n")
 	return err
 }
