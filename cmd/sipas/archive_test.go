@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -175,7 +176,7 @@ func TestMigratedProvinceIsServed(t *testing.T) {
 			s.stop()
 			finish := append(slices.Clone(forth), "--finish")
 			out = ran(t, environment, finish...)
-			if !strings.Contains(out, "2 streams, 1601 entries") || !strings.Contains(out, "Verified: 1601 ledger entries") || !strings.Contains(out, "The target is whole") {
+			if !strings.Contains(out, "2 streams, 1601 entries") || !strings.Contains(out, "Verified: 1601 ledger entries") || !strings.Contains(out, "The target can be served") {
 				t.Errorf("moved on:\n%s", out)
 			}
 			if again := ran(t, environment, finish...); digest(t, again) != digest(t, out) {
@@ -308,6 +309,40 @@ func TestWriteWhole(t *testing.T) {
 	others, _ := os.ReadFile(part)
 	if string(text) != "whole" || string(others) != "of another run" {
 		t.Errorf("it holds %q, and the other's file %q", text, others)
+	}
+}
+
+// An export beside a server that was killed leaves what that owes to the next one.
+func TestExportWritesNothing(t *testing.T) {
+	data := t.TempDir()
+	environment := []string{"SIPAS_DATA=" + data}
+	loadSmallDemo(t, environment)
+	store, err := sqlitestore.Open(t.Context(), filepath.Join(data, storeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	agencies, err := store.Agencies().List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	owing := agencies[0]
+	owing.Stamp(owing.Rev+1, &survey.AuditEntry{ID: "agencies/owed", At: time.Now(), Actor: "lan", Action: survey.ActionUpdate, Collection: "agencies", RecordKey: owing.ID, Rev: owing.Rev + 1})
+	if err := store.Agencies().Update(t.Context(), owing); err != nil {
+		t.Fatal(err)
+	}
+	ran(t, environment, "export", "responses", "--agency", owing.ID)
+	if after, err := store.Agencies().Find(t.Context(), owing.ID); err != nil || after.Owed() == nil {
+		t.Errorf("the audit entry that was owed is settled: %+v (%v)", after, err)
+	}
+}
+
+func TestAgenciesBelow(t *testing.T) {
+	agencies := []survey.Agency{{ID: "a-nhanh", Parent: "xa"}, {ID: "khac", Parent: "tinh"}, {ID: "tinh"}, {ID: "xa", Parent: "tinh"}}
+	for id, want := range map[string][]string{"tinh": {"a-nhanh", "khac", "tinh", "xa"}, "xa": {"a-nhanh", "xa"}, "khac": {"khac"}, "atlantis": nil, "": nil} {
+		if got := slices.Sorted(maps.Keys(below(agencies, id))); !slices.Equal(got, want) {
+			t.Errorf("below %q: %q, want %q", id, got, want)
+		}
 	}
 }
 

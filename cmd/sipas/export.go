@@ -34,7 +34,7 @@ func newExportResponsesCommand() *cobra.Command {
 		Use:   "responses",
 		Short: "Write the responses as CSV, one to a row",
 		Long: "Write the responses as CSV (UTF-8), one to a row, with later flags and erasures applied. It works beside running\n" +
-			"servers, changes nothing the store holds, and its memory grows with the flags given later, not with the number of responses.\n\n" +
+			"servers and changes nothing the store holds. Its memory grows with the flags given later, not with the responses.\n\n" +
 			"Times are Vietnamese and cut to the hour. An empty field is unknown. Several flags or options are joined with \";\".\n" +
 			"Every question of a form has a column: levels 1 to 5, na, option ids, numbers, true or false. Cells that a\n" +
 			"spreadsheet would run as a formula begin with an apostrophe.\n\n" +

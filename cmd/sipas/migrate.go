@@ -196,15 +196,13 @@ func migrate(ctx context.Context, cmd *cobra.Command, from, to place, finish boo
 	for _, g := range done.Gaps {
 		fmt.Fprintf(out, "  MISSING  stream %q, n %d to %d: the source does not have these entries; those behind them were brought over\n", g.Stream, g.First, g.Last)
 	}
-	if err := verifyArrived(ctx, out, target); err != nil {
-		return err
-	}
+	verified := verifyArrived(ctx, out, target)
 	next := "The target cannot be served yet. Stop the servers of the source, and run this command again with --finish.\n"
 	if done.Finished {
-		next = "The target is whole: serve it from now on, and the source never again.\n"
+		next = "The target can be served from now on; do not serve the source again.\n"
 	}
 	_, err = fmt.Fprint(out, "\n"+next+keysApart)
-	return err
+	return errors.Join(verified, err)
 }
 
 // printSummary prints what a store or an archive holds, chain by chain.

@@ -15,7 +15,7 @@ const (
 	ReasonDamaged = "archive.damaged" // the file is no archive, or not as it was written
 	ReasonVersion = "archive.version" // the file is of a newer version of the format
 	ReasonEmpty   = "archive.empty"   // the source holds no province
-	ReasonForeign = "archive.foreign" // the target holds another province, or is served by itself
+	ReasonForeign = "archive.foreign" // the target holds another province, or something else than the source
 	ReasonMoving  = "archive.moving"  // the source does not stand still, or misses entries
 )
 
