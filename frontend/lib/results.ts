@@ -35,6 +35,9 @@ export interface Bound {
 }
 
 /** One figure. A withheld cell has null for every number, n included. */
+/** The publication rule that keeps a figure back. */
+export type Withheld = 'minimumN' | 'secondary' | 'differencing'
+
 export interface Cell {
   measure: string
   n: number | null
@@ -48,7 +51,7 @@ export interface Cell {
   plan: Plan | null
   bound: Bound
   coverage: Coverage | null
-  withheld: 'minimumN' | 'secondary' | 'differencing' | null
+  withheld: Withheld | null
   ruleVersion: string
 }
 
@@ -131,11 +134,11 @@ export interface Trend {
  */
 export type Reading =
   | { kind: 'number'; satisfied: number; answered: number; index: number }
-  | { kind: 'withheld' }
+  | { kind: 'withheld'; rule: Withheld }
   | { kind: 'empty' }
 
 export function readingOf(cell: Cell): Reading {
-  if (cell.withheld !== null) return { kind: 'withheld' }
+  if (cell.withheld !== null) return { kind: 'withheld', rule: cell.withheld }
   if (!cell.answered || cell.satisfied === null) return { kind: 'empty' }
   return {
     kind: 'number',

@@ -106,7 +106,7 @@ function tooltip(language: Language, { month, cell, provisional }: TrendMonth): 
   const reading = readingOf(cell)
   const title = formatPeriod(language, month) + (provisional ? ` (${translate(language, 'trend.provisional')})` : '')
   if (reading.kind !== 'number') {
-    return `<b>${title}</b><br>${translate(language, reading.kind === 'withheld' ? 'value.withheld' : 'value.none.long')}`
+    return `<b>${title}</b><br>${translate(language, reading.kind === 'withheld' ? `value.withheld.${reading.rule}` : 'value.none.long')}`
   }
   const lines = [`<b>${title}</b>`, `<b>${formatShare(language, reading.satisfied, reading.answered)}</b>`]
   if (cell.n !== null) lines.push(translate(language, 'headline.n', { n: formatInteger(language, cell.n) }))

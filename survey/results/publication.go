@@ -6,6 +6,7 @@ import (
 
 	"sipas/stats"
 	"sipas/stats/tally"
+	"sipas/survey"
 )
 
 // noField stands for ratings whose field is not known; no field can have this id.
@@ -390,15 +391,37 @@ func keptBack(parts map[int]int64) map[int]bool {
 // month, what is left of it must be enough respondents, and so must its first or last day with answers within the period.
 func (t *table) guardDays() error {
 	period := t.sel.Period
-	filter := t.sel.wide()
-	filter.From, filter.Until = days(period.From.Month().First(), period.To.Month().Next().First().AddDays(-1))
 	from, until := days(period.From, period.To)
+	first, last := period.From.Month(), period.To.Month()
+	cutsFirst, cutsLast := period.From != first.First(), period.To.AddDays(1) != last.Next().First()
+	edges := map[pair]*edge{}
+	for _, month := range slices.Compact([]survey.Month{first, last}) {
+		if month == first && cutsFirst || month == last && cutsLast {
+			if err := t.addDays(edges, month, from, until); err != nil {
+				return err
+			}
+		}
+	}
+	afterFirst, _ := days(first.Next().First(), last.Next().First())
+	startOfLast, _ := days(last.First(), period.To)
+	for at, e := range edges {
+		if tooFew(e.before) || tooFew(e.after) ||
+			cutsFirst && e.firstDay < afterFirst && tooFew(e.first) || cutsLast && e.lastDay >= startOfLast && tooFew(e.last) {
+			t.keepBack(at)
+		}
+	}
+	return nil
+}
+
+// addDays counts the days of a month at the edge of a period.
+func (t *table) addDays(edges map[pair]*edge, month survey.Month, from, until tally.Day) error {
+	filter := t.sel.wide()
+	filter.From, filter.Until = days(month.First(), month.Next().First().AddDays(-1))
 	groups, err := t.sel.countIn(filter, []string{t.measure}, tally.ByAgency, tally.ByField, tally.ByDay, tally.ByFlags)
 	if err != nil {
 		return err
 	}
-	edges := map[pair]*edge{}
-	for i := range groups { // in order of agency, field, day
+	for i := range groups {
 		g := &groups[i]
 		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
 		if n == 0 {
@@ -414,15 +437,6 @@ func (t *table) guardDays() error {
 				edges[cell].add(day, from, until, n)
 			}
 		})
-	}
-	cutsFirst, cutsLast := period.From != period.From.Month().First(), period.To.AddDays(1) != period.To.Month().Next().First()
-	second, _ := days(period.From.Month().Next().First(), period.To.Month().Next().First())
-	last, _ := days(period.To.Month().First(), period.To)
-	for at, e := range edges {
-		if tooFew(e.before) || tooFew(e.after) ||
-			cutsFirst && e.firstDay < second && tooFew(e.first) || cutsLast && e.lastDay >= last && tooFew(e.last) {
-			t.keepBack(at)
-		}
 	}
 	return nil
 }

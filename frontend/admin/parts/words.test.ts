@@ -1,7 +1,7 @@
 import { afterEach, describe as group, expect, it } from 'vitest'
 import { language } from '../state/language.svelte'
 import { cell, emptyCell, withheldCell } from './fixture'
-import { boundWord, describe, shortBound } from './words'
+import { boundWord, describe, figure, shortBound } from './words'
 
 afterEach(() => {
   language.current = 'vi'
@@ -24,6 +24,14 @@ group('a small cell in words', () => {
 
   it('gives no number of a withheld cell', () => {
     expect(describe(withheldCell())).toBe('Số phiếu chưa đủ để công bố (quy tắc 2026.1)')
+    expect(figure(withheldCell())).toBe('chưa đủ mẫu')
+  })
+
+  it('says by which rule a figure of enough ratings is withheld', () => {
+    for (const withheld of ['secondary', 'differencing'] as const) {
+      expect(figure({ ...withheldCell(), withheld })).toBe('không nêu')
+      expect(describe({ ...withheldCell(), withheld })).toMatch(/^Không nêu: .*quá ít phiếu \(quy tắc 2026\.1\)$/)
+    }
   })
 
   it('tells no ratings from too few', () => {

@@ -24,7 +24,7 @@ export function fullPromise(target: Target): string {
 export function figure(cell: Cell): string {
   const reading = readingOf(cell)
   if (reading.kind === 'number') return formatShare(language.current, reading.satisfied, reading.answered)
-  return t(reading.kind === 'withheld' ? 'value.withheld' : 'value.none')
+  return t(reading.kind === 'withheld' ? `value.withheld.${reading.rule}` : 'value.none')
 }
 
 /** The number of ratings of a cell, "—" where it is withheld. */
@@ -69,11 +69,17 @@ export function boundWord({ bound }: Cell): string {
   return t(bound.reason ? `bound.reason.${bound.reason}` : 'bound.reason.short')
 }
 
+/** Why a cell shows no number: nobody answered, or the rule that keeps it back; empty where it shows one. */
+export function nothing(cell: Cell): string {
+  const reading = readingOf(cell)
+  if (reading.kind === 'withheld') return t(`withheld.${reading.rule}`, { rule: cell.ruleVersion })
+  return reading.kind === 'empty' ? t('value.none.long') : ''
+}
+
 /** Everything a small cell has no room for: figure, ratings, random variation and both verdicts. */
 export function describe(cell: Cell): string {
-  const { kind } = readingOf(cell)
-  if (kind === 'empty') return t('value.none.long')
-  if (kind === 'withheld') return t('value.withheld.long', { rule: cell.ruleVersion })
+  const none = nothing(cell)
+  if (none !== '') return none
   const parts = [figure(cell), t('headline.n', { n: count(cell) })]
   if (cell.interval) parts.push(`${t('headline.interval', { conf: confidence(cell.interval.conf) })}: ${range(cell)}`)
   if (cell.target) parts.push(t('target.promise', { promise: promise(cell.target) }))

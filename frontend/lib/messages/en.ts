@@ -65,9 +65,13 @@ export const en: Catalogue = {
 
 
   'value.none': '—',
-  'value.withheld': 'too few',
+  'value.withheld.minimumN': 'too few',
+  'value.withheld.secondary': 'withheld',
+  'value.withheld.differencing': 'withheld',
   'value.none.long': 'No ratings yet',
-  'value.withheld.long': 'Too few ratings to be published (rule {rule})',
+  'withheld.minimumN': 'Too few ratings to be published (rule {rule})',
+  'withheld.secondary': 'Withheld: adding up the figures beside it would tell of a group with too few ratings (rule {rule})',
+  'withheld.differencing': 'Withheld: set against another selection it would tell of a group with too few ratings (rule {rule})',
 
   'list.search': 'Search by name or id',
   'list.search.hint': 'Accents are not needed',

@@ -66,9 +66,13 @@ export const vi = {
 
 
   'value.none': '—',
-  'value.withheld': 'chưa đủ mẫu',
+  'value.withheld.minimumN': 'chưa đủ mẫu',
+  'value.withheld.secondary': 'không nêu',
+  'value.withheld.differencing': 'không nêu',
   'value.none.long': 'Chưa có đánh giá nào',
-  'value.withheld.long': 'Số phiếu chưa đủ để công bố (quy tắc {rule})',
+  'withheld.minimumN': 'Số phiếu chưa đủ để công bố (quy tắc {rule})',
+  'withheld.secondary': 'Không nêu: cộng trừ với các số bên cạnh sẽ ra số của một nhóm có quá ít phiếu (quy tắc {rule})',
+  'withheld.differencing': 'Không nêu: so với số của cách lọc khác sẽ ra số của một nhóm có quá ít phiếu (quy tắc {rule})',
 
   'list.search': 'Tìm theo tên hoặc mã',
   'list.search.hint': 'Không cần gõ dấu',
