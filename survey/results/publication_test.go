@@ -132,6 +132,16 @@ func TestNothingIsDerived(t *testing.T) {
 				p.tellsLittle(kiosk, whole, "capture=kiosk")
 				p.tellsLittle(qr, whole, "capture=qr")
 			}
+			// The trend withholds what the boards of its months do.
+			trend, err := p.s.Trend(t.Context(), survey.System, p.query("period=2026-Q3 agency=so-a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range trend.Months {
+				if b := p.board("agency=so-a period=" + string(m.Month)); short(b.Total) != short(m.Cell) {
+					t.Errorf("%s: the trend shows %s, the board %s", m.Month, short(m.Cell), short(b.Total))
+				}
+			}
 			// Custom days against each other and against the months.
 			month := figures(p.board("period=2026-08"))
 			for range 6 {
