@@ -22,6 +22,7 @@ describe.skipIf(!hasBrowser)('kiosk', () => {
   let server: Server
   let browser: Browser
   let token: string
+  let kiosks = 0
 
   beforeAll(async () => {
     server = await startServer()
@@ -44,12 +45,28 @@ describe.skipIf(!hasBrowser)('kiosk', () => {
     return (await response.json()) as T
   }
 
-  /** A kiosk at a point of its own, so that every rating of the point is its. */
+  /**
+   * A kiosk at a point of an agency of its own: every rating of the point is its, and no
+   * other point of the agency has so few that figures beside it must be withheld.
+   */
   async function newKiosk(fields = 0): Promise<Kiosk> {
     const { items } = await api<Listing<Point>>('GET', '/points?size=200')
     const like = items.find((point) => point.questionnaire === 'quick' && point.closed === '' && point.fields.length >= fields)!
+    const { items: agencies } = await api<Listing<{ id: string; parent: string }>>('GET', '/agencies?size=200')
+    const agency = `xa-kiosk-${++kiosks}`
+    await api('POST', '/agencies', {
+      id: agency,
+      parent: agencies.find(({ parent }) => parent === '')!.id,
+      kind: 'commune',
+      level: 'commune',
+      name: { vi: `Xã Kiosk ${kiosks}`, en: `Kiosk Commune ${kiosks}` },
+      sector: '',
+      validFrom: '2025-07-01',
+      validTo: '',
+      successors: [],
+    })
     const point = await api<Point>('POST', '/points', {
-      agency: like.agency,
+      agency,
       name: { vi: 'Quầy của kiosk', en: 'Kiosk counter' },
       fields: like.fields.slice(0, fields),
       delivery: 'counter',

@@ -11,6 +11,8 @@ export const admin = { name: 'admin', password: 'e2e-password-2026' }
 
 export interface Server {
   url: string
+  /** Whether the server has printed or logged the text. */
+  said: (text: string) => boolean
   /** Ends the server and removes its data. */
   stop: () => Promise<void>
 }
@@ -46,7 +48,7 @@ export async function startServer(...flags: string[]): Promise<Server> {
     await stop()
     throw error instanceof Error ? new Error(error.message + output) : error
   }
-  return { url, stop }
+  return { url, said: (text) => output.includes(text), stop }
 }
 
 /** Asks again until the answer is true; fails with the message after a minute. */

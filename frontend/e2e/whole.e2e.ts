@@ -62,6 +62,8 @@ describe.skipIf(!hasBrowser)('a rating from the poster to the board', () => {
     const { items } = await api<Listing<Point>>('/api/v1/points?size=200', token)
     const point = items.find((candidate) => candidate.questionnaire === 'quick' && candidate.closed === '')
     expect(point, 'a point that is open and asks the quick form').toBeDefined()
+    // Once the night's judgement of the demo ratings is through, nothing moves by itself.
+    await until(async () => server.said('ratings look stuffed and were flagged'), 'nothing of the demo province was flagged')
     const before = await api<Board>(boardPath, token)
 
     // The manager has the board open.
