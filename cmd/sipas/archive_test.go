@@ -244,6 +244,7 @@ func TestMigrateRefuses(t *testing.T) {
 		{"a database of a folder", "for MongoDB only", []string{"--from", data, "--to", nothing, "--to-database", "x"}},
 		{"a URI with a path", "--to-database", []string{"--from", data, "--to", "mongodb://127.0.0.1/tinh"}},
 		{"a URI of several servers with a path", "--to-database", []string{"--from", data, "--to", "mongodb://db1:27017,db2:27017/tinh?replicaSet=x"}},
+		{"a URI that is mistyped", "--to must be a mongodb:// or mongodb+srv:// URI", []string{"--from", data, "--to", "mongodb//x"}},
 		{"a file that is not there", "cannot be read", []string{"--from", data, "--to", "@" + nothing}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

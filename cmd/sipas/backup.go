@@ -26,7 +26,7 @@ func newBackupCommand() *cobra.Command {
 		Short: "Write everything a store holds to one file",
 		Long: "Write the whole store to one compressed file, which sipas restore brings into a new store of either kind. It works\n" +
 			"beside running servers; what the file holds is the state at one moment. The file is there whole or not at all.\n\n" + notKept,
-		Args: cobra.ExactArgs(1),
+		Args: needs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return backup(cmd, args[0], force) },
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "log-level")
@@ -35,6 +35,9 @@ func newBackupCommand() *cobra.Command {
 }
 
 func backup(cmd *cobra.Command, path string, force bool) (err error) {
+	if path == "-" {
+		return errors.New("a backup is written to a FILE, which is there whole or not at all; standard output is none")
+	}
 	c, err := loadConfig(cmd)
 	if err != nil {
 		return err

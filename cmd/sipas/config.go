@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +31,9 @@ type setting struct {
 	usage  string
 }
 
+// autoDemo is what happens where demo is neither true nor false.
+const autoDemo = "auto: a new embedded store without --production gets it"
+
 var settings = []setting{
 	{"listen", "127.0.0.1:8080", false, "address to serve on"},
 	{"data", "data", false, "folder of the embedded store and of generated keys"},
@@ -36,7 +41,7 @@ var settings = []setting{
 	{"mongodb-uri", "", true, "connection string of a MongoDB replica set; empty: the embedded store"},
 	{"mongodb-database", "sipas", false, "database of the province on MongoDB"},
 	{"production", false, false, "refuse to start with weak or missing secrets; never load demo data"},
-	{"demo", false, false, "load the synthetic demo province into a new store (default: only when nothing names a real store)"},
+	{"demo", false, false, "load the synthetic demo province into a new store (default: " + autoDemo + ")"},
 	{"admin-name", "admin", false, "login name of the first administrator"},
 	{"admin-password", "", true, "password of the first administrator (default: a printed one-time password)"},
 	{"signing-key", "", true, "key of access tokens: base64 of at least 32 random bytes"},
@@ -203,8 +208,10 @@ func (c *config) fill() error {
 	if c.Production, err = flag("production"); err != nil {
 		return err
 	}
-	if c.Demo, err = flag("demo"); err != nil {
-		return err
+	if c.demoNamed = c.given("demo") && v["demo"] != "auto"; c.demoNamed {
+		if c.Demo, err = flag("demo"); err != nil {
+			return err
+		}
 	}
 	if c.RetentionMonths, err = strconv.Atoi(v["retention-months"]); err != nil || c.RetentionMonths < 0 || c.RetentionMonths > maxRetentionMonths {
 		return fmt.Errorf("retention-months (SIPAS_RETENTION_MONTHS) must be a whole number from 0 (free text and demographics are kept) to %d", maxRetentionMonths)
@@ -213,7 +220,15 @@ func (c *config) fill() error {
 		return fmt.Errorf("log-level (SIPAS_LOG_LEVEL) must be debug, info, warn or error")
 	}
 	c.Listen, c.Data = v["listen"], v["data"]
+	if err := checkDataFolder(c.Data); err != nil {
+		return err
+	}
 	c.MongoURI, c.MongoDatabase = v["mongodb-uri"], v["mongodb-database"]
+	if c.MongoURI != "" {
+		if err := checkMongoURI("mongodb-uri (SIPAS_MONGODB_URI)", c.MongoURI, "--mongodb-database (SIPAS_MONGODB_DATABASE)", c.given("mongodb-database")); err != nil {
+			return err
+		}
+	}
 	c.AdminName, c.AdminPassword = v["admin-name"], v["admin-password"]
 	c.SigningKey, c.PageKey, c.LedgerKey = v["signing-key"], v["page-key"], v["ledger-key"]
 	for proxy := range strings.SplitSeq(v["trusted-proxies"], ",") {
@@ -226,8 +241,69 @@ func (c *config) fill() error {
 			c.TrustedProxies = append(c.TrustedProxies, proxy)
 		}
 	}
-	c.demoNamed, c.dataNamed = c.given("demo"), c.given("data")
+	c.dataNamed = c.given("data")
 	return c.fillPublicURL()
+}
+
+// checkDataFolder refuses a file where a folder is meant, before a folder is made of its name.
+func checkDataFolder(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() || err != nil && filepath.Ext(path) == ".db" {
+		return fmt.Errorf("data (SIPAS_DATA) names a folder, and %s is none; the store is the file %s in it", path, storeFile)
+	}
+	return nil
+}
+
+func isMongoURI(text string) bool {
+	return strings.HasPrefix(text, "mongodb://") || strings.HasPrefix(text, "mongodb+srv://")
+}
+
+// namesMongoDB reports whether a text means MongoDB, though it may be mistyped.
+func namesMongoDB(text string) bool { return strings.HasPrefix(strings.ToLower(text), "mongodb") }
+
+// mongoURIParts takes a MongoDB URI apart and finds nothing wrong. The driver's
+// own reading asks name servers.
+func mongoURIParts(uri string) (scheme, authority, path string) {
+	scheme, rest, _ := strings.Cut(uri, "://")
+	rest, _, _ = strings.Cut(rest, "?")
+	authority, path, _ = strings.Cut(rest, "/")
+	return scheme, authority, path
+}
+
+// checkMongoURI refuses what is no MongoDB URI, and one with a path where the
+// database is not named: in the path stands where the users are looked up, but somebody may
+// mean the province by it. What it says repeats nothing of the URI, which may hold a password.
+func checkMongoURI(setting, uri, databaseSetting string, databaseNamed bool) error {
+	if !isMongoURI(uri) {
+		return fmt.Errorf("%s must be a mongodb:// or mongodb+srv:// URI", setting)
+	}
+	if _, _, path := mongoURIParts(uri); path != "" && !databaseNamed {
+		return fmt.Errorf("the URI of %s has a path; name the province's database with %s", setting, databaseSetting)
+	}
+	return nil
+}
+
+// storeName says in words which store is configured.
+func (c *config) storeName() string {
+	if c.MongoURI != "" {
+		return "the database " + c.MongoDatabase + " on MongoDB"
+	}
+	return "the folder " + c.Data
+}
+
+// storeFlags are the flags with which another command finds the configured store,
+// each with a space before it. The URI is not repeated, for it may hold a password.
+func (c *config) storeFlags() string {
+	if c.MongoURI != "" {
+		return " --mongodb-uri … --mongodb-database " + c.MongoDatabase
+	}
+	if !c.dataNamed {
+		return ""
+	}
+	if strings.ContainsAny(c.Data, " '\"$\\&;()*?") {
+		return " --data " + strconv.Quote(c.Data)
+	}
+	return " --data " + c.Data
 }
 
 func (c *config) fillPublicURL() error {
@@ -249,12 +325,17 @@ func (c *config) fillPublicURL() error {
 
 const minimumKeyBytes = 32
 
-// decodeKey reads a configured key: base64 of at least 32 bytes that are not all alike.
+// decodeKey reads a configured key: base64 of at least 32 bytes that are not all
+// alike, of exactly as many for the ledger's, which is a seed.
 func decodeKey(name, text string) ([]byte, error) {
+	howMany, most := "at least", math.MaxInt
+	if name == "ledger-key" {
+		howMany, most = "exactly", minimumKeyBytes
+	}
 	key, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(key) < minimumKeyBytes || strings.Count(string(key), string(key[:1])) == len(key) {
-		return nil, fmt.Errorf("%s must be base64 of at least %d random bytes; make one with: openssl rand -base64 %d",
-			environmentName(name), minimumKeyBytes, minimumKeyBytes)
+	if err != nil || len(key) < minimumKeyBytes || len(key) > most || strings.Count(string(key), string(key[:1])) == len(key) {
+		return nil, fmt.Errorf("%s must be base64 of %s %d random bytes; make one with: openssl rand -base64 %[3]d",
+			environmentName(name), howMany, minimumKeyBytes)
 	}
 	return key, nil
 }
@@ -286,14 +367,19 @@ func (c *config) checkProduction() error {
 	return fmt.Errorf("not started in production:\n  - %s", strings.Join(missing, "\n  - "))
 }
 
-// print writes every setting with its source; secrets are masked.
+// print writes every setting, as it takes effect, with its source; secrets are masked.
 func (c *config) print(w io.Writer) error {
 	for _, s := range settings {
-		value := c.values[s.name]
-		if s.secret && value != "" {
+		value, source := c.values[s.name], c.sources[s.name]
+		switch {
+		case s.secret && value != "":
 			value = "********"
+		case s.name == "public-url":
+			value = c.PublicURL
+		case s.name == "demo" && !c.demoNamed:
+			value, source = "auto", source+"; "+autoDemo
 		}
-		if _, err := fmt.Fprintf(w, "%-18s %-24q # %s\n", s.name+":", value, c.sources[s.name]); err != nil {
+		if _, err := fmt.Fprintf(w, "%-18s %-24q # %s\n", s.name+":", value, source); err != nil {
 			return err
 		}
 	}

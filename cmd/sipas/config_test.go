@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,10 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 		{"log level", map[string]string{"SIPAS_LOG_LEVEL": "loud"}, nil, "SIPAS_LOG_LEVEL"},
 		{"listen without a port", nil, []string{"--listen", "localhost"}, "SIPAS_LISTEN"},
 		{"proxy that is no address", nil, []string{"--trusted-proxies", "10.0.0.1,proxy"}, "SIPAS_TRUSTED_PROXIES"},
+		{"data that is a file", nil, []string{"--data", writeFile(t, "province", "")}, "names a folder"},
+		{"data that looks like a store", nil, []string{"--data", filepath.Join(t.TempDir(), "x.db")}, "names a folder"},
+		{"MongoDB URI that is mistyped", nil, []string{"--mongodb-uri", "mongodb//x"}, "SIPAS_MONGODB_URI"},
+		{"database in the path of the URI", nil, []string{"--mongodb-uri", "mongodb://db1,db2/tinh?replicaSet=x"}, "--mongodb-database"},
 		{"mapping in the file", nil, []string{"--config", writeFile(t, "sipas.yaml", "listen: {a: b}\n")}, "listen"},
 		{"public URL without a scheme", nil, []string{"--public-url", "danhgia.example.vn"}, "SIPAS_PUBLIC_URL"},
 	}
@@ -138,6 +143,7 @@ func TestProductionRefusesWhatIsWeakOrMissing(t *testing.T) {
 		{"public URL over http", "SIPAS_PUBLIC_URL", "http://danhgia.example.vn", "https"},
 		{"no signing key", "SIPAS_SIGNING_KEY", "", "SIPAS_SIGNING_KEY"},
 		{"short page key", "SIPAS_PAGE_KEY", "c2hvcnQ=", "SIPAS_PAGE_KEY"},
+		{"long ledger key", "SIPAS_LEDGER_KEY", base64.StdEncoding.EncodeToString([]byte("a key of more bytes than thirty-two")), "exactly 32"},
 		{"ledger key of zeros", "SIPAS_LEDGER_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)), "SIPAS_LEDGER_KEY"},
 		{"demo data", "SIPAS_DEMO", "true", "demo"},
 	}
@@ -190,6 +196,40 @@ func TestPrintedConfigurationMasksSecrets(t *testing.T) {
 		if !strings.Contains(out.String(), s.name+":") {
 			t.Errorf("%s is not printed", s.name)
 		}
+	}
+}
+
+func TestDemoUnlessNamed(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		environment map[string]string
+		args        []string
+		wants       bool
+		printed     string
+	}{
+		{"nothing", nil, nil, true, `"auto"`},
+		{"a data folder", nil, []string{"--data", "x"}, true, `"auto"`},
+		{"auto", map[string]string{"SIPAS_DEMO": "auto"}, nil, true, `"auto"`},
+		{"MongoDB", nil, []string{"--mongodb-uri", "mongodb://db"}, false, `"auto"`},
+		{"MongoDB, with its users in a database", nil, []string{"--mongodb-uri", "mongodb://db/admin", "--mongodb-database", "x", "--demo"}, true, `"true"`},
+		{"not wanted", nil, []string{"--demo=false"}, false, `"false"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := configured(t, test.environment, test.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if err := c.print(&out); err != nil {
+				t.Fatal(err)
+			}
+			if c.wantsDemo() != test.wants {
+				t.Errorf("it wants the demo province: %v, want %v", c.wantsDemo(), test.wants)
+			}
+			if !regexp.MustCompile(`(?m)^demo: +`+test.printed+` `).MatchString(out.String()) || !regexp.MustCompile(`(?m)^public-url: +"http://localhost:8080" `).MatchString(out.String()) {
+				t.Errorf("printed, want demo %s:\n%s", test.printed, &out)
+			}
+		})
 	}
 }
 

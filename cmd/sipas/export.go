@@ -17,9 +17,7 @@ import (
 )
 
 func newExportCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "export", Short: "Write data for other programs"}
-	cmd.AddCommand(newExportResponsesCommand())
-	return cmd
+	return parent("export", "Write data for other programs", newExportResponsesCommand())
 }
 
 // exporting is what the export of responses is asked for.

@@ -48,9 +48,9 @@ func newImportCommand() *cobra.Command {
 			case len(args) > 0 && !slices.Contains(importer.Kinds, importer.Kind(args[0])):
 				return errors.New("KIND must be one of: " + strings.Join(kinds, ", "))
 			case sample || columns:
-				return cobra.ExactArgs(1)(cmd, args)
+				return needs("KIND")(cmd, args)
 			}
-			return cobra.ExactArgs(2)(cmd, args)
+			return needs("KIND", "FILE")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kind := importer.Kind(args[0])

@@ -125,9 +125,9 @@ func TestImportReportsWhatItRejects(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"no arguments", nil, "arg(s)"},
+		{"no arguments", nil, "sipas import needs a KIND and a FILE"},
 		{"an unknown kind", []string{"users", fields}, "KIND must be one of: fields, agencies"},
-		{"no file", []string{"fields"}, "arg(s)"},
+		{"no file", []string{"fields"}, "sipas import needs a FILE"},
 		{"a file that is not there", []string{"fields", fields + ".no"}, "cannot be opened"},
 		{"the columns of another kind", []string{"volumes", fields}, "nothing was imported: There is no column called “id”; "},
 		{"a folder", []string{"fields", t.TempDir()}, "nothing was imported: "},

@@ -34,15 +34,8 @@ func loadKeys(c *config) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	k.Ledger, err = ledgerKey(seed)
-	return k, err
-}
-
-func ledgerKey(seed []byte) (ed25519.PrivateKey, error) {
-	if len(seed) != ed25519.SeedSize {
-		return nil, fmt.Errorf("%s must be base64 of exactly %d bytes", environmentName("ledger-key"), ed25519.SeedSize)
-	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	k.Ledger = ed25519.NewKeyFromSeed(seed)
+	return k, nil
 }
 
 // knownLedgerKey gives the ledger key as loadKeys would, but makes none: nil
@@ -52,7 +45,7 @@ func knownLedgerKey(c *config) (ed25519.PrivateKey, error) {
 	if err != nil || seed == nil {
 		return nil, err
 	}
-	return ledgerKey(seed)
+	return ed25519.NewKeyFromSeed(seed), nil
 }
 
 // existingLedgerKey is knownLedgerKey for what cannot go on without it.

@@ -52,7 +52,7 @@ func newMigrateCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return migrate(ctx, cmd, from, to, finish)
+			return stopped(ctx, migrate(ctx, cmd, from, to, finish))
 		},
 	}
 	for _, p := range []*place{&from, &to} {
@@ -81,7 +81,7 @@ func (p *place) resolve() error {
 		}
 		p.store = strings.TrimSpace(string(text))
 	}
-	if !p.onMongoDB() {
+	if !namesMongoDB(p.store) {
 		if p.database != "" {
 			return fmt.Errorf("--%s-database is for MongoDB only", p.flag)
 		}
@@ -90,26 +90,21 @@ func (p *place) resolve() error {
 		}
 		return nil
 	}
+	if err := checkMongoURI("--"+p.flag, p.store, "--"+p.flag+"-database", p.database != ""); err != nil {
+		return err
+	}
 	if p.database == "" {
-		// In the path of the URI stands where the users are looked up. Somebody may mean the province by it.
-		if _, path := p.servers(); path != "" {
-			return fmt.Errorf("the URI of --%s has a path; name the province's database with --%[1]s-database", p.flag)
-		}
 		p.database = defaultDatabase
 	}
 	return nil
 }
 
-func (p *place) onMongoDB() bool {
-	return strings.HasPrefix(p.store, "mongodb://") || strings.HasPrefix(p.store, "mongodb+srv://")
-}
+func (p *place) onMongoDB() bool { return isMongoURI(p.store) }
 
-// servers gives the addresses of a MongoDB URI, in lower case and with their port,
-// and its path. It asks no name server, and finds nothing wrong.
-func (p *place) servers() (addresses []string, path string) {
-	scheme, rest, _ := strings.Cut(p.store, "://")
-	rest, _, _ = strings.Cut(rest, "?")
-	authority, path, _ := strings.Cut(rest, "/")
+// servers gives the addresses of a MongoDB URI, in lower case and with their port.
+// It asks no name server, and finds nothing wrong.
+func (p *place) servers() (addresses []string) {
+	scheme, authority, _ := mongoURIParts(p.store)
 	authority = authority[strings.LastIndex(authority, "@")+1:]
 	for _, address := range strings.Split(strings.ToLower(authority), ",") {
 		if _, _, err := net.SplitHostPort(address); err != nil && scheme == "mongodb" {
@@ -117,7 +112,7 @@ func (p *place) servers() (addresses []string, path string) {
 		}
 		addresses = append(addresses, address)
 	}
-	return addresses, path
+	return addresses
 }
 
 // same reports whether two places are seen to be one store: one file, or one database
@@ -131,9 +126,8 @@ func (p *place) same(o *place) bool {
 		b, err2 := os.Stat(o.store)
 		return err == nil && err2 == nil && os.SameFile(a, b)
 	}
-	theirs, _ := o.servers()
-	ours, _ := p.servers()
-	return p.database == o.database && slices.ContainsFunc(ours, func(address string) bool { return slices.Contains(theirs, address) })
+	theirs := o.servers()
+	return p.database == o.database && slices.ContainsFunc(p.servers(), func(address string) bool { return slices.Contains(theirs, address) })
 }
 
 func (p *place) open(ctx context.Context) (survey.Store, error) {
@@ -184,9 +178,6 @@ func migrate(ctx context.Context, cmd *cobra.Command, from, to place, finish boo
 	move := archive.Move{From: source, To: target, Finish: finish, Pause: landing,
 		Progress: progressLine(cmd.ErrOrStderr(), "Moving: %d of %d ledger entries")}
 	done, err := move.Run(ctx)
-	if ctx.Err() != nil {
-		return fmt.Errorf("stopped; run the same command again to go on: %w", err)
-	}
 	if err != nil {
 		return err
 	}

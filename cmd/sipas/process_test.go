@@ -412,14 +412,14 @@ func TestUsersFromTheCommandLine(t *testing.T) {
 		args              []string
 		refused           bool
 	}{
-		{"short password", "short\n", "password", []string{"add", "lan"}, true},
-		{"unknown role", "a good password\n", "role", []string{"add", "lan", "--role", "king"}, true},
-		{"unknown agency", "a good password\n", "agency", []string{"add", "lan", "--agency", "atlantis"}, true},
+		{"short password", "short\n", "password must have at least 10 characters", []string{"add", "lan"}, true},
+		{"unknown role", "a good password\n", "role must be admin, manager or viewer", []string{"add", "lan", "--role", "king"}, true},
+		{"unknown agency", "a good password\n", "agency is not known", []string{"add", "lan", "--agency", "atlantis"}, true},
 		{"added", "a good password\n", "lan", []string{"add", "lan", "--role", "viewer", "--name", "Nguyễn Thị Lan"}, false},
-		{"added twice", "a good password\n", "", []string{"add", "lan"}, true},
+		{"added twice", "a good password\n", "there is a user lan already", []string{"add", "lan"}, true},
 		{"listed", "", "Nguyễn Thị Lan", []string{"list"}, false},
 		{"password", "another password\n", "set", []string{"password", "lan"}, false},
-		{"password of nobody", "another password\n", "", []string{"password", "minh"}, true},
+		{"password of nobody", "another password\n", "there is no user minh", []string{"password", "minh"}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			out, err := runSipas(t, environment, test.input, append([]string{"user"}, test.args...)...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,20 +24,22 @@ func newRestoreCommand() *cobra.Command {
 			"goes on where it was; a store that is not whole yet cannot be served. At the end all chains are counted, compared\n" +
 			"with the file and verified.\n\n" +
 			"Seals made after the backup do not hold for the restored store, which is what they are for.\n\n" + notKept,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return restore(cmd, args[0]) },
+		Args: needs("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return stopped(ctx, restore(ctx, cmd, args[0]))
+		},
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "log-level")
 	return cmd
 }
 
-func restore(cmd *cobra.Command, path string) (err error) {
+func restore(ctx context.Context, cmd *cobra.Command, path string) (err error) {
 	c, err := loadConfig(cmd)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("the backup cannot be read: %w", err)
@@ -52,11 +55,7 @@ func restore(cmd *cobra.Command, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	err = kept.Restore(ctx, store, progressLine(cmd.ErrOrStderr(), "Restoring: %d of %d ledger entries"))
-	if ctx.Err() != nil {
-		return fmt.Errorf("stopped; run the same command again to go on: %w", err)
-	}
-	if err != nil {
+	if err := kept.Restore(ctx, store, progressLine(cmd.ErrOrStderr(), "Restoring: %d of %d ledger entries")); err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()

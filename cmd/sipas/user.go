@@ -18,8 +18,7 @@ import (
 )
 
 func newUserCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Manage the people who sign in"}
-	cmd.AddCommand(newUserAddCommand(), newUserListCommand(), newUserPasswordCommand())
+	cmd := parent("user", "Manage the people who sign in", newUserAddCommand(), newUserListCommand(), newUserPasswordCommand())
 	for _, sub := range cmd.Commands() {
 		addSettings(sub.Flags(), "data", "mongodb-uri", "mongodb-database", "log-level")
 	}
@@ -31,7 +30,7 @@ func newUserAddCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add LOGIN",
 		Short: "Create a user; the password is read from standard input",
-		Args:  cobra.ExactArgs(1),
+		Args:  needs("LOGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withIdentity(cmd, func(ctx context.Context, users *identity.Service) error {
 				password, err := readPassword(cmd)
@@ -42,7 +41,11 @@ func newUserAddCommand() *cobra.Command {
 					name = args[0]
 				}
 				user := survey.User{ID: args[0], Name: name, Grants: []survey.Grant{{Role: survey.Role(role), Agency: agency}}}
-				if _, err := users.CreateUser(ctx, survey.System, user, password); err != nil {
+				_, err = users.CreateUser(ctx, survey.System, user, password)
+				if survey.IsCode(err, survey.CodeConflict) {
+					return fmt.Errorf("there is a user %s already", args[0])
+				}
+				if err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "User %s created.\n", args[0])
@@ -101,14 +104,18 @@ func newUserPasswordCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "password LOGIN",
 		Short: "Set a user's password, read from standard input, and end their sessions",
-		Args:  cobra.ExactArgs(1),
+		Args:  needs("LOGIN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withIdentity(cmd, func(ctx context.Context, users *identity.Service) error {
 				password, err := readPassword(cmd)
 				if err != nil {
 					return err
 				}
-				if err := users.SetPassword(ctx, survey.System, args[0], password); err != nil {
+				err = users.SetPassword(ctx, survey.System, args[0], password)
+				if survey.IsCode(err, survey.CodeNotFound) {
+					return fmt.Errorf("there is no user %s; sipas user list names all", args[0])
+				}
+				if err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Password of %s set; their sessions are ended.\n", args[0])

@@ -54,7 +54,7 @@ func storePath(c *config) string { return filepath.Join(c.Data, storeFile) }
 
 // openProvince opens a store that holds a province; where there is none, nothing is made.
 func openProvince(ctx context.Context, c *config) (survey.Store, survey.Identity, error) {
-	none := errors.New("there is no province in this store yet; start it once with: sipas serve")
+	none := fmt.Errorf("there is no province in %s yet; start it once with: sipas serve%s", c.storeName(), c.storeFlags())
 	if c.MongoURI == "" {
 		if _, err := os.Stat(storePath(c)); errors.Is(err, fs.ErrNotExist) {
 			return nil, survey.Identity{}, none

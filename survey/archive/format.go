@@ -205,7 +205,7 @@ func newWriter(w io.Writer, h Header) (*writer, error) {
 func (w *writer) put(l *line) error {
 	text, err := json.Marshal(l)
 	if err != nil {
-		return &survey.Error{Code: survey.CodeInternal, Message: "a line of the archive has no JSON", Err: err}
+		return &survey.Error{Code: survey.CodeInternal, Message: "a line of the backup has no JSON", Err: err}
 	}
 	text = append(text, '\n')
 	w.sum.Write(text)
@@ -215,7 +215,7 @@ func (w *writer) put(l *line) error {
 
 func (w *writer) add(l *line) error {
 	if err := w.inventory.add(l); err != nil {
-		return &survey.Error{Code: survey.CodeInternal, Message: "the store cannot be written as an archive", Err: err}
+		return &survey.Error{Code: survey.CodeInternal, Message: "the store cannot be written as a backup", Err: err}
 	}
 	return w.put(l)
 }
@@ -232,8 +232,15 @@ const (
 	maxWindow = 64 << 20
 )
 
+// damaged says in plain words what a reader of compressed lines says of itself.
 func damaged(err error) error {
-	return &survey.Error{Code: survey.CodeInvalid, Reason: ReasonDamaged, Message: "the file is no archive, or it is incomplete or changed", Err: err}
+	switch {
+	case errors.Is(err, zstd.ErrMagicMismatch):
+		err = errors.New("it is not compressed as a backup is")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("it is cut short")
+	}
+	return &survey.Error{Code: survey.CodeInvalid, Reason: ReasonDamaged, Message: "the file is no backup of sipas, or it is incomplete or changed", Err: err}
 }
 
 // read reads an archive to its end, checks all of it and hands over its lines
@@ -269,7 +276,7 @@ func read(r io.Reader, visit func(*line) error) (header Header, footer Footer, e
 				return header, footer, damaged(errors.New("its content is not what its end says"))
 			}
 			if _, err := lines.ReadByte(); err != io.EOF {
-				return header, footer, damaged(fmt.Errorf("there is something after its end: %v", err))
+				return header, footer, damaged(errors.New("there is something after its end"))
 			}
 			return header, footer, nil
 		}
@@ -308,7 +315,7 @@ func readHeader(text []byte) (Header, error) {
 	}
 	if loose.Header.Version != formatVersion {
 		return Header{}, &survey.Error{Code: survey.CodeInvalid, Reason: ReasonVersion,
-			Message: fmt.Sprintf("the archive is of version %d of its format and this program reads version %d", loose.Header.Version, formatVersion)}
+			Message: fmt.Sprintf("the backup is of version %d of its format and this program reads version %d", loose.Header.Version, formatVersion)}
 	}
 	return loose.Header, nil
 }

@@ -43,7 +43,7 @@ func Open(ctx context.Context, file io.ReadSeeker) (*Archive, error) {
 func (a *Archive) Restore(ctx context.Context, store survey.Store, progress Progress) error {
 	switch _, err := store.Identity(ctx); {
 	case err == nil:
-		return foreign("the target holds a province already; an archive is brought into a new store", nil)
+		return foreign("the target holds a province already; a backup is brought into a new store", nil)
 	case !survey.IsCode(err, survey.CodeNotFound):
 		return err
 	}
@@ -62,7 +62,7 @@ func (a *Archive) Restore(ctx context.Context, store survey.Store, progress Prog
 		return err
 	}
 	if difference := have.difference(a.Summary); difference != "" {
-		return foreign("the target does not hold what the archive does ("+difference+")", nil)
+		return foreign("the target does not hold what the backup does ("+difference+")", nil)
 	}
 	return to.settle(ctx, a.Store)
 }
@@ -95,7 +95,7 @@ func (a *Archive) fill(ctx context.Context, to *arrival, progress Progress) erro
 			done++
 			e, head := l.Entry.entry(), to.heads[l.Entry.Stream]
 			if e.N == head.N && headOf(e.Stream, e.N, e.Hash) != head {
-				return foreign("the target holds other entries of the stream "+e.Stream+" than the archive", nil)
+				return foreign("the target holds other entries of the stream "+e.Stream+" than the backup", nil)
 			}
 			if e.N <= head.N {
 				return nil
