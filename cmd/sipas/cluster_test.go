@@ -61,13 +61,11 @@ func startMember(t *testing.T, environment []string, ahead time.Duration) *membe
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	listener.Close()
 	k, err := loadKeys(&config{Data: environmentValue(environment, "SIPAS_DATA")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &member{server: &server{t: t, output: &bytes.Buffer{}, url: "http://" + address, exited: make(chan error, 1)}, ahead: &atomic.Int64{}}
+	m := &member{server: &server{t: t, output: &bytes.Buffer{}, url: "http://" + listener.Addr().String(), exited: make(chan error, 1)}, ahead: &atomic.Int64{}}
 	m.ahead.Store(int64(ahead))
 	m.store = storetest.Faulty(openStoreOf(t, environment))
 	now := func() time.Time { return time.Now().Add(time.Duration(m.ahead.Load())) }
@@ -83,7 +81,7 @@ func startMember(t *testing.T, environment []string, ahead time.Duration) *membe
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- n.run(ctx, address, log) }()
+	go func() { ended <- n.run(ctx, listener, log) }()
 	m.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := errors.Join(<-ended, m.store.Close()); err != nil {

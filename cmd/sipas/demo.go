@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +38,9 @@ func newDemoCommand() *cobra.Command {
 			if options.Size < 1 {
 				return errors.New("--size must be at least 1")
 			}
-			return loadDemoCommand(cmd, c, options)
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return stopped(ctx, loadDemoCommand(ctx, cmd, c, options))
 		},
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "page-key", "signing-key", "log-level")
@@ -45,8 +50,7 @@ func newDemoCommand() *cobra.Command {
 	return cmd
 }
 
-func loadDemoCommand(cmd *cobra.Command, c *config, options demo.Options) (err error) {
-	ctx := cmd.Context()
+func loadDemoCommand(ctx context.Context, cmd *cobra.Command, c *config, options demo.Options) (err error) {
 	k, err := loadKeys(c)
 	if err != nil {
 		return err
@@ -59,5 +63,15 @@ func loadDemoCommand(cmd *cobra.Command, c *config, options demo.Options) (err e
 	if _, err := settleIdentity(ctx, c, store); err != nil {
 		return err
 	}
-	return loadDemo(ctx, store, k, options, newLogger(cmd.ErrOrStderr(), c.LogLevel), progressLine(cmd.OutOrStdout(), demoProgress))
+	out := cmd.OutOrStdout()
+	loaded, err := loadDemo(ctx, store, k, options, newLogger(cmd.ErrOrStderr(), c.LogLevel), progressLine(out, demoProgress))
+	if err != nil {
+		return err
+	}
+	state := "is now"
+	if !loaded {
+		state = "was already there, and nothing was changed,"
+	}
+	_, err = fmt.Fprintf(out, "The demo province %s in %s. Serve it with: sipas serve%s\n", state, c.storeName(), c.storeFlags())
+	return err
 }

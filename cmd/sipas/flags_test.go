@@ -38,7 +38,7 @@ func TestSuspecter(t *testing.T) {
 	k := keys{Ledger: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
 	log := slog.New(slog.DiscardHandler)
 	options := demo.Options{Size: stuffed, Until: demo.DefaultUntil}
-	if err := loadDemo(ctx, store, k, options, log, func(int, int) {}); err != nil {
+	if _, err := loadDemo(ctx, store, k, options, log, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	node := func() *suspecter {

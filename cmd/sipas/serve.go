@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os/signal"
 	"syscall"
 	"time"
@@ -55,44 +56,100 @@ func newServeCommand() *cobra.Command {
 // serve runs a node until ctx ends, then stops it in order: no new requests,
 // those under way finished, the ledger's last commit written, the checkpoint kept, the store closed.
 func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err error) {
+	// The port comes first: where another server has it, nothing is written.
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("%s cannot be served on; where another server runs there, choose another --listen: %w", c.Listen, err)
+	}
+	defer listener.Close() // it is closed already where the node has run
 	k, err := loadKeys(c)
 	if err != nil {
 		return err
 	}
-	store, err := openStore(ctx, c)
-	if err != nil {
+	var store survey.Store
+	err = patiently(ctx, c, log, func() (err error) {
+		store, err = openStore(ctx, c)
 		return err
+	})
+	if err != nil {
+		return stopped(ctx, err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	synthetic, err := settleIdentity(ctx, c, store)
+	n, password, err := start(ctx, c, k, store, out, log)
 	if err != nil {
-		return err
-	}
-	if synthetic && c.wantsDemo() {
-		if err := loadDemo(ctx, store, k, demo.Options{}, log, progressLine(out, demoProgress)); err != nil {
-			return err
-		}
-	}
-	n, err := openNode(ctx, c, k, store, time.Now, log)
-	if err != nil {
-		return err
-	}
-	password, err := furnish(ctx, c, n)
-	if err != nil {
-		return errors.Join(err, n.abandon())
+		return stopped(ctx, err)
 	}
 	announce(out, c, n, password)
-	return n.run(ctx, c.Listen, log)
+	return n.run(ctx, listener, log)
 }
 
-// run listens until ctx ends or listening fails.
-func (n *node) run(ctx context.Context, listen string, log *slog.Logger) error {
+// start makes a node that can run, on a store that is a province then.
+func start(ctx context.Context, c *config, k keys, store survey.Store, out io.Writer, log *slog.Logger) (n *node, oneTimePassword string, err error) {
+	err = patiently(ctx, c, log, func() error {
+		synthetic, err := settleIdentity(ctx, c, store)
+		if err == nil && synthetic && c.wantsDemo() {
+			_, err = loadDemo(ctx, store, k, demo.Options{}, log, progressLine(out, demoProgress))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	err = patiently(ctx, c, log, func() (err error) {
+		n, err = openNode(ctx, c, k, store, time.Now, log)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	err = patiently(ctx, c, log, func() (err error) {
+		oneTimePassword, err = furnish(ctx, c, n)
+		return err
+	})
+	if err != nil {
+		return nil, "", errors.Join(err, n.abandon())
+	}
+	return n, oneTimePassword, nil
+}
+
+// How long a start waits for a database that does not answer, and how long between two tries.
+const (
+	startPatience = time.Minute
+	startPause    = time.Second
+)
+
+// patiently does a part of a start. While the database does not answer, it is tried
+// again, for up to startPatience; an embedded store has nothing to wait for.
+func patiently(ctx context.Context, c *config, log *slog.Logger, part func() error) error {
+	began := time.Now()
+	for told := false; ; told = true {
+		err := part()
+		if c.MongoURI == "" || !survey.IsCode(err, survey.CodeUnavailable) || ctx.Err() != nil {
+			return err
+		}
+		if told && time.Since(began) > startPatience {
+			return fmt.Errorf("the database did not answer for a minute; see that it runs and can be reached, and start again: %w", err)
+		}
+		if !told {
+			log.Warn("the database does not answer; the start goes on trying", "for", startPatience, "err", err)
+			began = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startPause):
+		}
+	}
+}
+
+// run serves on the listener until ctx ends or serving fails, and closes it.
+func (n *node) run(ctx context.Context, listener net.Listener, log *slog.Logger) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	failed := make(chan error, 1)
 	for _, run := range []func(context.Context) error{
 		n.registry.Run, n.ledger.Run, n.sealer.run, n.keeper.run, n.retainer.run, n.suspecter.run,
-		func(context.Context) error { return n.edge.Listen(listen) },
+		func(context.Context) error { return n.edge.Listener(listener) },
 	} {
 		go func() {
 			err := run(background)
@@ -157,7 +214,13 @@ func firstAdministrator(ctx context.Context, c *config, n *node) (oneTimePasswor
 		oneTimePassword = password
 	}
 	admin := survey.User{ID: c.AdminName, Name: "Quản trị hệ thống", Grants: []survey.Grant{{Role: survey.RoleAdmin}}}
-	if _, err := n.identity.CreateUser(ctx, survey.System, admin, password); err != nil {
+	_, err = n.identity.CreateUser(ctx, survey.System, admin, password)
+	if survey.IsCode(err, survey.CodeUnavailable) {
+		// Not to be tried again: the user may be there, and the password would never be printed.
+		return "", fmt.Errorf("it is not known whether the first administrator was created; start again, and if no password is printed then, set one with: sipas user password %s%s (%s)",
+			c.AdminName, c.storeFlags(), sentence(err))
+	}
+	if err != nil {
 		return "", fmt.Errorf("the first administrator was not created: %w", err)
 	}
 	return oneTimePassword, nil
@@ -176,7 +239,7 @@ func announce(out io.Writer, c *config, n *node, oneTimePassword string) {
 		fmt.Fprintln(out, "\n  Dữ liệu mô phỏng: this store holds a synthetic province; no figure in it is real.")
 	}
 	if oneTimePassword != "" {
-		fmt.Fprintf(out, "\n  Sign in as %s with the password %s (shown this once; change it with: sipas user password %s)\n", c.AdminName, oneTimePassword, c.AdminName)
+		fmt.Fprintf(out, "\n  Sign in as %s with the password %s (shown this once; change it with: sipas user password %[1]s%[3]s)\n", c.AdminName, oneTimePassword, c.storeFlags())
 	}
 	fmt.Fprintln(out)
 }

@@ -1,16 +1,85 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sipas/survey"
 	"sipas/survey/storetest"
 )
+
+// Where another server has the port, a start says so and nothing else, and touches nothing.
+func TestBusyPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	out, err := runSipas(t, []string{"SIPAS_DATA=" + data}, "", "serve", "--demo=false", "--listen", taken.Addr().String())
+	if err == nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, "cannot be served on") {
+		t.Errorf("error %v, printed:\n%s", err, out)
+	}
+	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the data folder: %v", err)
+	}
+}
+
+// A start waits a minute for a database that does not answer, and says so once.
+func TestPatientStart(t *testing.T) {
+	silent := &survey.Error{Code: survey.CodeUnavailable, Message: "silence"}
+	wrong := &survey.Error{Code: survey.CodeInvalid, Message: "wrong"}
+	for _, test := range []struct {
+		name     string
+		uri      string
+		answers  func(try int) error
+		says     string // "": no error
+		told     int
+		min, max time.Duration
+	}{
+		{"at once", "mongodb://db", func(int) error { return nil }, "", 0, 0, 0},
+		{"one slow answer", "mongodb://db", func(try int) error {
+			if try == 1 {
+				return silent
+			}
+			return nil
+		}, "", 1, startPause, startPause},
+		{"silence", "mongodb://db", func(int) error { return silent }, "did not answer for a minute", 1, startPatience, startPatience + 2*startPause},
+		{"another error", "mongodb://db", func(int) error { return wrong }, "wrong", 0, 0, 0},
+		{"the embedded store", "", func(int) error { return silent }, "silence", 0, 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				began, tries := time.Now(), 0
+				err := patiently(t.Context(), &config{MongoURI: test.uri}, newLogger(&log, slog.LevelInfo), func() error {
+					tries++
+					return test.answers(tries)
+				})
+				if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+					t.Errorf("error %v, want %q", err, test.says)
+				}
+				if told := strings.Count(log.String(), "\n"); told != test.told {
+					t.Errorf("%d lines, want %d:\n%s", told, test.told, &log)
+				}
+				if took := time.Since(began); took < test.min || took > test.max {
+					t.Errorf("it took %v, want %v to %v", took, test.min, test.max)
+				}
+			})
+		})
+	}
+}
 
 // A start that fails leaves no stream behind that all others would follow for ever.
 func TestFailedStartsEndTheirStreams(t *testing.T) {

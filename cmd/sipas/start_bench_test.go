@@ -29,7 +29,8 @@ func BenchmarkStart(b *testing.B) {
 	b.Cleanup(func() { store.Close() })
 	_, err = settleIdentity(ctx, c, store)
 	check(b, err)
-	check(b, loadDemo(ctx, store, k, demo.Options{Size: startResponses}, log, func(int, int) {}))
+	_, err = loadDemo(ctx, store, k, demo.Options{Size: startResponses}, log, func(int, int) {})
+	check(b, err)
 
 	start := func() (*node, time.Duration) {
 		began := time.Now()

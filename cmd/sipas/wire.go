@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -144,7 +145,7 @@ type node struct {
 
 // edge is the HTTP edge as a process sees it.
 type edge interface {
-	Listen(address string) error
+	Listener(net.Listener) error
 	ShutdownWithContext(ctx context.Context) error
 }
 
@@ -218,29 +219,29 @@ func builtFrontend() fs.FS {
 	return frontend.Files
 }
 
-// loadDemo fills a synthetic store with the demo province, once. The catalogue
+// loadDemo fills a synthetic store with the demo province, once; it reports whether there was anything to load. The catalogue
 // comes last, so a store without agencies is one whose load was cut short: it is
 // taken up again, with the same responses, since they end on the day the store was made.
-func loadDemo(ctx context.Context, store survey.Store, k keys, options demo.Options, log *slog.Logger, progress func(done, total int)) error {
+func loadDemo(ctx context.Context, store survey.Store, k keys, options demo.Options, log *slog.Logger, progress func(done, total int)) (loaded bool, err error) {
 	id, err := store.Identity(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if options.Until == "" {
 		options.Until = survey.DateOf(id.CreatedAt)
 	}
 	reg, err := openRegistry(ctx, store, time.Now, log)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(reg.Snapshot().Agencies()) > 0 {
-		return nil
+		return false, nil
 	}
 	// Its responses are as old as they say, so their stream started before them.
 	began := func() time.Time { return demo.Start.Start() }
 	led, err := openLedger(ctx, store, k, began, log)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return errors.Join(demo.New(options).Load(ctx, store, reg, led, progress), led.Close(ctx))
+	return true, errors.Join(demo.New(options).Load(ctx, store, reg, led, progress), inTime(ledgerStopTimeout, led.Close))
 }
