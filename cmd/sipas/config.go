@@ -41,7 +41,7 @@ var settings = []setting{
 	{"mongodb-uri", "", true, "connection string of a MongoDB replica set; empty: the embedded store"},
 	{"mongodb-database", "sipas", false, "database of the province on MongoDB"},
 	{"production", false, false, "refuse to start with weak or missing secrets; never load demo data"},
-	{"demo", false, false, "load the synthetic demo province into a new store (default: " + autoDemo + ")"},
+	{"demo", false, false, "load the synthetic demo province into a new store (default " + autoDemo + ")"},
 	{"admin-name", "admin", false, "login name of the first administrator"},
 	{"admin-password", "", true, "password of the first administrator (default: a printed one-time password)"},
 	{"signing-key", "", true, "key of access tokens: base64 of at least 32 random bytes"},

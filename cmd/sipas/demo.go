@@ -68,10 +68,10 @@ func loadDemoCommand(ctx context.Context, cmd *cobra.Command, c *config, options
 	if err != nil {
 		return err
 	}
-	state := "is now"
+	state := "is in %s."
 	if !loaded {
-		state = "was already there, and nothing was changed,"
+		state = "is already in %s; nothing was changed."
 	}
-	_, err = fmt.Fprintf(out, "The demo province %s in %s. Serve it with: sipas serve%s\n", state, c.storeName(), c.storeFlags())
+	_, err = fmt.Fprintf(out, "The demo province "+state+" Serve it with: sipas serve%s\n", c.storeName(), c.storeFlags())
 	return err
 }

@@ -147,7 +147,7 @@ func (s *suspecter) run(ctx context.Context) error {
 			s.log.Info("ratings look stuffed and were flagged; sipas flags says why", "ratings", flagged)
 		}
 		if err != nil && ctx.Err() == nil && !failing {
-			s.log.Error("the ledger cannot be inspected for stuffed ratings", "again_in", suspectEvery, "err", err)
+			s.log.Error("the ledger cannot be inspected for stuffed ratings", "retryIn", suspectEvery, "err", err)
 		}
 		failing = err != nil
 		select {

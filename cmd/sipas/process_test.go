@@ -347,6 +347,17 @@ func TestFromTheFormToTheBoard(t *testing.T) {
 	})
 }
 
+// The command says where the demo province is, and that it was there.
+func TestDemoTwice(t *testing.T) {
+	environment := []string{"SIPAS_DATA=" + t.TempDir()}
+	serveIt := "Serve it with: sipas serve --data " + environmentValue(environment, "SIPAS_DATA") + "\n"
+	for _, want := range []string{"The demo province is in the folder", "The demo province is already in the folder"} {
+		if out := ran(t, environment, "demo", "--size", "100"); !strings.Contains(out, want) || !strings.HasSuffix(out, serveIt) || strings.Contains(out, "\r") {
+			t.Errorf("%q and %q are not in\n%q", want, serveIt, out)
+		}
+	}
+}
+
 func TestAnsweredSubmissionSurvivesKill(t *testing.T) {
 	eachStore(t, func(t *testing.T, environment []string) {
 		loadSmallDemo(t, environment)

@@ -137,7 +137,7 @@ func (r *retainer) run(ctx context.Context) error {
 		}
 		return err
 	}, func(err error) {
-		r.log.Error("free text and demographics whose time is over cannot be erased", "again_in", retainEvery, "err", err)
+		r.log.Error("free text and demographics whose time is over cannot be erased", "retryIn", retainEvery, "err", err)
 	})
 	return nil
 }

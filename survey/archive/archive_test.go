@@ -366,6 +366,22 @@ func TestDamagedArchives(t *testing.T) {
 			}
 		})
 	}
+	for _, c := range []struct {
+		name string
+		file []byte
+		says string
+	}{
+		{"two in one file", slices.Concat(file, file), "there is something after its end"},
+		{"cut short", file[:len(file)/2], "it is cut short"},
+		{"empty", nil, "it is cut short"},
+		{"a text", []byte("a text and no backup\n"), "it is not compressed as a backup is"},
+	} {
+		t.Run("says "+c.name, func(t *testing.T) {
+			if _, err := Open(t.Context(), bytes.NewReader(c.file)); err == nil || !strings.HasSuffix(err.Error(), "changed: "+c.says) {
+				t.Errorf("error %v, want %q at its end", err, c.says)
+			}
+		})
+	}
 	t.Run("cut short anywhere", func(t *testing.T) {
 		for n := 0; n < len(file); n += 1 + len(file)/200 {
 			if _, err := Open(t.Context(), bytes.NewReader(file[:n])); !survey.IsCode(err, survey.CodeInvalid) {
