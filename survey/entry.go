@@ -40,6 +40,7 @@ type Stream struct {
 	PublicKey ed25519.PublicKey `json:"publicKey"`
 	StartedAt time.Time         `json:"startedAt"`
 	// Ended is the N of the last entry of a stream whose writer ended in order, 0
-	// where it wrote none. It spares followers the stream and proves nothing: it is not signed.
+	// where it wrote none. It spares followers the stream and is not signed: that it holds less,
+	// verification finds; that it holds more is no fault.
 	Ended *int64 `json:"ended,omitempty"`
 }

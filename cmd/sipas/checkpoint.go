@@ -28,6 +28,9 @@ const (
 // checkpointLeft is how old a temporary file is that its writer will not finish any more.
 const checkpointLeft = time.Hour
 
+// refusedKept is how many checkpoints stay that the ledger did not confirm.
+const refusedKept = 3
+
 // checkpointer keeps what is counted in a file of the data folder, so that the
 // next start need not read the ledger from its beginning.
 type checkpointer struct {
@@ -52,7 +55,8 @@ func newCheckpointer(c *config, k keys, province survey.Identity, figures *resul
 func checkpointPath(c *config) string { return filepath.Join(c.Data, "checkpoint") }
 
 // restore goes on from the checkpoint if there is one that the ledger confirms;
-// otherwise it says why in one line, and the whole ledger is to be read.
+// otherwise it says why in one line, and the whole ledger is to be read. One that is
+// whole and that the ledger contradicts may be all that remembers lost entries: it is kept.
 func (c *checkpointer) restore(ctx context.Context, led *ledger.Ledger) {
 	c.clean()
 	began := time.Now()
@@ -61,9 +65,31 @@ func (c *checkpointer) restore(ctx context.Context, led *ledger.Ledger) {
 	case err == nil:
 		c.written = c.figures.Entries()
 		c.log.Info("going on from the checkpoint", "entries", c.written, "took", time.Since(began).Round(time.Millisecond))
+	case survey.IsCode(err, survey.CodeConflict):
+		kept, failed := c.setAside(time.Now())
+		c.log.Error("the ledger lost or changed entries that this server had counted, unless it was put back to an older state on purpose; "+
+			"the whole ledger is read instead. Run sipas verify --seal with the newest seal an auditor keeps, and look for a backup that holds the entries",
+			"err", err, "kept", kept)
+		if failed != nil {
+			c.log.Error("the checkpoint that remembers them cannot be kept; copy it before this server stops", "file", c.path, "err", failed)
+		}
 	case !errors.Is(err, fs.ErrNotExist):
 		c.log.Warn("the checkpoint is discarded, the whole ledger is read instead", "file", c.path, "err", err)
 	}
+}
+
+// setAside gives the file a name under which no later checkpoint replaces it, and
+// removes the oldest of those that were set aside before where they are too many.
+func (c *checkpointer) setAside(now time.Time) (path string, err error) {
+	path = c.path + ".refused-" + now.In(survey.Vietnam).Format("20060102-150405")
+	if err := os.Rename(c.path, path); err != nil {
+		return "", err
+	}
+	kept, _ := filepath.Glob(c.path + ".refused-*") // in order of their names, so of their times
+	for _, old := range kept[:max(0, len(kept)-refusedKept)] {
+		_ = os.Remove(old)
+	}
+	return path, nil
 }
 
 // clean removes what writers that were killed left behind.

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -64,6 +67,9 @@ func TestStartFromCheckpoint(t *testing.T) {
 		change(t, func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
 		n = visit(t, n, says(t, 0, 1))
 		visit(t, n, says(t, 1, 0))
+		if kept, _ := filepath.Glob(path + ".refused-*"); len(kept) > 0 {
+			t.Errorf("%q are kept, of files the ledger does not contradict", kept)
+		}
 	})
 }
 
@@ -87,6 +93,11 @@ func TestCheckpointAheadOfTheLedger(t *testing.T) {
 		t.Fatalf("the outcome is %s", outcome)
 	}
 	s.stop()
+	path := filepath.Join(data, "checkpoint")
+	remembers, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(data, "sipas.db"), older, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +106,42 @@ func TestCheckpointAheadOfTheLedger(t *testing.T) {
 		t.Errorf("the board counts %d, the ledger holds %d", after, before)
 	}
 	s.stop()
-	if strings.Count(s.output.String(), discardedLine) != 1 || !strings.Contains(s.output.String(), "does not hold the entry") {
-		t.Errorf("it does not say that the ledger lost an entry\n%s", s.output)
+	for _, said := range []string{"level=ERROR", "does not hold what was seen as number 1 of stream", "sipas verify --seal"} {
+		if strings.Count(s.output.String(), said) != 1 {
+			t.Errorf("it does not say %q once\n%s", said, s.output)
+		}
+	}
+	kept, err := filepath.Glob(path + ".refused-*")
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("kept are %q (%v), want one", kept, err)
+	}
+	if content, err := os.ReadFile(kept[0]); err != nil || !bytes.Equal(content, remembers) {
+		t.Errorf("what is kept is not what was refused (%v)", err)
+	}
+	s = startServer(t, environment)
+	s.stop()
+	if !strings.Contains(s.output.String(), resumedLine) {
+		t.Errorf("the next start does not go on from a checkpoint of its own\n%s", s.output)
+	}
+}
+
+// What the ledger refused is kept a few times, the newest of them.
+func TestRefusedCheckpointsAreFew(t *testing.T) {
+	c := &checkpointer{path: filepath.Join(t.TempDir(), "checkpoint")}
+	at := time.Date(2026, 11, 23, 17, 0, 0, 0, time.UTC)
+	var made []string
+	for i := range refusedKept + 2 {
+		if err := os.WriteFile(c.path, []byte{byte(i)}, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		path, err := c.setAside(at.Add(time.Duration(i) * time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, path)
+	}
+	kept, err := filepath.Glob(c.path + "*")
+	if err != nil || !slices.Equal(kept, made[2:]) || filepath.Base(kept[0]) != "checkpoint.refused-20261124-020000" {
+		t.Errorf("kept are %q (%v), want %q", kept, err, made[2:])
 	}
 }

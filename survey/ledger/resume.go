@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"sipas/survey"
 )
@@ -24,8 +26,8 @@ func MarkOf(e survey.Entry) Mark { return Mark{Stream: e.Stream, N: e.N, ID: e.I
 //
 // It confirms every mark by the store: the stream is registered and holds that
 // entry at that place. Where one is not confirmed nothing is set, CatchUp delivers
-// everything, and the error is conflict: the marks are of another ledger, or
-// entries were taken away or changed since. That nothing below the marks was
+// everything, and the error is conflict and names the places: the marks are of another
+// ledger, or entries were taken away or changed since. That nothing below the marks was
 // changed, it does not find; Verify does. Other errors are those of the store.
 func (l *Ledger) Resume(ctx context.Context, marks []Mark) error {
 	f := &l.others
@@ -46,16 +48,31 @@ func (l *Ledger) Resume(ctx context.Context, marks []Mark) error {
 	for _, e := range found {
 		stored[e.ID] = e
 	}
+	var lost []string
 	for _, m := range marks {
 		e, there := stored[m.ID]
 		if f.known[m.Stream] == nil || !there || e.Stream != m.Stream || e.N != m.N || !bytes.Equal(e.Hash, m.Hash) {
-			return &survey.Error{Code: survey.CodeConflict,
-				Message: fmt.Sprintf("the ledger does not hold the entry that was seen as number %d of stream %q", m.N, m.Stream)}
+			lost = append(lost, fmt.Sprintf("number %d of stream %q", m.N, m.Stream))
 		}
+	}
+	if len(lost) > 0 {
+		return unconfirmed(lost)
 	}
 	for _, m := range marks {
 		s := f.known[m.Stream]
 		s.n = max(s.n, m.N)
 	}
 	return nil
+}
+
+// mostLost is how many places that are not confirmed are named one by one.
+const mostLost = 5
+
+func unconfirmed(places []string) error {
+	slices.Sort(places)
+	named := strings.Join(places[:min(len(places), mostLost)], ", ")
+	if more := len(places) - mostLost; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
+	return &survey.Error{Code: survey.CodeConflict, Message: "the ledger does not hold what was seen as " + named}
 }

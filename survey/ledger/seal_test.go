@@ -110,35 +110,38 @@ func TestSealGolden(t *testing.T) {
 
 func TestVerifyWithSeal(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		tamper func(t *testing.T, m *memory)
-		want   []Problem
+		name      string
+		tamper    func(t *testing.T, m *memory)
+		want      []Problem
+		displaced int
 	}{
-		{"untouched", func(*testing.T, *memory) {}, nil},
+		{"untouched", func(*testing.T, *memory) {}, nil, 0},
 		{"went on", func(t *testing.T, m *memory) {
 			m.add("a", answered(t, "a6", ""))
 			m.add("empty", answered(t, "c1", ""))
-		}, nil},
-		{"end of a stream removed", func(_ *testing.T, m *memory) { m.entries = slices.Delete(m.entries, 4, 5) }, []Problem{{"a", 5, "", ReasonRemoved}}},
-		{"a whole stream removed", func(_ *testing.T, m *memory) { m.entries = m.entries[:5] }, []Problem{{"b", 1, "", ReasonRemoved}}},
+		}, nil, 0},
+		{"end of a stream removed", func(_ *testing.T, m *memory) { m.entries = slices.Delete(m.entries, 4, 5) }, []Problem{{"a", 5, "", ReasonRemoved, 0}}, 1},
+		{"a whole stream removed", func(_ *testing.T, m *memory) { m.entries = m.entries[:5] }, []Problem{{"b", 1, "", ReasonRemoved, 0}}, 1},
 		{"a stream removed with its registration", func(_ *testing.T, m *memory) { m.entries, m.streams = m.entries[5:], m.streams[1:] },
-			[]Problem{{"a", 5, "", ReasonStream}}},
+			[]Problem{{"a", 5, "", ReasonStream, 0}}, 1},
 		{"end removed, then gone on", func(t *testing.T, m *memory) {
 			m.entries = slices.Delete(m.entries, 3, 5)
 			m.add("a", answered(t, "x1", ""), answered(t, "x2", ""), answered(t, "x3", ""))
-		}, []Problem{{"a", 5, "x2", ReasonSealed}}},
+		}, []Problem{{"a", 5, "x2", ReasonSealed, 0}}, 1},
 		{"all hashed and signed anew by the holder of the key", func(_ *testing.T, m *memory) {
 			m.entries[0].Kept = []byte(`{}`)
 			m.rechain()
 			for i := range m.entries {
 				m.entries[i].Signature = ed25519.Sign(testKey, m.entries[i].Hash)
 			}
-		}, []Problem{{"a", 5, "a5", ReasonSealed}}},
-		{"one removed below the head", func(_ *testing.T, m *memory) { m.entries = slices.Delete(m.entries, 1, 2) }, []Problem{{"a", 3, "a3", ReasonGap}}},
+		}, []Problem{{"a", 5, "a5", ReasonSealed, 0}}, 1},
+		{"one removed below the head", func(_ *testing.T, m *memory) { m.entries = slices.Delete(m.entries, 1, 2) }, []Problem{{"a", 3, "a3", ReasonGap, 1}}, 0},
+		{"the head changed", func(_ *testing.T, m *memory) { m.entries[4].Kept = []byte(`{}`) }, []Problem{{"a", 5, "a5", ReasonHash, 0}}, 1},
+		{"one changed below the head", func(_ *testing.T, m *memory) { m.entries[1].Kept = []byte(`{}`) }, []Problem{{"a", 2, "a2", ReasonHash, 0}}, 0},
 		{"the head removed, what follows it kept", func(t *testing.T, m *memory) {
 			m.add("a", answered(t, "a6", ""))
 			m.entries = slices.Delete(m.entries, 4, 5)
-		}, []Problem{{"a", 6, "a6", ReasonGap}, {"a", 5, "", ReasonRemoved}}},
+		}, []Problem{{"a", 6, "a6", ReasonGap, 1}, {"a", 5, "", ReasonRemoved, 0}}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := sample(t)
@@ -149,8 +152,8 @@ func TestVerifyWithSeal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(found, test.want) || report.OK() != (test.want == nil) {
-				t.Errorf("found %+v, want %+v", found, test.want)
+			if !reflect.DeepEqual(found, test.want) || report.OK() != (test.want == nil) || report.Displaced != test.displaced {
+				t.Errorf("found %+v, %d heads displaced, want %+v, %d", found, report.Displaced, test.want, test.displaced)
 			}
 		})
 	}

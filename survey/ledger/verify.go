@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"slices"
@@ -11,7 +12,7 @@ import (
 
 // What can be wrong with an entry.
 const (
-	ReasonGap       = "gap"       // the entry before it is missing
+	ReasonGap       = "gap"       // entries before it are missing
 	ReasonPrev      = "prev"      // it does not follow the entry before it
 	ReasonHash      = "hash"      // its content is not what was hashed
 	ReasonOpen      = "open"      // its open part is not what was hashed
@@ -20,6 +21,7 @@ const (
 	ReasonUnread    = "unread"    // the store holds something here that is no entry
 	ReasonSealed    = "sealed"    // it is another entry than the one the seal names here
 	ReasonRemoved   = "removed"   // the seal names an entry here and there is none
+	ReasonEnd       = "end"       // the stream was noted to end here and holds less
 	ReasonStream    = "stream"    // the seal names the stream and it is not registered
 	ReasonKey       = "key"       // the stream is registered without a key, so nothing it holds is signed
 	ReasonUnsigned  = "unsigned"  // more entries at the end are unsigned than a killed writer can leave
@@ -31,6 +33,9 @@ type Problem struct {
 	N      int64  `json:"n"`
 	ID     string `json:"id"` // empty where there is no entry to have one
 	Reason string `json:"reason"`
+	// Missing counts the entries that are not there: of a gap those just before N, of an
+	// end those up to N; 0 for all other reasons.
+	Missing int64 `json:"missing,omitempty"`
 }
 
 // StreamReport is what was found in one stream.
@@ -55,6 +60,9 @@ type Report struct {
 	// is, too: erasing them again finishes it. It holds the first hundred of UnfinishedCount.
 	Unfinished      []string `json:"unfinished"`
 	UnfinishedCount int64    `json:"unfinishedCount"`
+	// Displaced counts the heads of the seal that are not in place: their entry is
+	// missing or another one.
+	Displaced int `json:"displaced"`
 }
 
 // Entries is the number of entries read.
@@ -115,15 +123,16 @@ const (
 // signatures are of the stream's registered key, that open parts are what was
 // hashed, that those which are gone were erased by an erasure entry, and that
 // every head of the seal is in place: an entry with that hash at that n, and
-// nothing missing before it. Of each bad entry the first reason is told, and what
+// nothing missing before it. A stream that was noted to have ended must reach that
+// end; entries beyond it are as good as any. Of each bad entry the first reason is told, and what
 // follows it is held against what the bad one says of itself.
 //
 // It may run while the ledger is written, and its memory does not grow with the
 // entries. The error is that of the store.
 //
-// Entries missing at the end of a stream, and streams missing with their
-// registration, cannot be found without a seal made after them or another node that
-// remembers the head; neither can a stream that was replaced together with its key.
+// Entries missing at the end of a stream that has not ended or whose note, which is
+// not signed, went with them, and streams missing with their registration, cannot be
+// found without a seal made after them or another node that remembers the head; neither can a stream that was replaced together with its key.
 func (v Verifier) Verify(ctx context.Context) (Report, error) {
 	streams, err := v.Store.Streams(ctx)
 	if err != nil {
@@ -145,7 +154,8 @@ func (v Verifier) Verify(ctx context.Context) (Report, error) {
 		for _, h := range v.Seal.Heads {
 			if _, missing := run.sealed[h.Stream]; missing {
 				r := StreamReport{Stream: survey.Stream{ID: h.Stream}, Head: start().hash}
-				run.bad(&r, Problem{h.Stream, h.N, "", ReasonStream})
+				run.report.Displaced++
+				run.bad(&r, Problem{Stream: h.Stream, N: h.N, Reason: ReasonStream})
 				run.report.Streams = append(run.report.Streams, r)
 			}
 		}
@@ -185,7 +195,7 @@ func (v *verification) stream(ctx context.Context, s survey.Stream) error {
 				continue
 			}
 			unread++
-			v.bad(&r, Problem{s.ID, h.n + 1, "", ReasonUnread})
+			v.bad(&r, Problem{Stream: s.ID, N: h.n + 1, Reason: ReasonUnread})
 			h = head{n: h.n + 1} // whatever follows it is not blamed
 			continue
 		}
@@ -204,12 +214,17 @@ func (v *verification) stream(ctx context.Context, s survey.Stream) error {
 			}
 			if e.N == seal.N {
 				sealSeen = true
-				if reason == "" && !bytes.Equal(e.Hash, seal.Hash) {
-					reason = ReasonSealed
+				if !bytes.Equal(EntryHash(e), seal.Hash) {
+					v.report.Displaced++
+					reason = cmp.Or(reason, ReasonSealed)
 				}
 			}
 			if reason != "" {
-				v.bad(&r, Problem{s.ID, e.N, e.ID, reason})
+				p := Problem{Stream: s.ID, N: e.N, ID: e.ID, Reason: reason}
+				if reason == ReasonGap {
+					p.Missing = e.N - h.n - 1
+				}
+				v.bad(&r, p)
 			}
 			if r.Problem == nil {
 				r.Head = e.Hash
@@ -224,13 +239,18 @@ func (v *verification) stream(ctx context.Context, s survey.Stream) error {
 		}
 		limit, unread = verifyPage, 0
 	}
+	// An end is noted once all before it is durable, and read before the entries are.
+	if s.Ended != nil && h.n < *s.Ended {
+		v.bad(&r, Problem{Stream: s.ID, N: *s.Ended, Reason: ReasonEnd, Missing: *s.Ended - h.n})
+	}
 	if !sealSeen {
-		v.bad(&r, Problem{s.ID, seal.N, "", ReasonRemoved})
+		v.report.Displaced++
+		v.bad(&r, Problem{Stream: s.ID, N: seal.N, Reason: ReasonRemoved})
 	}
 	if len(s.PublicKey) != ed25519.PublicKeySize {
-		v.bad(&r, Problem{s.ID, 0, "", ReasonKey})
+		v.bad(&r, Problem{Stream: s.ID, Reason: ReasonKey})
 	} else if r.Unsigned > maxUnsigned {
-		v.bad(&r, Problem{s.ID, h.n, "", ReasonUnsigned})
+		v.bad(&r, Problem{Stream: s.ID, N: h.n, Reason: ReasonUnsigned})
 	}
 	v.report.Streams = append(v.report.Streams, r)
 	return nil

@@ -118,7 +118,13 @@ func sample(t *testing.T) *memory {
 }
 
 func TestVerify(t *testing.T) {
-	problem := func(n int64, id, reason string) []Problem { return []Problem{{"a", n, id, reason}} }
+	problem := func(n int64, id, reason string) []Problem {
+		return []Problem{{Stream: "a", N: n, ID: id, Reason: reason}}
+	}
+	missing := func(n int64, id, reason string, missing int64) []Problem {
+		return []Problem{{"a", n, id, reason, missing}}
+	}
+	ended := func(m *memory, n int64) { m.streams[0].Ended = &n }
 	for _, test := range []struct {
 		name       string
 		tamper     func(m *memory)
@@ -143,9 +149,16 @@ func TestVerify(t *testing.T) {
 		}, unsigned: 5},
 		{name: "id changed", tamper: func(m *memory) { m.entries[0].ID = "x" }, want: problem(1, "x", ReasonHash)},
 		{name: "kind changed", tamper: func(m *memory) { m.entries[0].Kind = survey.EntryFlag }, want: problem(1, "a1", ReasonHash)},
-		{name: "entry removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2) }, want: problem(3, "a3", ReasonGap)},
-		{name: "first removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 0, 1) }, want: problem(2, "a2", ReasonGap)},
+		{name: "entry removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2) }, want: missing(3, "a3", ReasonGap, 1)},
+		{name: "first removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 0, 1) }, want: missing(2, "a2", ReasonGap, 1)},
 		{name: "removed and numbered anew", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 2); m.rechain() }, want: problem(2, "a3", ReasonSignature), unsigned: 4},
+		{name: "two removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 1, 3) }, want: missing(4, "a4", ReasonGap, 2)},
+		{name: "ended in order", tamper: func(m *memory) { ended(m, 5) }},
+		{name: "gone on after its end", tamper: func(m *memory) { ended(m, 3) }},
+		{name: "end removed of a stream that had ended", tamper: func(m *memory) { ended(m, 5); m.entries = slices.Delete(m.entries, 3, 5) },
+			want: missing(5, "", ReasonEnd, 2)},
+		{name: "all removed of a stream that had ended", tamper: func(m *memory) { ended(m, 5); m.entries = m.entries[5:] },
+			want: missing(5, "", ReasonEnd, 5)},
 		{name: "end of a stream removed", tamper: func(m *memory) { m.entries = slices.Delete(m.entries, 4, 5) }, unsigned: 1},
 		{name: "places exchanged", tamper: func(m *memory) {
 			a, b := &m.entries[0], &m.entries[1]
@@ -178,7 +191,7 @@ func TestVerify(t *testing.T) {
 		{name: "no key registered", tamper: func(m *memory) { m.streams[0].PublicKey = nil }, want: problem(3, "a3", ReasonSignature), unsigned: 5},
 		{name: "only the first problem of each stream", tamper: func(m *memory) {
 			m.entries[1].Open, m.entries[2].Kept, m.entries[5].Kept = []byte(`{}`), nil, nil
-		}, want: append(problem(2, "a2", ReasonOpen), Problem{"b", 1, "b1", ReasonHash})},
+		}, want: append(problem(2, "a2", ReasonOpen), Problem{"b", 1, "b1", ReasonHash, 0})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := sample(t)
@@ -215,19 +228,19 @@ func TestVerifyTellsEveryBadEntry(t *testing.T) {
 		{"untouched", func(*memory) {}, nil},
 		{"several contents changed", func(m *memory) {
 			m.entries[1].Open, m.entries[3].Kept, m.entries[5].Kept = []byte(`{}`), []byte(`{}`), nil
-		}, []Problem{{"a", 2, "a2", ReasonOpen}, {"a", 4, "a4", ReasonHash}, {"b", 1, "b1", ReasonHash}}},
+		}, []Problem{{"a", 2, "a2", ReasonOpen, 0}, {"a", 4, "a4", ReasonHash, 0}, {"b", 1, "b1", ReasonHash, 0}}},
 		{"two removed", func(m *memory) { m.entries = append(m.entries[1:2:2], m.entries[3:]...) },
-			[]Problem{{"a", 2, "a2", ReasonGap}, {"a", 4, "a4", ReasonGap}}},
+			[]Problem{{"a", 2, "a2", ReasonGap, 1}, {"a", 4, "a4", ReasonGap, 1}}},
 		{"all hashed anew", func(m *memory) { m.entries[0].Kept = nil; m.rechain() },
-			[]Problem{{"a", 3, "a3", ReasonSignature}, {"a", 5, "a5", ReasonSignature}}},
+			[]Problem{{"a", 3, "a3", ReasonSignature, 0}, {"a", 5, "a5", ReasonSignature, 0}}},
 		{"erased without entries", func(m *memory) {
 			for i := range m.entries {
 				m.entries[i].Salt, m.entries[i].Open = nil, nil
 			}
-		}, []Problem{{"a", 1, "a1", ReasonErasure}, {"a", 2, "a2", ReasonErasure}, {"a", 3, "a3", ReasonErasure}, {"a", 4, "a4", ReasonErasure},
-			{"a", 5, "a5", ReasonErasure}, {"b", 1, "b1", ReasonErasure}}},
+		}, []Problem{{"a", 1, "a1", ReasonErasure, 0}, {"a", 2, "a2", ReasonErasure, 0}, {"a", 3, "a3", ReasonErasure, 0}, {"a", 4, "a4", ReasonErasure, 0},
+			{"a", 5, "a5", ReasonErasure, 0}, {"b", 1, "b1", ReasonErasure, 0}}},
 		{"unreadable", func(m *memory) { m.unreadable = []Position{{"a", 3}, {"a", 4}} },
-			[]Problem{{"a", 3, "", ReasonUnread}, {"a", 4, "", ReasonUnread}}},
+			[]Problem{{"a", 3, "", ReasonUnread, 0}, {"a", 4, "", ReasonUnread, 0}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := sample(t)
@@ -265,8 +278,8 @@ func TestVerifyFindsStreamsWithoutSignatures(t *testing.T) {
 		want  []Problem
 	}{
 		"as much as may be unsigned": {written(maxUnsigned), nil},
-		"one more":                   {written(maxUnsigned + 1), []Problem{{"a", maxUnsigned + 1, "", ReasonUnsigned}}},
-		"no key":                     {keyless, []Problem{{"a", 0, "", ReasonKey}}},
+		"one more":                   {written(maxUnsigned + 1), []Problem{{"a", maxUnsigned + 1, "", ReasonUnsigned, 0}}},
+		"no key":                     {keyless, []Problem{{"a", 0, "", ReasonKey, 0}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report, err := Verify(t.Context(), test.store)

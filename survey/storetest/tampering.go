@@ -62,8 +62,12 @@ func RunTampering(t *testing.T, open func(t *testing.T) (survey.Store, Tampering
 				return []ledger.Problem{problem(int64(at+2), at+2, ledger.ReasonErasure)}
 			}},
 		{name: "removed",
-			do:   func(t *testing.T, _ survey.LedgerStore, how Tampering, at int) { how.Remove(t, responseID(at+2)) },
-			want: func(at int) []ledger.Problem { return []ledger.Problem{problem(int64(at+3), at+3, ledger.ReasonGap)} }},
+			do: func(t *testing.T, _ survey.LedgerStore, how Tampering, at int) { how.Remove(t, responseID(at+2)) },
+			want: func(at int) []ledger.Problem {
+				found := problem(int64(at+3), at+3, ledger.ReasonGap)
+				found.Missing = 1
+				return []ledger.Problem{found}
+			}},
 		{name: "removed, what follows moved up",
 			do: func(t *testing.T, _ survey.LedgerStore, how Tampering, at int) {
 				how.Remove(t, responseID(at+2))
@@ -76,7 +80,7 @@ func RunTampering(t *testing.T, open func(t *testing.T) (survey.Store, Tampering
 				for i := at + 4; i <= all; i++ {
 					found = append(found, problem(int64(i-1), i, ledger.ReasonHash))
 				}
-				return found
+				return append(found, ledger.Problem{N: all, Reason: ledger.ReasonEnd, Missing: 1})
 			}},
 		{name: "exchanged",
 			do: func(t *testing.T, _ survey.LedgerStore, how Tampering, at int) {
@@ -125,6 +129,24 @@ func RunTampering(t *testing.T, open func(t *testing.T) (survey.Store, Tampering
 				for i := all; i > at+perCommit; i-- { // whole commits
 					how.Remove(t, responseID(i))
 				}
+			},
+			// The stream was closed in order, and its end noted.
+			want: func(at int) []ledger.Problem {
+				return []ledger.Problem{{N: all, Reason: ledger.ReasonEnd, Missing: int64(all - at - perCommit)}}
+			},
+			seal: func(at int) []ledger.Problem {
+				if at >= beforeSeal {
+					return nil
+				}
+				return []ledger.Problem{{N: beforeSeal, Reason: ledger.ReasonRemoved}}
+			}},
+		{name: "end cut off and the note of it changed",
+			do: func(t *testing.T, store survey.LedgerStore, how Tampering, at int) {
+				stream := one(t, store, all).Stream
+				for i := all; i > at+perCommit; i-- {
+					how.Remove(t, responseID(i))
+				}
+				must(t, store.EndStream(t.Context(), stream, int64(at+perCommit)))
 			},
 			// Alone, a chain that ends early is a chain; after the seal nobody remembers its end.
 			seal: func(at int) []ledger.Problem {
