@@ -214,15 +214,14 @@ func printSummary(out io.Writer, s archive.Summary) {
 // verifyArrived verifies what came into a store. The error says that it is not
 // clean; it is then what the source held, as long as that says the same of itself.
 func verifyArrived(ctx context.Context, out io.Writer, store survey.Store) error {
-	verifier := ledger.Verifier{Store: store.Ledger(), Found: func(p ledger.Problem) {
-		fmt.Fprintf(out, "  BAD  stream %q, n %d, id %q: %s\n", p.Stream, p.N, p.ID, reasonText(p.Reason))
-	}}
+	verifier := ledger.Verifier{Store: store.Ledger(), Found: func(p ledger.Problem) { printProblem(out, p) }}
 	report, err := verifier.Verify(ctx)
 	if err != nil {
 		return err
 	}
 	if n := report.Bad(); n > 0 {
-		return fmt.Errorf("everything is there, but the ledger is not clean: %d bad entries; run sipas verify where it came from to see whether it was so before", n)
+		return fmt.Errorf("everything is there, but the ledger is not clean: %s; run sipas verify where it came from to see whether it was so before",
+			counted(n, "bad entry", "bad entries"))
 	}
 	n, err := registry.VerifyAudit(ctx, store.Audit())
 	if err != nil {

@@ -21,15 +21,15 @@ import (
 
 // sealLimits is what every place that speaks of seals says.
 const sealLimits = "A seal proves what was there when it was made. What it cannot show: entries taken away that were written after the\n" +
-	"newest seal, from the end of a stream. Only another node, or a checkpoint that remembers the head, can. And a seal\n" +
-	"that lies beside the ledger can go with it: it must be kept elsewhere, by an auditor.\n"
+	"newest seal, from the end of a stream or of the audit log. Of a stream, only another node, a checkpoint that remembers\n" +
+	"the head, or the note of where the stream ended, can; and that note is not signed. And a seal that lies beside the ledger can go with it: it must be kept elsewhere, by an auditor.\n"
 
 func newSealCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "seal FILE",
 		Short: "Write a signed list of the ledger's heads, for an auditor to keep",
-		Long: "Write a seal: a small signed file that names the newest entry of every stream of the ledger. It works beside a\n" +
-			"running server. `sipas serve` makes one each day in the folder seals of its data folder.\n\n" +
+		Long: "Write a seal: a small signed file that names the newest entry of every stream of the ledger and of the audit log. It\n" +
+			"works beside a running server. `sipas serve` makes one each day in the folder seals of its data folder.\n\n" +
 			sealLimits + "\n  sipas verify --seal FILE    checks the ledger against it",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return sealTo(cmd, args[0]) },
@@ -53,7 +53,7 @@ func sealTo(cmd *cobra.Command, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	seal, err := ledger.MakeSeal(ctx, store.Ledger(), province, key, time.Now())
+	seal, err := ledger.MakeSeal(ctx, store, province, key, time.Now())
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ const sealEvery = time.Minute
 
 // sealer makes a seal each day, by the Vietnamese calendar, in its folder.
 type sealer struct {
-	store    survey.LedgerStore
+	store    survey.Store
 	province survey.Identity
 	key      ed25519.PrivateKey
 	folder   string

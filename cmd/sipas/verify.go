@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -18,21 +19,28 @@ import (
 
 	"sipas/survey"
 	"sipas/survey/ledger"
+	"sipas/survey/registry"
 )
+
+// noSealLimits is what a verification without a seal cannot find.
+const noSealLimits = "Without a seal, these cannot be found: entries taken away from the end of the audit log, or of a stream whose end was\n" +
+	"not noted or whose note was changed with it; a stream taken away with its registration; and whether the store was\n" +
+	"declared to hold real or synthetic data from the first.\n"
 
 func newVerifyCommand() *cobra.Command {
 	var sealPath string
 	var publicKeys []string
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Check the whole ledger: nothing changed, removed, moved or put in between",
+		Short: "Check the whole ledger and the audit log: nothing changed, removed, moved or put in between",
 		Long: "Read the ledger of the configured store to its end and check its chains, its signatures and its open parts. It\n" +
 			"works beside running servers and writes nothing to it. Every bad entry is named by stream, n, id and reason; the\n" +
-			"exit code is 0 only where there is none. With --seal, every head that the seal names must still be in place.\n" +
+			"exit code is 0 only where there is none. The audit log is checked the same way, to its first bad entry. With --seal,\n" +
+			"every head that the seal names must still be in place, that of the audit log too, and the store must be the one that\n" +
+			"was sealed, of real or of synthetic data.\n" +
 			"Streams of a key that is neither the configured ledger key nor named with --public-key are bad; where the key was\n" +
 			"changed, name the old ones. Short unsigned tails and unfinished erasures are told of and are no faults.\n\n" +
-			"Without a seal, entries taken away from the end of a stream, or a stream taken away with its registration, cannot\n" +
-			"be found.\n\n" + sealLimits,
+			noSealLimits + "\n" + sealLimits,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return verify(cmd, sealPath, publicKeys) },
 	}
@@ -68,7 +76,7 @@ func verify(cmd *cobra.Command, sealPath string, publicKeys []string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	return verifyStore(ctx, cmd.OutOrStdout(), store.Ledger(), province, seal, keys)
+	return verifyStore(ctx, cmd.OutOrStdout(), store, province, seal, keys)
 }
 
 // publicKeys are the keys that streams and seals may have; none: not known here.
@@ -106,15 +114,18 @@ func expectedKeys(c *config, named []string) (publicKeys, error) {
 	return keys, nil
 }
 
-// verifyStore verifies and says in plain words what was found. The error says
-// that the ledger, or the seal, is not what it should be.
-func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, province survey.Identity, seal *ledger.Seal, keys publicKeys) error {
-	kind := "real data"
-	if province.Synthetic {
-		kind = "synthetic demo data"
+// kindName says in words what Identity.Synthetic says.
+func kindName(synthetic bool) string {
+	if synthetic {
+		return "synthetic demo data"
 	}
-	fmt.Fprintf(out, "Store %s (%s)\n", province.ID, kind)
-	sealed := map[string]int64{}
+	return "real data"
+}
+
+// verifyStore verifies and says in plain words what was found. The error says
+// that the ledger, the audit log or the seal is not what it should be.
+func verifyStore(ctx context.Context, out io.Writer, store survey.Store, province survey.Identity, seal *ledger.Seal, keys publicKeys) error {
+	fmt.Fprintf(out, "Store %s (%s)\n", province.ID, kindName(province.Synthetic))
 	if seal != nil {
 		if seal.Store != province.ID {
 			return fmt.Errorf("the seal is of another store: %q", seal.Store)
@@ -123,41 +134,103 @@ func verifyStore(ctx context.Context, out io.Writer, store survey.LedgerStore, p
 			return fmt.Errorf("the seal is signed with the key %s, not with the ledger's %s; where the key was changed since, name the old one with --public-key",
 				publicKeyText(seal.PublicKey), keys)
 		}
-		for _, h := range seal.Heads {
-			sealed[h.Stream] = h.N
-		}
 	}
-	sealBroken := false
-	verifier := ledger.Verifier{Store: store, Seal: seal, Found: func(p ledger.Problem) {
-		fmt.Fprintf(out, "  BAD  stream %q, n %d, id %q: %s\n", p.Stream, p.N, p.ID, reasonText(p.Reason))
-		if n, ok := sealed[p.Stream]; ok && p.N <= n {
-			sealBroken = true
-		}
-	}}
+	verifier := ledger.Verifier{Store: store.Ledger(), Seal: seal, Found: func(p ledger.Problem) { printProblem(out, p) }}
 	report, err := verifier.Verify(ctx)
 	if err != nil {
 		return err
 	}
 	foreign := printVerification(out, report, keys)
-	if seal != nil {
-		state := "in place"
-		if sealBroken {
-			state = "NOT in place"
-		}
-		fmt.Fprintf(out, "Seal: of %s, %d heads, %s; key %s\n", seal.At.In(survey.Vietnam).Format(time.RFC3339), len(seal.Heads), state, publicKeyText(seal.PublicKey))
-		fmt.Fprint(out, "\n", sealLimits)
-	} else {
-		fmt.Fprint(out, "\nNo seal was given: entries taken away from the end of a stream, or a stream taken away with its registration,\n"+
-			"cannot be found.\n")
-	}
+	var faults []string
 	if n := report.Bad(); n > 0 {
-		return fmt.Errorf("the ledger is not clean: %d bad entries", n)
+		faults = append(faults, counted(n, "bad entry", "bad entries"))
 	}
 	if foreign > 0 {
-		return fmt.Errorf("the ledger is not clean: %d streams of a key that is not known here; where the key was changed, name the old one with --public-key", foreign)
+		faults = append(faults, counted(int64(foreign), "stream", "streams")+" of a key that is not known here; where the key was changed, name the old one with --public-key")
+	}
+	broken, err := verifyAudit(ctx, out, store.Audit())
+	if err != nil {
+		return err
+	}
+	if broken {
+		faults = append(faults, "the audit log is broken")
+	}
+	if seal == nil {
+		fmt.Fprint(out, "\nNo seal was given. ", noSealLimits)
+	} else {
+		displaced, err := verifySeal(ctx, out, store.Audit(), province, seal, report)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, displaced...)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("the ledger is not clean: %s", strings.Join(faults, "; "))
 	}
 	_, err = fmt.Fprintln(out, "\nThe ledger is clean.")
 	return err
+}
+
+// verifyAudit verifies the audit log up to its first bad entry. The error is that of a store that does not answer.
+func verifyAudit(ctx context.Context, out io.Writer, chain survey.AuditStore) (broken bool, err error) {
+	n, err := registry.VerifyAudit(ctx, chain)
+	switch {
+	case survey.IsCode(err, survey.CodeInternal):
+		fmt.Fprintf(out, "Audit log: BAD after %s: %v\n", counted(n, "entry", "entries"), err)
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	fmt.Fprintf(out, "Audit log: %s, in one chain\n", counted(n, "entry", "entries"))
+	return false, nil
+}
+
+// verifySeal says what of a seal of this store is in place, by the report of a
+// verification with it, and gives what is not beside the ledger's entries. The error is that of the store.
+func verifySeal(ctx context.Context, out io.Writer, chain survey.AuditStore, province survey.Identity, seal *ledger.Seal, report ledger.Report) (faults []string, err error) {
+	state := "in place"
+	if report.Displaced > 0 {
+		state = fmt.Sprintf("%d NOT in place", report.Displaced)
+	}
+	fmt.Fprintf(out, "Seal: of %s, %s, %s; key %s\n", seal.At.In(survey.Vietnam).Format(time.RFC3339), counted(int64(len(seal.Heads)), "head", "heads"), state, publicKeyText(seal.PublicKey))
+	if seal.Audit == nil {
+		fmt.Fprintln(out, "  It does not name the audit log: it was made before seals did.")
+	} else {
+		there, err := holds(ctx, chain, *seal.Audit)
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			fmt.Fprintf(out, "  BAD  audit log, n %d: the entry that the seal names here is gone or another one\n", seal.Audit.N)
+			faults = append(faults, "the audit log does not hold the entry that the seal names")
+		}
+	}
+	if seal.Synthetic != province.Synthetic {
+		fmt.Fprintf(out, "  BAD  the store says that it holds %s, the seal %s\n", kindName(province.Synthetic), kindName(seal.Synthetic))
+		faults = append(faults, "the store was declared to hold "+kindName(province.Synthetic)+" after it was sealed")
+	}
+	fmt.Fprint(out, "\n", sealLimits)
+	return faults, nil
+}
+
+// holds reports whether an audit log holds the entry of a head; one without an entry it always does.
+func holds(ctx context.Context, chain survey.AuditStore, head ledger.Head) (bool, error) {
+	if head.N == 0 {
+		return true, nil
+	}
+	found, err := chain.After(ctx, head.N-1, 1)
+	return len(found) == 1 && found[0].N == head.N && bytes.Equal(found[0].Hash, head.Hash), err
+}
+
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func printProblem(out io.Writer, p ledger.Problem) {
+	fmt.Fprintf(out, "  BAD  stream %q, n %d, id %q: %s\n", p.Stream, p.N, p.ID, problemText(p))
 }
 
 // mostNamed is how many of what is no fault are named one by one.
@@ -203,10 +276,20 @@ func printNamed(out io.Writer, names []string, total int) {
 	}
 }
 
-func reasonText(reason string) string {
-	switch reason {
+// missingText names the missing entries by their numbers.
+func missingText(first, last int64) string {
+	if first == last {
+		return fmt.Sprintf("entry %d is missing", last)
+	}
+	return fmt.Sprintf("entries %d to %d are missing", first, last)
+}
+
+func problemText(p ledger.Problem) string {
+	switch p.Reason {
 	case ledger.ReasonGap:
-		return "what came before it is missing"
+		return missingText(p.N-p.Missing, p.N-1) + " before it"
+	case ledger.ReasonEnd:
+		return "the stream was noted to end here, and " + missingText(p.N-p.Missing+1, p.N)
 	case ledger.ReasonPrev:
 		return "it does not follow the entry before it"
 	case ledger.ReasonHash:
@@ -230,5 +313,5 @@ func reasonText(reason string) string {
 	case ledger.ReasonStream:
 		return "the seal names this stream, and it is gone"
 	}
-	return reason
+	return p.Reason
 }

@@ -183,7 +183,7 @@ func TestSealer(t *testing.T) {
 	}
 	defer store.Close()
 	now := time.Date(2026, 11, 23, 16, 59, 0, 0, time.UTC)
-	s := &sealer{store: store.Ledger(), province: survey.Identity{ID: "tinh"}, key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)),
+	s := &sealer{store: store, province: survey.Identity{ID: "tinh"}, key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)),
 		folder: filepath.Join(folder, "seals"), now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
 	for _, test := range []struct {
 		name  string

@@ -184,7 +184,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 	if err := n.ledger.CatchUp(ctx); err != nil {
 		return nil, err
 	}
-	n.sealer = &sealer{store: store.Ledger(), province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
+	n.sealer = &sealer{store: store, province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
 	n.retainer = &retainer{retention: ledger.NewRetention(n.ledger), store: store.Ledger(), months: c.RetentionMonths, now: now, log: log}
 	n.suspecter = &suspecter{inspector: suspicion.NewInspector(store.Ledger()), registry: n.registry, ledger: n.ledger, now: now, log: log}
 	n.edge = api.New(api.Options{

@@ -18,30 +18,38 @@ const sealTag = "sipas/ledger/seal/1"
 // SealFormat is what a seal's file says it is.
 const SealFormat = sealTag
 
-// Seal is a signed list of all heads of a ledger at one moment. Verifier finds
-// whether they are in place. What was written after the seal it knows nothing of.
+// Seal is a signed list of all heads of a ledger, and of the audit log, at one moment.
+// Verifier finds whether those of the ledger are in place. What was written after the
+// seal it knows nothing of.
 type Seal struct {
 	Store     string    // id of the store's identity
 	Synthetic bool      // the store holds demo data
 	At        time.Time // UTC, milliseconds
 	Heads     []Head    // the oldest stream first
+	Audit     *Head     // of the audit log, which is no stream; nil in seals made before it was named
 	PublicKey ed25519.PublicKey
 	Signature []byte
 }
 
 // MakeSeal signs the heads that a store has now. It reads one entry of each
-// stream and does not verify what is below it. The error is that of the store, or
+// stream and of the audit log and does not verify what is below it. The error is that of the store, or
 // invalid for a key of the wrong length.
-func MakeSeal(ctx context.Context, store survey.LedgerStore, identity survey.Identity, key ed25519.PrivateKey, at time.Time) (*Seal, error) {
+func MakeSeal(ctx context.Context, store survey.Store, identity survey.Identity, key ed25519.PrivateKey, at time.Time) (*Seal, error) {
 	if len(key) != ed25519.PrivateKeySize {
 		return nil, &survey.Error{Code: survey.CodeInvalid, Reason: "ledger.key", Message: "the ledger key is no Ed25519 private key"}
 	}
-	_, heads, err := Heads(ctx, store)
+	_, heads, err := Heads(ctx, store.Ledger())
 	if err != nil {
 		return nil, err
 	}
+	audit := Head{Hash: start().hash}
+	if last, err := store.Audit().Last(ctx); err == nil {
+		audit = Head{N: last.N, Hash: last.Hash}
+	} else if !survey.IsCode(err, survey.CodeNotFound) {
+		return nil, err
+	}
 	s := &Seal{Store: identity.ID, Synthetic: identity.Synthetic, At: at.UTC().Truncate(time.Millisecond),
-		Heads: heads, PublicKey: key.Public().(ed25519.PublicKey)}
+		Heads: heads, Audit: &audit, PublicKey: key.Public().(ed25519.PublicKey)}
 	signed, err := s.signed()
 	if err != nil {
 		return nil, err
@@ -52,13 +60,21 @@ func MakeSeal(ctx context.Context, store survey.LedgerStore, identity survey.Ide
 
 // signed gives the bytes the signature is of:
 //
-//	"sipas/ledger/seal/1" ‖ {"at","heads":[{"hash","n","stream"}…],"publicKey","store","synthetic"}
+//	"sipas/ledger/seal/1" ‖ {"at","audit":{"hash","n"},"heads":[{"hash","n","stream"}…],"publicKey","store","synthetic"}
 //
 // The JSON is canonical as that of entries is; hashes are hexadecimal, the key base64.
+// A seal that does not name the audit log has no member audit.
 func (s *Seal) signed() ([]byte, error) {
 	c := canonical{buf: []byte(sealTag)}
 	c.open('{')
 	c.time("at", s.At)
+	if s.Audit != nil {
+		c.key("audit")
+		c.open('{')
+		c.text("hash", hex.EncodeToString(s.Audit.Hash))
+		c.integer("n", s.Audit.N)
+		c.close('}')
+	}
 	c.key("heads")
 	c.open('[')
 	for _, h := range s.Heads {
@@ -84,6 +100,7 @@ type sealFile struct {
 	Synthetic bool       `json:"synthetic"`
 	At        time.Time  `json:"at"`
 	Heads     []sealHead `json:"heads"`
+	Audit     *auditHead `json:"audit,omitempty"`
 	PublicKey []byte     `json:"publicKey"`
 	Signature []byte     `json:"signature"`
 }
@@ -94,12 +111,20 @@ type sealHead struct {
 	Hash   string `json:"hash"`
 }
 
+type auditHead struct {
+	N    int64  `json:"n"`
+	Hash string `json:"hash"`
+}
+
 // Encode gives the seal as a JSON file; ParseSeal reads it. The error is internal.
 func (s *Seal) Encode() ([]byte, error) {
 	f := sealFile{Format: SealFormat, Store: s.Store, Synthetic: s.Synthetic, At: s.At, Heads: make([]sealHead, len(s.Heads)),
 		PublicKey: s.PublicKey, Signature: s.Signature}
 	for i, h := range s.Heads {
 		f.Heads[i] = sealHead{h.Stream, h.N, hex.EncodeToString(h.Hash)}
+	}
+	if s.Audit != nil {
+		f.Audit = &auditHead{s.Audit.N, hex.EncodeToString(s.Audit.Hash)}
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -133,6 +158,13 @@ func ParseSeal(text []byte) (*Seal, error) {
 		}
 		streams[h.Stream] = true
 		s.Heads[i] = Head{h.Stream, h.N, hash}
+	}
+	if f.Audit != nil {
+		hash, err := hex.DecodeString(f.Audit.Hash)
+		if err != nil || len(hash) != hashSize || f.Audit.N < 0 {
+			return nil, refused(ReasonSealFormat, "the file is no seal of a ledger", err)
+		}
+		s.Audit = &Head{N: f.Audit.N, Hash: hash}
 	}
 	signed, err := s.signed()
 	if err != nil || !ed25519.Verify(s.PublicKey, signed, s.Signature) {

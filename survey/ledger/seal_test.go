@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"os"
 	"reflect"
@@ -15,9 +16,27 @@ import (
 
 var sealedAt = time.Date(2026, 11, 23, 17, 0, 0, 123456789, time.UTC)
 
+// province is a store of a ledger to be tampered with and an audit log of so many entries.
+type province struct {
+	survey.Store
+	survey.AuditStore
+	ledger *memory
+	acts   int64
+}
+
+func (p province) Ledger() survey.LedgerStore { return p.ledger }
+func (p province) Audit() survey.AuditStore   { return p }
+
+func (p province) Last(context.Context) (survey.AuditEntry, error) {
+	if p.acts == 0 {
+		return survey.AuditEntry{}, &survey.Error{Code: survey.CodeNotFound}
+	}
+	return survey.AuditEntry{N: p.acts, Hash: bytes.Repeat([]byte{0xcd}, hashSize)}, nil
+}
+
 func sealed(t *testing.T, m *memory) *Seal {
 	t.Helper()
-	s, err := MakeSeal(t.Context(), m, survey.Identity{ID: "tinh", Synthetic: true}, testKey, sealedAt)
+	s, err := MakeSeal(t.Context(), province{ledger: m}, survey.Identity{ID: "tinh", Synthetic: true}, testKey, sealedAt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +44,7 @@ func sealed(t *testing.T, m *memory) *Seal {
 }
 
 func TestSealRefuses(t *testing.T) {
-	if _, err := MakeSeal(t.Context(), &memory{}, survey.Identity{}, testKey[:10], sealedAt); !survey.IsCode(err, survey.CodeInvalid) {
+	if _, err := MakeSeal(t.Context(), province{ledger: &memory{}}, survey.Identity{}, testKey[:10], sealedAt); !survey.IsCode(err, survey.CodeInvalid) {
 		t.Errorf("a short key: error %v, want invalid", err)
 	}
 	text, err := sealed(t, sample(t)).Encode()
@@ -43,6 +62,12 @@ func TestSealRefuses(t *testing.T) {
 		{"another store", `"store": "tinh"`, `"store": "huyen"`, ReasonSealSignature},
 		{"another kind of store", `"synthetic": true`, `"synthetic": false`, ReasonSealSignature},
 		{"another time", "17:00:00.123", "17:00:00.124", ReasonSealSignature},
+		{"an audit log of no hash", `"audit": {
+    "n": 0,
+    "hash": "`, `"audit": {"n": 0, "hash": "zz`, ReasonSealFormat},
+		{"another audit log", `"audit": {
+    "n": 0`, `"audit": {"n": 1`, ReasonSealSignature},
+		{"the audit log left out", `"audit": {`, `"was": {`, ReasonSealSignature},
 		{"no signature", `"signature": "`, `"was": "`, ReasonSealSignature},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -73,8 +98,8 @@ func TestSeal(t *testing.T) {
 	m := sample(t)
 	s := sealed(t, m)
 	want := []Head{{"a", 5, m.entries[4].Hash}, {"b", 1, m.entries[5].Hash}, {"empty", 0, make([]byte, hashSize)}}
-	if !reflect.DeepEqual(s.Heads, want) {
-		t.Errorf("heads %+v, want %+v", s.Heads, want)
+	if none := (&Head{Hash: make([]byte, hashSize)}); !reflect.DeepEqual(s.Heads, want) || !reflect.DeepEqual(s.Audit, none) {
+		t.Errorf("heads %+v, %+v, want %+v, %+v", s.Heads, s.Audit, want, none)
 	}
 	text, err := s.Encode()
 	if err != nil {
@@ -85,26 +110,39 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// A seal of today is read in years: its bytes never change.
+// A seal of today is read in years: its bytes never change. Those made before the
+// audit log was named are as good as ever.
 func TestSealGolden(t *testing.T) {
-	const path = "testdata/seal.json"
 	hash := bytes.Repeat([]byte{0xab}, hashSize)
 	m := &memory{streams: []survey.Stream{{ID: "2a"}, {ID: "zz"}}, entries: []survey.Entry{{Stream: "2a", N: 12, Hash: hash}}}
-	text, err := sealed(t, m).Encode()
+	now, err := MakeSeal(t.Context(), province{ledger: m, acts: 34}, survey.Identity{ID: "tinh", Synthetic: true}, testKey, sealedAt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
+	before := *now
+	before.Audit = nil
+	signed, err := before.signed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before.Signature = ed25519.Sign(testKey, signed)
+	for path, s := range map[string]*Seal{"testdata/seal.json": &before, "testdata/seal-audit.json": now} {
+		text, err := s.Encode()
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	golden, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(golden, text) {
-		t.Errorf("the seal is %s, want %s (%v)", text, golden, err)
-	}
-	if _, err := ParseSeal(golden); err != nil {
-		t.Error(err)
+		if *update {
+			if err := os.WriteFile(path, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		golden, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(golden, text) {
+			t.Errorf("the seal is %s, want %s (%v)", text, golden, err)
+		}
+		if back, err := ParseSeal(golden); err != nil || !reflect.DeepEqual(back, s) {
+			t.Errorf("read back from %s: %+v %v, want %+v", path, back, err, s)
+		}
 	}
 }
 

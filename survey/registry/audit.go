@@ -218,8 +218,9 @@ func (r *Registry) Audit(ctx context.Context, actor survey.Actor, n int64, limit
 }
 
 // VerifyAudit reads the whole audit chain and gives the number of entries. A
-// chain that was altered, reordered or cut in the middle is an internal error
-// naming the first bad number; entries cut off at the end cannot be found this way.
+// chain that was altered, reordered or cut in the middle is an internal error that
+// names the first bad number and what is wrong there; entries cut off at the end cannot
+// be found this way, a seal of the ledger finds them.
 func VerifyAudit(ctx context.Context, chain survey.AuditStore) (int64, error) {
 	n, prev := int64(0), make([]byte, sha256.Size)
 	for {
@@ -235,8 +236,17 @@ func VerifyAudit(ctx context.Context, chain survey.AuditStore) (int64, error) {
 			if err != nil {
 				return n, err
 			}
-			if e.N != n+1 || !bytes.Equal(e.Prev, prev) || !bytes.Equal(e.Hash, hash) {
-				return n, &survey.Error{Code: survey.CodeInternal, Message: fmt.Sprintf("the audit chain is broken at entry %d", n+1)}
+			flaw := ""
+			switch {
+			case e.N != n+1:
+				flaw = "it is missing"
+			case !bytes.Equal(e.Prev, prev):
+				flaw = "it does not follow the entry before it"
+			case !bytes.Equal(e.Hash, hash):
+				flaw = "its content is not what was hashed"
+			}
+			if flaw != "" {
+				return n, &survey.Error{Code: survey.CodeInternal, Message: fmt.Sprintf("the audit chain is broken at entry %d: %s", n+1, flaw)}
 			}
 			n, prev = e.N, e.Hash
 		}

@@ -188,7 +188,7 @@ func sealedLedger(t *testing.T, store survey.Store, perCommit, beforeSeal, all i
 		_, err := l.Append(t.Context(), batch)
 		must(t, err)
 		if i+perCommit-1 == beforeSeal {
-			seal, err = ledger.MakeSeal(t.Context(), store.Ledger(), survey.Identity{ID: "tinh"}, ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, 32)), instant)
+			seal, err = ledger.MakeSeal(t.Context(), store, survey.Identity{ID: "tinh"}, ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, 32)), instant)
 			must(t, err)
 		}
 	}
