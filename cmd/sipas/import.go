@@ -145,6 +145,9 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 	}
 	var appender intake.Appender = onlyLooking{store.Ledger()}
 	if job.Kind == importer.KindResponses && !job.DryRun {
+		if err := checkLedgerKey(ctx, c, store.Ledger(), k.Ledger, log); err != nil {
+			return report, err
+		}
 		led, failed := openLedger(ctx, store, k, time.Now, log)
 		if failed != nil {
 			return report, failed

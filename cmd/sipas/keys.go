@@ -1,15 +1,20 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"sipas/survey"
 )
 
 // keys are the three secrets of an installation.
@@ -55,6 +60,28 @@ func existingLedgerKey(c *config) (ed25519.PrivateKey, error) {
 		err = fmt.Errorf("the ledger's key is not known here: it is neither in the data folder nor in %s", environmentName("ledger-key"))
 	}
 	return key, err
+}
+
+// checkLedgerKey tells where a store has streams and none of them is of the key that
+// is about to write: the keys of the province did not come with it. In production that is
+// refused. After a first start on purpose with another key, it is one of the store's.
+func checkLedgerKey(ctx context.Context, c *config, store survey.LedgerStore, key ed25519.PrivateKey, log *slog.Logger) error {
+	streams, err := store.Streams(ctx)
+	if err != nil || len(streams) == 0 {
+		return err
+	}
+	public := key.Public().(ed25519.PublicKey)
+	if slices.ContainsFunc(streams, func(s survey.Stream) bool { return public.Equal(s.PublicKey) }) {
+		return nil
+	}
+	const foreign = "no stream of this store is of the ledger key in use: the keys of the province were not brought along, or the ledger key was changed"
+	bring := fmt.Sprintf("stop, set %s, %s and %s as they were, or copy the folder keys of the data folder the store was served from over %s",
+		environmentName("ledger-key"), environmentName("page-key"), environmentName("signing-key"), filepath.Join(c.Data, "keys"))
+	if c.Production {
+		return fmt.Errorf("not started in production: %s; %s. To go on with another ledger key for good, start once without --production", foreign, bring)
+	}
+	log.Error(foreign, "key", publicKeyText(public), "do", bring)
+	return nil
 }
 
 func loadKey(c *config, name, configured string) ([]byte, error) {

@@ -87,6 +87,9 @@ func serve(ctx context.Context, c *config, out io.Writer, log *slog.Logger) (err
 func start(ctx context.Context, c *config, k keys, store survey.Store, out io.Writer, log *slog.Logger) (n *node, oneTimePassword string, err error) {
 	err = patiently(ctx, c, log, func() error {
 		synthetic, err := settleIdentity(ctx, c, store)
+		if err == nil {
+			err = checkLedgerKey(ctx, c, store.Ledger(), k.Ledger, log)
+		}
 		if err == nil && synthetic && c.wantsDemo() {
 			_, err = loadDemo(ctx, store, k, demo.Options{}, log, progressLine(out, demoProgress))
 		}

@@ -149,3 +149,59 @@ func TestFailedStartsEndTheirStreams(t *testing.T) {
 		})
 	}
 }
+
+// A store whose keys were left behind is not served as if nothing were missing.
+func TestServingWithoutTheKeysOfTheStore(t *testing.T) {
+	data := t.TempDir()
+	loadSmallDemo(t, []string{"SIPAS_DATA=" + data})
+	store, err := openStore(t.Context(), &config{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	own, err := loadKeys(&config{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := loadKeys(&config{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, err := openStore(t.Context(), &config{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer empty.Close()
+	for _, test := range []struct {
+		name       string
+		store      survey.Store
+		key        keys
+		production bool
+		logged     bool
+		refused    bool
+	}{
+		{"its own key", store, own, true, false, false},
+		{"another key", store, other, false, true, false},
+		{"another key in production", store, other, true, false, true},
+		{"a new store", empty, other, true, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log bytes.Buffer
+			err := checkLedgerKey(t.Context(), &config{Data: data, Production: test.production}, test.store.Ledger(), test.key.Ledger, newLogger(&log, slog.LevelInfo))
+			if (err != nil) != test.refused || test.refused && !strings.Contains(err.Error(), "SIPAS_LEDGER_KEY") {
+				t.Errorf("error %v, refused: %v", err, test.refused)
+			}
+			if said := strings.Contains(log.String(), "level=ERROR") && strings.Contains(log.String(), "SIPAS_LEDGER_KEY"); said != test.logged {
+				t.Errorf("logged %q, want a line: %v", log.String(), test.logged)
+			}
+		})
+	}
+	// From the next start on the key is one of the store's.
+	for start, want := range []int{1, 0} {
+		s := startServer(t, []string{"SIPAS_DATA=" + data, "SIPAS_LEDGER_KEY=" + strongKey(9)})
+		s.stop()
+		if n := strings.Count(s.output.String(), "no stream of this store is of the ledger key in use"); n != want {
+			t.Errorf("start %d told of it %d times, want %d\n%s", start+1, n, want, s.output)
+		}
+	}
+}

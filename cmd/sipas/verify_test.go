@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -169,8 +170,79 @@ func TestVerifyTellsBadEntries(t *testing.T) {
 	}
 	out, err := runSipas(t, environment, "", "verify")
 	want := `stream "` + streams[0].ID + `", n 11, id "` + entries[0].ID + `": its open part is gone and no erasure says so`
-	if err == nil || !strings.Contains(out, want) || !strings.Contains(out, "not clean: 1 bad entries") || strings.Contains(out, "is clean") {
+	if err == nil || !strings.Contains(out, want) || !strings.Contains(out, "not clean: 1 bad entry\n") || strings.Contains(out, "is clean") {
 		t.Errorf("error %v, want %q in\n%s", err, want, out)
+	}
+}
+
+// What the ledger's chains do not hold, the audit log's chain and the seal do: each
+// change is made past the program, found, and taken back.
+func TestVerifyWithASealOfTheWholeStore(t *testing.T) {
+	data := t.TempDir()
+	environment := []string{"SIPAS_DATA=" + data}
+	loadSmallDemo(t, environment)
+	seal := filepath.Join(t.TempDir(), "seal.json")
+	ran(t, environment, "seal", seal)
+	path := filepath.Join(data, "sipas.db")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const cut = `DELETE FROM audit WHERE n = (SELECT max(n) FROM audit)`
+	for _, test := range []struct {
+		name     string
+		change   string
+		sealed   bool
+		says     []string
+		saysNone string
+	}{
+		{"nothing", `DELETE FROM audit WHERE n < 0`, true, []string{"entries, in one chain\n", "1 head, in place", "The ledger is clean."}, "BAD"},
+		{"an act changed", `UPDATE audit SET doc = json_set(doc, '$.actor', 'somebody') WHERE n = 3`, false,
+			[]string{"Audit log: BAD after 2 entries", "at entry 3: its content is not what was hashed", "not clean: the audit log is broken"}, "is clean"},
+		{"an act taken out", `DELETE FROM audit WHERE n = 2`, true,
+			[]string{"Audit log: BAD after 1 entry:", "at entry 2: it is missing", "1 head, in place", "not clean: the audit log is broken\n"}, "is clean"},
+		{"the newest act taken away, no seal", cut, false, []string{"these cannot be found", "The ledger is clean."}, "BAD"},
+		{"the newest act taken away", cut, true, []string{"BAD  audit log, n ", "does not hold the entry that the seal names"}, "is clean"},
+		{"declared real", `UPDATE identity SET doc = json_set(doc, '$.synthetic', json('false'))`, true,
+			[]string{"says that it holds real data, the seal synthetic demo data", "1 head, in place", "declared to hold real data after it was sealed"}, "is clean"},
+		{"two entries taken out below the head", `DELETE FROM ledger WHERE seq & 1099511627775 IN (1000, 1001)`, true,
+			[]string{"entries 1000 to 1001 are missing before it", "1 head, in place", "not clean: 1 bad entry\n"}, "is clean"},
+		{"the end of a stream that had ended taken away", `DELETE FROM ledger WHERE seq & 1099511627775 >= 1599`, false,
+			[]string{"noted to end here, and entries 1599 to 1600 are missing"}, "is clean"},
+		{"the end taken away that the seal names", `DELETE FROM ledger WHERE seq & 1099511627775 >= 1599`, true,
+			[]string{"the entry that the seal names here is gone", "1 head, 1 NOT in place"}, "is clean"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, left := range []string{path, path + "-wal", path + "-shm"} {
+				if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(path, before, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			db, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = db.ExecContext(t.Context(), test.change)
+			if err = errors.Join(err, db.Close()); err != nil {
+				t.Fatal(err)
+			}
+			args := []string{"verify"}
+			if test.sealed {
+				args = append(args, "--seal", seal)
+			}
+			out, err := runSipas(t, environment, "", args...)
+			if clean := test.saysNone == "BAD"; (err == nil) != clean || strings.Contains(out, test.saysNone) {
+				t.Errorf("error %v, clean: %v\n%s", err, clean, out)
+			}
+			for _, want := range test.says {
+				if !strings.Contains(out, want) {
+					t.Errorf("%q is not in\n%s", want, out)
+				}
+			}
+		})
 	}
 }
 
