@@ -22,7 +22,8 @@ import (
 // sealLimits is what every place that speaks of seals says.
 const sealLimits = "A seal proves what was there when it was made. What it cannot show: entries taken away that were written after the\n" +
 	"newest seal, from the end of a stream or of the audit log. Of a stream, only another node, a checkpoint that remembers\n" +
-	"the head, or the note of where the stream ended, can; and that note is not signed. And a seal that lies beside the ledger can go with it: it must be kept elsewhere, by an auditor.\n"
+	"the head, or the note of where the stream ended, which is not signed, can. And a seal that lies beside the ledger can\n" +
+	"go with it: it must be kept elsewhere, by an auditor.\n"
 
 func newSealCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -60,7 +61,7 @@ func sealTo(cmd *cobra.Command, path string) (err error) {
 	if err := writeSeal(path, seal); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Sealed %d streams in %s.\nPublic key: %s\n\n%s", len(seal.Heads), path, publicKeyText(seal.PublicKey), sealLimits)
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Sealed %s in %s.\nPublic key: %s\n\n%s", counted(int64(len(seal.Heads)), "stream", "streams"), path, publicKeyText(seal.PublicKey), sealLimits)
 	return err
 }
 

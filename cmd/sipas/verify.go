@@ -24,8 +24,8 @@ import (
 
 // noSealLimits is what a verification without a seal cannot find.
 const noSealLimits = "Without a seal, these cannot be found: entries taken away from the end of the audit log, or of a stream whose end was\n" +
-	"not noted or whose note was changed with it; a stream taken away with its registration; and whether the store was\n" +
-	"declared to hold real or synthetic data from the first.\n"
+	"not noted or whose note was changed with it; a stream taken away with its registration; and that the store was\n" +
+	"declared anew to hold real or synthetic data.\n"
 
 func newVerifyCommand() *cobra.Command {
 	var sealPath string
@@ -156,7 +156,7 @@ func verifyStore(ctx context.Context, out io.Writer, store survey.Store, provinc
 		faults = append(faults, "the audit log is broken")
 	}
 	if seal == nil {
-		fmt.Fprint(out, "\nNo seal was given. ", noSealLimits)
+		fmt.Fprint(out, "\n", noSealLimits)
 	} else {
 		displaced, err := verifySeal(ctx, out, store.Audit(), province, seal, report)
 		if err != nil {
