@@ -291,19 +291,25 @@ func (c *config) storeName() string {
 	return "the folder " + c.Data
 }
 
-// storeFlags are the flags with which another command finds the configured store,
-// each with a space before it. The URI is not repeated, for it may hold a password.
+// storeFlags are the flags with which another command finds the configured store
+// and its keys, each with a space before it. The URI is not repeated, for it may hold a password.
 func (c *config) storeFlags() string {
+	var flags string
 	if c.MongoURI != "" {
-		return " --mongodb-uri … --mongodb-database " + c.MongoDatabase
+		flags = " --mongodb-uri … --mongodb-database " + c.MongoDatabase
 	}
-	if !c.dataNamed {
-		return ""
+	if c.dataNamed {
+		flags += " --data " + shellWord(c.Data)
 	}
-	if strings.ContainsAny(c.Data, " '\"$\\&;()*?") {
-		return " --data " + strconv.Quote(c.Data)
+	return flags
+}
+
+// shellWord quotes a word where a shell would take it for something else.
+func shellWord(word string) string {
+	if word != "" && !strings.ContainsAny(word, " \t\n'\"`$\\&|;<>()[]{}*?!#~") {
+		return word
 	}
-	return " --data " + c.Data
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 func (c *config) fillPublicURL() error {

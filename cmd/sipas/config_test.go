@@ -233,6 +233,28 @@ func TestDemoUnlessNamed(t *testing.T) {
 	}
 }
 
+func TestFlagsOfTheStore(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, ""},
+		{[]string{"--data", "tinh"}, " --data tinh"},
+		{[]string{"--data", "my tinh's"}, ` --data 'my tinh'\''s'`},
+		{[]string{"--mongodb-uri", "mongodb://u:hush@db", "--mongodb-database", "tinh", "--data", "keys"}, " --mongodb-uri … --mongodb-database tinh --data keys"},
+	} {
+		t.Run(test.want, func(t *testing.T) {
+			c, err := configured(t, nil, test.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.storeFlags(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 func TestKeysAreMadeOnceAndPrivate(t *testing.T) {
 	c, err := configured(t, nil, "--data", t.TempDir())
 	if err != nil {
