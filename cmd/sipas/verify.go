@@ -186,7 +186,8 @@ func verifyAudit(ctx context.Context, out io.Writer, chain survey.AuditStore) (b
 }
 
 // verifySeal says what of a seal of this store is in place, by the report of a
-// verification with it, and gives what is not beside the ledger's entries. The error is that of the store.
+// verification with it, and gives what is not, apart from the ledger's entries. The
+// error is that of the store.
 func verifySeal(ctx context.Context, out io.Writer, chain survey.AuditStore, province survey.Identity, seal *ledger.Seal, report ledger.Report) (faults []string, err error) {
 	state := "in place"
 	if report.Displaced > 0 {
@@ -213,7 +214,8 @@ func verifySeal(ctx context.Context, out io.Writer, chain survey.AuditStore, pro
 	return faults, nil
 }
 
-// holds reports whether an audit log holds the entry of a head; one without an entry it always does.
+// holds reports whether an audit log holds the entry of a head; that of an empty log
+// names none.
 func holds(ctx context.Context, chain survey.AuditStore, head ledger.Head) (bool, error) {
 	if head.N == 0 {
 		return true, nil

@@ -124,15 +124,16 @@ const (
 // hashed, that those which are gone were erased by an erasure entry, and that
 // every head of the seal is in place: an entry with that hash at that n, and
 // nothing missing before it. A stream that was noted to have ended must reach that
-// end; entries beyond it are as good as any. Of each bad entry the first reason is told, and what
-// follows it is held against what the bad one says of itself.
+// end; entries beyond it are as good as any. Of each bad entry the first reason is
+// told, and what follows it is held against what the bad one says of itself.
 //
 // It may run while the ledger is written, and its memory does not grow with the
 // entries. The error is that of the store.
 //
 // Entries missing at the end of a stream that has not ended or whose note, which is
 // not signed, went with them, and streams missing with their registration, cannot be
-// found without a seal made after them or another node that remembers the head; neither can a stream that was replaced together with its key.
+// found without a seal made after them or another node that remembers the head; neither
+// can a stream that was replaced together with its key.
 func (v Verifier) Verify(ctx context.Context) (Report, error) {
 	streams, err := v.Store.Streams(ctx)
 	if err != nil {
