@@ -32,7 +32,7 @@ func newSealCommand() *cobra.Command {
 		Long: "Write a seal: a small signed file that names the newest entry of every stream of the ledger and of the audit log. It\n" +
 			"works beside a running server. `sipas serve` makes one each day in the folder seals of its data folder.\n\n" +
 			sealLimits + "\n  sipas verify --seal FILE    checks the ledger against it",
-		Args: cobra.ExactArgs(1),
+		Args: needs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return sealTo(cmd, args[0]) },
 	}
 	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "log-level")
@@ -101,7 +101,7 @@ func (s *sealer) run(ctx context.Context) error {
 			s.log.Info("the ledger is sealed; let an auditor keep a copy elsewhere", "file", path)
 		}
 		return err
-	}, func(err error) { s.log.Error("the ledger cannot be sealed", "err", err) })
+	}, func(err error) { s.log.Error("the ledger cannot be sealed", "retryIn", sealEvery, "err", err) })
 	return nil
 }
 

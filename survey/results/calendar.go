@@ -118,15 +118,11 @@ func (t *table) guardCalendar() error {
 	for i := range groups {
 		g := &groups[i]
 		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
-		at := t.sel.named(g.key[0], g.key[1])
-		t.sel.eachAbove(at.agency, func(agency string) {
-			for _, field := range []string{at.field, ""} {
-				cell := pair{agency, field}
-				if months[cell] == nil {
-					months[cell] = new([12]int64)
-				}
-				months[cell][g.key[2]-100*year-1] += n
+		t.sel.eachCell(t.sel.named(g.key[0], g.key[1]), func(cell pair) {
+			if months[cell] == nil {
+				months[cell] = new([12]int64)
 			}
+			months[cell][g.key[2]-100*year-1] += n
 		})
 	}
 	place := calendarPlace(period)

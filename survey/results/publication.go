@@ -86,10 +86,9 @@ func (t *table) add(at pair, s sides) {
 	if !t.sel.catalog.Within(owner, t.sel.root) {
 		owner = t.sel.root
 	}
-	for _, field := range []string{at.field, ""} {
-		put(t.own, pair{owner, field}, s)
-		t.sel.eachAbove(at.agency, func(agency string) { put(t.cells, pair{agency, field}, s) })
-	}
+	put(t.own, pair{owner, at.field}, s)
+	put(t.own, pair{owner, ""}, s)
+	t.sel.eachCell(at, func(cell pair) { put(t.cells, cell, s) })
 }
 
 // eachAbove calls f for the agency and all above it, up to the province; only for
@@ -103,6 +102,14 @@ func (sel *selection) eachAbove(id string, f func(string)) {
 		}
 	}
 	f(sel.root)
+}
+
+// eachCell calls f for every cell that ratings of an agency and a field are in.
+func (sel *selection) eachCell(at pair, f func(pair)) {
+	sel.eachAbove(at.agency, func(agency string) {
+		f(pair{agency, at.field})
+		f(pair{agency, ""})
+	})
 }
 
 // n is the number of respondents of a side.
@@ -340,15 +347,11 @@ func (t *table) guardPart(d choice) error {
 	for i := range groups {
 		g := &groups[i]
 		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
-		at := t.sel.named(g.key[0], g.key[1])
-		t.sel.eachAbove(at.agency, func(agency string) {
-			for _, field := range []string{at.field, ""} {
-				cell := pair{agency, field}
-				if parts[cell] == nil {
-					parts[cell] = map[int]int64{}
-				}
-				parts[cell][g.key[2]] += n
+		t.sel.eachCell(t.sel.named(g.key[0], g.key[1]), func(cell pair) {
+			if parts[cell] == nil {
+				parts[cell] = map[int]int64{}
 			}
+			parts[cell][g.key[2]] += n
 		})
 	}
 	for at, values := range parts {
@@ -427,15 +430,11 @@ func (t *table) addDays(edges map[pair]*edge, month survey.Month, from, until ta
 		if n == 0 {
 			continue
 		}
-		at, day := t.sel.named(g.key[0], g.key[1]), tally.Day(g.key[2])
-		t.sel.eachAbove(at.agency, func(agency string) {
-			for _, field := range []string{at.field, ""} {
-				cell := pair{agency, field}
-				if edges[cell] == nil {
-					edges[cell] = &edge{}
-				}
-				edges[cell].add(day, from, until, n)
+		t.sel.eachCell(t.sel.named(g.key[0], g.key[1]), func(cell pair) {
+			if edges[cell] == nil {
+				edges[cell] = &edge{}
 			}
+			edges[cell].add(tally.Day(g.key[2]), from, until, n)
 		})
 	}
 	return nil
