@@ -6,12 +6,14 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +23,7 @@ import (
 
 	"sipas/survey"
 	"sipas/survey/ledger"
+	"sipas/survey/questionnaires"
 	"sipas/survey/registry"
 	"sipas/survey/sqlitestore"
 )
@@ -312,12 +315,51 @@ func eachStore(t *testing.T, test func(t *testing.T, environment []string)) {
 	})
 }
 
-// loadSmallDemo makes a province that is small, and large enough for figures with
-// suspicious ratings to differ by more than ten from those without.
+// smallDemo is how many entries loadSmallDemo makes, in two streams.
+const smallDemo = 400 + 10
+
+// loadSmallDemo makes a small province, with ten more ratings that are suspicious:
+// figures with fewer of them than without are withheld.
 func loadSmallDemo(t *testing.T, environment []string) {
 	t.Helper()
-	if out, err := runSipas(t, environment, "", "demo", "--size", "1600", "--seed", "7"); err != nil {
+	if out, err := runSipas(t, environment, "", "demo", "--size", "400", "--seed", "7"); err != nil {
 		t.Fatalf("demo: %v\n%s", err, out)
+	}
+	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
+	store := openStoreOf(t, environment)
+	defer store.Close()
+	k, err := loadKeys(&config{Data: environmentValue(environment, "SIPAS_DATA")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reg, err := openRegistry(ctx, store, time.Now, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	led, err := openLedger(ctx, store, k, time.Now, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := reg.Snapshot().Points()
+	point := points[slices.IndexFunc(points, func(p survey.Point) bool { return p.Questionnaire == "quick" })]
+	drafts := make([]ledger.Draft, smallDemo-400)
+	now := time.Now().UTC()
+	for i := range drafts {
+		r := survey.Response{
+			Submission: survey.Submission{ID: uuid.NewString(), Point: point.Code, Questionnaire: "quick", Version: 1, Language: survey.Vietnamese,
+				Capture: survey.CaptureQR, Answers: survey.Answers{survey.Overall: survey.LevelAnswer(4)}},
+			Agency: point.Agency, Delivery: point.Delivery, At: now, ReceivedAt: now, Flags: []survey.Flag{survey.FlagFast},
+		}
+		drafts[i] = ledger.Draft{ID: r.ID, Kind: survey.EntryResponse}
+		if drafts[i].Kept, _, err = ledger.EncodeResponse(r, questionnaires.Find("quick", 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := led.Append(ctx, drafts); err != nil {
+		t.Fatal(err)
+	}
+	if err := led.Close(ctx); err != nil {
+		t.Fatal(err)
 	}
 }
 

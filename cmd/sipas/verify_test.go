@@ -71,7 +71,7 @@ func TestSealAndVerifyBesideAServer(t *testing.T) {
 		var first string
 		for _, args := range [][]string{{"verify"}, {"verify", "--seal", daily}, {"verify", "--seal", own}} {
 			out, err := runSipas(t, environment, "", args...)
-			if err != nil || !strings.Contains(out, "Entries: 1601\n") || !strings.Contains(out, "The ledger is clean.") || strings.Contains(out, "Warning") {
+			if err != nil || !strings.Contains(out, "Entries: 411\n") || !strings.Contains(out, "The ledger is clean.") || strings.Contains(out, "Warning") {
 				t.Errorf("%q: %v\n%s", args, err, out)
 			}
 			streams, _, _ := strings.Cut(out[strings.Index(out, "Streams:"):], "\n")
@@ -98,7 +98,7 @@ func TestVerifyRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := filepath.Join(t.TempDir(), "changed.json")
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(written), `"n": 1600`, `"n": 1599`, 1)), 0o600); err != nil {
+	if err := os.WriteFile(changed, []byte(strings.Replace(string(written), `"n": 400`, `"n": 399`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	other := []string{"SIPAS_DATA=" + t.TempDir()}
@@ -123,7 +123,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"a seal of another store", []string{"--seal", foreign}, nil, "another store", true},
 		{"a seal of another key", []string{"--seal", seal}, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "signed with the key", true},
 		{"a public key that is none", []string{"--public-key", "abc"}, nil, "base64", true},
-		{"another key, no seal", nil, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "Streams of an unknown key: 1", true},
+		{"another key, no seal", nil, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "Streams of an unknown key: 2", true},
 		{"another key, the old one named", []string{"--seal", seal, "--public-key", sealed.PublicKey}, []string{"SIPAS_LEDGER_KEY=" + strongKey(9)}, "in place", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -196,21 +196,21 @@ func TestVerifyWithASealOfTheWholeStore(t *testing.T) {
 		says     []string
 		saysNone string
 	}{
-		{"nothing", `DELETE FROM audit WHERE n < 0`, true, []string{"entries, in one chain\n", "1 head, in place", "The ledger is clean."}, "BAD"},
+		{"nothing", `DELETE FROM audit WHERE n < 0`, true, []string{"entries, in one chain\n", "2 heads, in place", "The ledger is clean."}, "BAD"},
 		{"an act changed", `UPDATE audit SET doc = json_set(doc, '$.actor', 'somebody') WHERE n = 3`, false,
 			[]string{"Audit log: BAD after 2 entries", "at entry 3: its content is not what was hashed", "not clean: the audit log is broken"}, "is clean"},
 		{"an act taken out", `DELETE FROM audit WHERE n = 2`, true,
-			[]string{"Audit log: BAD after 1 entry:", "at entry 2: it is missing", "1 head, in place", "not clean: the audit log is broken\n"}, "is clean"},
+			[]string{"Audit log: BAD after 1 entry:", "at entry 2: it is missing", "2 heads, in place", "not clean: the audit log is broken\n"}, "is clean"},
 		{"the newest act taken away, no seal", cut, false, []string{"these cannot be found", "The ledger is clean."}, "BAD"},
 		{"the newest act taken away", cut, true, []string{"BAD  audit log, n ", "does not hold the entry that the seal names"}, "is clean"},
 		{"declared real", `UPDATE identity SET doc = json_set(doc, '$.synthetic', json('false'))`, true,
-			[]string{"says that it holds real data, the seal synthetic demo data", "1 head, in place", "declared to hold real data after it was sealed"}, "is clean"},
-		{"two entries taken out below the head", `DELETE FROM ledger WHERE seq & 1099511627775 IN (1000, 1001)`, true,
-			[]string{"entries 1000 to 1001 are missing before it", "1 head, in place", "not clean: 1 bad entry\n"}, "is clean"},
-		{"the end of a stream that had ended taken away", `DELETE FROM ledger WHERE seq & 1099511627775 >= 1599`, false,
-			[]string{"noted to end here, and entries 1599 to 1600 are missing"}, "is clean"},
-		{"the end taken away that the seal names", `DELETE FROM ledger WHERE seq & 1099511627775 >= 1599`, true,
-			[]string{"the entry that the seal names here is gone", "1 head, 1 NOT in place"}, "is clean"},
+			[]string{"says that it holds real data, the seal synthetic demo data", "2 heads, in place", "declared to hold real data after it was sealed"}, "is clean"},
+		{"two entries taken out below the head", `DELETE FROM ledger WHERE seq & 1099511627775 IN (100, 101)`, true,
+			[]string{"entries 100 to 101 are missing before it", "2 heads, in place", "not clean: 1 bad entry\n"}, "is clean"},
+		{"the end of a stream that had ended taken away", `DELETE FROM ledger WHERE seq & 1099511627775 >= 399`, false,
+			[]string{"noted to end here, and entries 399 to 400 are missing"}, "is clean"},
+		{"the end taken away that the seal names", `DELETE FROM ledger WHERE seq & 1099511627775 >= 399`, true,
+			[]string{"the entry that the seal names here is gone", "2 heads, 1 NOT in place"}, "is clean"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, left := range []string{path, path + "-wal", path + "-shm"} {
