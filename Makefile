@@ -76,7 +76,7 @@ bin/devmongo: $(wildcard deploy/devmongo/*.go deploy/devmongo/go.*)
 
 mongo-test: bin/devmongo build ## the stores' tests and a short walk against a MongoDB-protocol server (or SIPAS_TEST_MONGODB_URI)
 	deploy/devmongo/with.sh bin/devmongo go test -race -count=1 ./survey/mongostore
-	deploy/devmongo/with.sh bin/devmongo go test -count=1 ./survey/archive ./cmd/sipas
+	deploy/devmongo/with.sh bin/devmongo go test -count=1 -timeout 30m ./survey/archive ./cmd/sipas
 
 torture: bin/devmongo ## kill servers under load, SIPAS_TORTURE_KILLS times (25) on each store, and see that nothing is lost or doubled
 	SIPAS_TORTURE_KILLS=$${SIPAS_TORTURE_KILLS:-25} deploy/devmongo/with.sh bin/devmongo go test -count=1 -timeout 60m -v -run '^TestTorture$$' ./cmd/sipas
