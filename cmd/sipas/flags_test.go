@@ -125,6 +125,7 @@ func TestSuspecter(t *testing.T) {
 // The command tells, and with --now flags what looks stuffed, once.
 func TestFlagsCommand(t *testing.T) {
 	eachStore(t, func(t *testing.T, environment []string) {
+		weakServer(t, environment, "the speed for twenty thousand responses")
 		say := func(what string, args ...string) string {
 			t.Helper()
 			out, err := runSipas(t, environment, "", args...)
