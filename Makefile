@@ -75,7 +75,7 @@ bin/devmongo: $(wildcard deploy/devmongo/*.go deploy/devmongo/go.*)
 	cd deploy/devmongo && go build -trimpath -o ../../bin/devmongo .
 
 mongo-test: bin/devmongo build ## the stores' tests and a short walk against a MongoDB-protocol server (or SIPAS_TEST_MONGODB_URI)
-	deploy/devmongo/with.sh bin/devmongo go test -count=1 ./survey/mongostore
+	deploy/devmongo/with.sh bin/devmongo go test -race -count=1 ./survey/mongostore
 	deploy/devmongo/with.sh bin/devmongo go test -count=1 -timeout 30m ./survey/archive ./cmd/sipas
 
 torture: bin/devmongo ## kill servers under load, SIPAS_TORTURE_KILLS times (25) on each store, and see that nothing is lost or doubled
