@@ -69,7 +69,7 @@ bench: ## speed beside its yardstick, in one run; LARGE=1 adds the table at ten 
 	$(if $(LARGE),go test -run '^$$' -bench . ./stats/tally -args -large)
 
 golden: ## write the golden files anew (then read the difference)
-	go test ./survey/ledger ./survey/report -update
+	go test ./survey/ledger ./survey/report ./survey/results -update
 
 bin/devmongo: $(wildcard deploy/devmongo/*.go deploy/devmongo/go.*)
 	cd deploy/devmongo && go build -trimpath -o ../../bin/devmongo .

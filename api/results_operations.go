@@ -31,47 +31,35 @@ func (in *resultsInput) query(today survey.Date) (results.Query, error) {
 }
 
 func (s *server) registerResults() {
-	board := operation("get-board", http.MethodGet, "/api/v1/results/board", "Results", "Show where everybody stands",
+	registerResult(s, "board", "Show where everybody stands",
 		"The agency and everything below it in a period: figures by agency, by field and by both, beside the promises in force. Percentages run from 0 to 100 and are not rounded; a withheld figure has null for every number.",
-		http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(board), func(ctx context.Context, in *resultsInput) (*Output[results.Board], error) {
-		q, err := in.query(survey.DateOf(s.now()))
-		if err != nil {
-			return nil, err
-		}
-		board, err := s.results.Board(ctx, actorOf(ctx), q)
-		if err != nil {
-			return nil, err
-		}
-		return &Output[results.Board]{board}, nil
-	})
-
-	trend := operation("get-trend", http.MethodGet, "/api/v1/results/trend", "Results", "Show how a figure moves",
-		"One measure month by month, for at least the twelve months that end with the period.", http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(trend), func(ctx context.Context, in *resultsInput) (*Output[results.Trend], error) {
-		q, err := in.query(survey.DateOf(s.now()))
-		if err != nil {
-			return nil, err
-		}
-		trend, err := s.results.Trend(ctx, actorOf(ctx), q)
-		if err != nil {
-			return nil, err
-		}
-		return &Output[results.Trend]{trend}, nil
-	})
-
-	quality := operation("get-quality", http.MethodGet, "/api/v1/results/quality", "Results", "Show what was flagged and what that changes",
+		s.results.Board)
+	registerResult(s, "trend", "Show how a figure moves",
+		"One measure month by month, for at least the twelve months that end with the period.",
+		s.results.Trend)
+	registerResult(s, "quality", "Show what was flagged and what that changes",
 		"The ratings of the agency and everything below it by flag, and the index without and with the suspicious ones, for each agency and point. Where either figure comes from too few respondents, both are null and the counts of flags stand. The parameter flags changes nothing here.",
-		http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(quality), func(ctx context.Context, in *resultsInput) (*Output[results.Quality], error) {
+		s.results.Quality)
+
+	methods := operation("list-methods", http.MethodGet, "/api/v1/results/methods", "Results", "Explain every figure",
+		"Each method that an answer can name: its formula, its parameters, its references, and how to compute the figure again from exported responses.")
+	huma.Register(s.openapi, s.secured(methods), func(context.Context, *struct{}) (*Output[results.MethodList], error) {
+		return &Output[results.MethodList]{results.Methods()}, nil
+	})
+}
+
+// registerResult adds an operation that answers a query with one kind of result.
+func registerResult[T any](s *server, name, summary, description string, find func(context.Context, survey.Actor, results.Query) (T, error)) {
+	op := operation("get-"+name, http.MethodGet, "/api/v1/results/"+name, "Results", summary, description, http.StatusNotFound, http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(op), func(ctx context.Context, in *resultsInput) (*Output[T], error) {
 		q, err := in.query(survey.DateOf(s.now()))
 		if err != nil {
 			return nil, err
 		}
-		quality, err := s.results.Quality(ctx, actorOf(ctx), q)
+		found, err := find(ctx, actorOf(ctx), q)
 		if err != nil {
 			return nil, err
 		}
-		return &Output[results.Quality]{quality}, nil
+		return &Output[T]{found}, nil
 	})
 }

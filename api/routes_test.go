@@ -55,6 +55,7 @@ func routeTable(w *world) []access {
 		{"GET", "/api/v1/results/board", "/api/v1/results/board?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/results/trend", "/api/v1/results/trend?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/results/quality", "/api/v1/results/quality?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
+		signedIn("/api/v1/results/methods", "/api/v1/results/methods"),
 		signedIn("/api/v1/agencies", "/api/v1/agencies"),
 		signedIn("/api/v1/agencies/:id", "/api/v1/agencies/phuong-dong"),
 		// The catalogue is the administrators'.

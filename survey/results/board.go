@@ -8,13 +8,9 @@ import (
 
 // Board is where an agency and everything below it stand in a period.
 type Board struct {
-	Synthetic      bool         `json:"synthetic"`
-	RuleVersion    string       `json:"ruleVersion"`
-	Measure        string       `json:"measure"`
+	Heading
 	Questionnaires []string     `json:"questionnaires"` // "id/version" of the forms the measure's answers came from
 	UpdatedAt      *time.Time   `json:"updatedAt"`      // receipt of the newest rating of the agency's subtree in the period, whole hours; null without one
-	Period         PeriodInfo   `json:"period"`
-	Agency         AgencyInfo   `json:"agency"`
 	Total          Cell         `json:"total"`
 	Agencies       []AgencyRow  `json:"agencies"`     // tree order; each the roll-up of its subtree
 	Fields         []FieldRow   `json:"fields"`       // catalogue order, the unknown field last
@@ -22,23 +18,6 @@ type Board struct {
 	Measures       []MeasureRow `json:"measures"`     // overall, index and the factors, for the same selection
 	Levels         *Levels      `json:"levels"`       // answers to the measure by level; null for pooled measures and where withheld
 	Flagged        Flagged      `json:"flagged"`
-}
-
-// PeriodInfo is a period as of today.
-type PeriodInfo struct {
-	Name        string            `json:"name"`
-	Kind        survey.PeriodKind `json:"kind"`
-	From        survey.Date       `json:"from"`
-	To          survey.Date       `json:"to"`
-	Closed      bool              `json:"closed"`
-	Provisional bool              `json:"provisional"` // not closed: figures still move
-}
-
-// AgencyInfo names the agency a result is about.
-type AgencyInfo struct {
-	ID   string            `json:"id"`
-	Name survey.Text       `json:"name"`
-	Kind survey.AgencyKind `json:"kind"`
 }
 
 // AgencyRow is an agency below the chosen one with the roll-up of its subtree.
@@ -91,13 +70,10 @@ type Flagged struct {
 
 // Trend is one measure of an agency's subtree month by month.
 type Trend struct {
-	Synthetic   bool         `json:"synthetic"`
-	RuleVersion string       `json:"ruleVersion"`
-	Measure     string       `json:"measure"`
-	Agency      AgencyInfo   `json:"agency"`
-	From        survey.Month `json:"from"`
-	To          survey.Month `json:"to"`
-	Months      []TrendMonth `json:"months"`
+	Heading
+	From   survey.Month `json:"from"`
+	To     survey.Month `json:"to"`
+	Months []TrendMonth `json:"months"`
 }
 
 // TrendMonth is one calendar month.

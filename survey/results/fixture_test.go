@@ -192,6 +192,7 @@ func (p *province) board(text string) Board {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	explained(p.t, b.Methods)
 	return b
 }
 

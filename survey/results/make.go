@@ -21,12 +21,8 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		return Board{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
 	}
 	b := Board{
-		Synthetic:      sel.catalog.Synthetic(),
-		RuleVersion:    RuleVersion,
-		Measure:        sel.Measure,
+		Heading:        sel.heading(sel.figureMethods()...),
 		Questionnaires: []string{},
-		Period:         sel.periodInfo(),
-		Agency:         sel.agencyInfo(),
 		Agencies:       []AgencyRow{},
 		Fields:         []FieldRow{},
 		AgencyFields:   []PairRow{},
@@ -50,6 +46,7 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 	if err := sel.measureRows(m, &b); err != nil {
 		return Board{}, err
 	}
+	b.Summary = sel.sayFigure(b.Total)
 	return b, m.err
 }
 
@@ -226,18 +223,9 @@ func (sel *selection) pointIDs() []string {
 	return sel.Service.points.ids
 }
 
-func (sel *selection) periodInfo() PeriodInfo {
-	p := sel.Period
-	return PeriodInfo{Name: p.Name, Kind: p.Kind, From: p.From, To: p.To, Closed: p.Closed(sel.today), Provisional: !p.Closed(sel.today)}
-}
-
-func (sel *selection) agencyInfo() AgencyInfo {
-	return AgencyInfo{ID: sel.agency.ID, Name: sel.agency.Name, Kind: sel.agency.Kind}
-}
-
 // trend makes the table of each month: what is withheld in it is withheld here.
 func (sel *selection) trend(ctx context.Context) (Trend, error) {
-	t := Trend{Synthetic: sel.catalog.Synthetic(), RuleVersion: RuleVersion, Measure: sel.Measure, Agency: sel.agencyInfo(), Months: []TrendMonth{}}
+	t := Trend{Heading: sel.heading(sel.figureMethods()...), Months: []TrendMonth{}}
 	last := min(sel.Period.To.Month(), sel.today.Month())
 	first := min(sel.Period.From.Month(), yearBefore(last))
 	t.From, t.To = first, last
@@ -268,6 +256,7 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 		}
 		t.Months = append(t.Months, TrendMonth{Month: month, Cell: cell, Provisional: !period.Closed(sel.today)})
 	}
+	t.Summary = t.summary()
 	return t, nil
 }
 

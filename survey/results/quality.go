@@ -10,15 +10,11 @@ import (
 // Quality is what was flagged in an agency and everything below it, and what
 // leaving it out changes.
 type Quality struct {
-	Synthetic   bool            `json:"synthetic"`
-	RuleVersion string          `json:"ruleVersion"`
-	Measure     string          `json:"measure"`
-	Period      PeriodInfo      `json:"period"`
-	Agency      AgencyInfo      `json:"agency"`
-	Flags       []FlagInfo      `json:"flags"` // all there are
-	Total       Quarantine      `json:"total"`
-	Agencies    []AgencyQuality `json:"agencies"` // rated ones below, in tree order; each the roll-up of its subtree
-	Points      []PointQuality  `json:"points"`   // rated ones
+	Heading
+	Flags    []FlagInfo      `json:"flags"` // all there are
+	Total    Quarantine      `json:"total"`
+	Agencies []AgencyQuality `json:"agencies"` // rated ones below, in tree order; each the roll-up of its subtree
+	Points   []PointQuality  `json:"points"`   // rated ones
 }
 
 // FlagInfo names a flag. Ratings with an informative one stay in the results.
@@ -140,14 +136,10 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 	}
 	whole := pair{sel.agency.ID, sel.Field}
 	q := Quality{
-		Synthetic:   sel.catalog.Synthetic(),
-		RuleVersion: RuleVersion,
-		Measure:     sel.Measure,
-		Period:      sel.periodInfo(),
-		Agency:      sel.agencyInfo(),
-		Total:       sel.quarantine(total, t.withholding(whole), all.withholding(whole)),
-		Agencies:    []AgencyQuality{},
-		Points:      []PointQuality{},
+		Heading:  sel.heading(satisfiedShare.use(), leftOut.use()),
+		Total:    sel.quarantine(total, t.withholding(whole), all.withholding(whole)),
+		Agencies: []AgencyQuality{},
+		Points:   []PointQuality{},
 	}
 	for _, f := range survey.Flags {
 		q.Flags = append(q.Flags, FlagInfo{ID: f, Name: f.Text(), Informative: f.Informative()})
@@ -167,6 +159,7 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 			q.Points = append(q.Points, PointQuality{Code: p.Code, Name: p.Name, Agency: p.Agency, Quarantine: sel.quarantine(*part, kept[p.Code], keptWith[p.Code])})
 		}
 	}
+	q.Summary = q.Total.summary(q.Period.spoken)
 	return q, nil
 }
 

@@ -16,6 +16,7 @@ func (p *province) quality(text string) Quality {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	explained(p.t, q.Methods)
 	return q
 }
 

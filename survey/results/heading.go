@@ -1,0 +1,55 @@
+package results
+
+import "sipas/survey"
+
+// Heading says of every answer what it is about, how its figures were made, and
+// what they come to.
+type Heading struct {
+	Synthetic   bool        `json:"synthetic"`
+	RuleVersion string      `json:"ruleVersion"`
+	Measure     string      `json:"measure"`
+	Period      PeriodInfo  `json:"period"`
+	Agency      AgencyInfo  `json:"agency"`
+	Methods     []MethodUse `json:"methods"` // behind the figures; /api/v1/results/methods explains each
+	Summary     survey.Text `json:"summary"` // plain sentences for a reader who is no statistician
+}
+
+// PeriodInfo is a period as of today.
+type PeriodInfo struct {
+	Name        string            `json:"name"`
+	Kind        survey.PeriodKind `json:"kind"`
+	From        survey.Date       `json:"from"`
+	To          survey.Date       `json:"to"`
+	Closed      bool              `json:"closed"`
+	Provisional bool              `json:"provisional"` // not closed: figures still move
+	spoken      survey.Text
+}
+
+// AgencyInfo names the agency a result is about.
+type AgencyInfo struct {
+	ID   string            `json:"id"`
+	Name survey.Text       `json:"name"`
+	Kind survey.AgencyKind `json:"kind"`
+}
+
+// heading begins an answer; what is special to it are its methods, after the
+// publication rules that all figures went through.
+func (sel *selection) heading(methods ...MethodUse) Heading {
+	return Heading{
+		Synthetic:   sel.catalog.Synthetic(),
+		RuleVersion: RuleVersion,
+		Measure:     sel.Measure,
+		Period:      sel.periodInfo(),
+		Agency:      sel.agencyInfo(),
+		Methods:     append([]MethodUse{publication.with("minimumN", MinimumN)}, methods...),
+	}
+}
+
+func (sel *selection) periodInfo() PeriodInfo {
+	p := sel.Period
+	return PeriodInfo{Name: p.Name, Kind: p.Kind, From: p.From, To: p.To, Closed: p.Closed(sel.today), Provisional: !p.Closed(sel.today), spoken: spokenPeriod(p)}
+}
+
+func (sel *selection) agencyInfo() AgencyInfo {
+	return AgencyInfo{ID: sel.agency.ID, Name: sel.agency.Name, Kind: sel.agency.Kind}
+}
