@@ -19,6 +19,7 @@ import (
 	"sipas/survey/intake"
 	"sipas/survey/registry"
 	"sipas/survey/results"
+	"sipas/survey/suspicion"
 )
 
 // Results answers questions about figures. *results.Service is one.
@@ -26,18 +27,25 @@ type Results interface {
 	Board(ctx context.Context, actor survey.Actor, q results.Query) (results.Board, error)
 	Trend(ctx context.Context, actor survey.Actor, q results.Query) (results.Trend, error)
 	Quality(ctx context.Context, actor survey.Actor, q results.Query) (results.Quality, error)
+	Findings(ctx context.Context, actor survey.Actor, q results.Query, flag survey.Flag) ([]results.Finding, error)
+}
+
+// Reviewer takes people's judgements on ratings. *suspicion.Reviewer is one.
+type Reviewer interface {
+	Review(ctx context.Context, actor survey.Actor, v suspicion.Review) (judged int, err error)
 }
 
 // MinKeyBytes is the shortest signing key New accepts.
 const MinKeyBytes = 32
 
-// Options are what New builds on. Registry, Identity, Intake, Results, PublicURL,
+// Options are what New builds on. Registry, Identity, Intake, Results, Reviewer, PublicURL,
 // SigningKey and PageKey are required.
 type Options struct {
 	Registry *registry.Registry
 	Identity *identity.Service
 	Intake   *intake.Service
 	Results  Results
+	Reviewer Reviewer
 
 	Frontend       fs.FS                       // the built front end (admin.html, kiosk.html, docs.html, sw.js, assets/, .vite/manifest.json …); nil: not built
 	PublicURL      string                      // what citizens reach the server by, without a closing slash: the base of every QR code

@@ -30,6 +30,7 @@ import (
 	"sipas/survey/results"
 	"sipas/survey/sqlitestore"
 	"sipas/survey/storetest"
+	"sipas/survey/suspicion"
 )
 
 const publicURL = "https://danhgia.example.vn"
@@ -149,6 +150,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	w.ledger.Subscribe(figures.Consume)
 	w.must(w.ledger.CatchUp(ctx))
 	o.Results = figures
+	o.Reviewer = &suspicion.Reviewer{Registry: o.Registry, Ledger: w.ledger, Store: store.Ledger(), Counted: figures, Now: clock}
 	o.Ready = store.Ping
 	o.Identity = identity.New(identity.Options{Store: store, Registry: o.Registry, Now: clock, Random: rand.Reader})
 	w.append = &faultyAppender{Ledger: w.ledger}

@@ -58,6 +58,7 @@ func (s *server) registerOperations() {
 	s.registerMe()
 	s.registerResponses()
 	s.registerResults()
+	s.registerFlags()
 	s.registerAgencies()
 	s.registerFields()
 	s.registerProcedures()

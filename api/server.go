@@ -53,6 +53,7 @@ type server struct {
 	identity *identity.Service
 	intake   *intake.Service
 	results  Results
+	reviewer Reviewer
 
 	app         *fiber.App
 	openapi     huma.API
@@ -94,7 +95,7 @@ func newServer(o Options) *server {
 	}
 	public := strings.TrimRight(o.PublicURL, "/")
 	s := &server{
-		registry: o.Registry, identity: o.Identity, intake: o.Intake, results: o.Results,
+		registry: o.Registry, identity: o.Identity, intake: o.Intake, results: o.Results, reviewer: o.Reviewer,
 		frontend:   newFrontend(o.Frontend),
 		tokens:     newAccessTokens(subkey(o.SigningKey, "access token"), public, o.Now),
 		seals:      newSeals(subkey(o.SigningKey, "thank-you summary and rating mark"), o.Now),

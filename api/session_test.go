@@ -51,7 +51,7 @@ func TestSessionFromSignInToSignOut(t *testing.T) {
 		t.Errorf("session %+v", session)
 	}
 	me := w.get("/api/v1/me", "Authorization", "Bearer "+session.AccessToken)
-	contains(t, me.body, `"name":"Trần Thị Lan"`, `"rights":["results","points","kiosks","volumes"]`, `{"role":"manager","agency":"phuong-dong"}`)
+	contains(t, me.body, `"name":"Trần Thị Lan"`, `"rights":["results","points","kiosks","volumes","flags"]`, `{"role":"manager","agency":"phuong-dong"}`)
 
 	send := func(method, target string, c *http.Cookie) answer {
 		return w.do(method, target, "", "Cookie", c.Name+"="+c.Value)

@@ -12,11 +12,13 @@ const (
 	ActionClose  AuditAction = "close"
 	ActionEnrol  AuditAction = "enrol"  // of a kiosk: an enrolment code was issued
 	ActionRevoke AuditAction = "revoke" // of a kiosk: its device lost the right to send
+	ActionFlag   AuditAction = "flag"   // of ratings: a person set a flag
+	ActionClear  AuditAction = "clear"  // of ratings: a person took a flag away
 )
 
 // AuditEntry is one administrative act in the hash-chained audit log. Its ID is
 // "collection/key/rev", so that an act is appended at most once however often a
-// crashed write is finished. N, Prev and Hash are set when it joins the chain.
+// crashed write is finished; of an act without a document, rev is its time in milliseconds. N, Prev and Hash are set when it joins the chain.
 type AuditEntry struct {
 	ID         string      `json:"id"`
 	N          int64       `json:"n"`
@@ -29,7 +31,7 @@ type AuditEntry struct {
 	RecordKey  string      `json:"key"`
 	Rev        int64       `json:"rev"`
 	Agency     string      `json:"agency"` // whose subtree the act concerns; empty: the whole province
-	Digest     []byte      `json:"digest"` // SHA-256 of the document's new state as canonical JSON, without pendingAudit
+	Digest     []byte      `json:"digest"` // SHA-256 of the document's new state as canonical JSON, without pendingAudit; of an act without one, of what was asked
 }
 
 // Actor is who asks for something: a user with grants, or the system itself.

@@ -21,6 +21,7 @@ const (
 	ReasonJSON           = "json"          // not readable as JSON
 	ReasonOutOfScope     = "outOfScope"    // outside the part of the province the caller works for
 	ReasonBatchSize      = "batch.size"    // params min, max
+	ReasonTooLongSpan    = "tooLongSpan"   // params max (days)
 	ReasonClosedRecord   = "closedRecord"  // names something that is closed
 	ReasonBeforeStart    = "beforeStart"   // ends before it begins
 	ReasonInTheFuture    = "inTheFuture"   // lies ahead

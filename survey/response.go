@@ -44,7 +44,8 @@ type Submission struct {
 type Flag string
 
 // The flags, each with a fixed bit in the tally table (its place in Flags). The
-// first three come with the response; the others are later judgements of the system.
+// first three come with the response; the others are later judgements, of the system
+// but for the last, which only a person gives.
 const (
 	FlagClock        Flag = "clock"        // no measured clock offset, or one above five minutes
 	FlagStalePage    Flag = "stalePage"    // the page was older than 24 hours when sent
@@ -54,10 +55,11 @@ const (
 	FlagStraightLine Flag = "straightLine" // all items of a long form alike, at a point where that is far too common
 	FlagDuplicate    Flag = "duplicate"    // a long form filled in as several others at the point, item by item
 	FlagImpossible   Flag = "impossible"   // of an agency, field and month with more ratings than files
+	FlagMarked       Flag = "marked"       // a person set it aside, and said why
 )
 
 // Flags lists the flags; the order is stored and only ever grows at the end.
-var Flags = []Flag{FlagClock, FlagStalePage, FlagFast, FlagBurst, FlagRun, FlagStraightLine, FlagDuplicate, FlagImpossible}
+var Flags = []Flag{FlagClock, FlagStalePage, FlagFast, FlagBurst, FlagRun, FlagStraightLine, FlagDuplicate, FlagImpossible, FlagMarked}
 
 // Informative reports whether the flag only informs: such responses stay in the
 // results. Clock and stale-page flags say that a time is uncertain, not that a
@@ -78,6 +80,7 @@ var flagTexts = map[Flag]Text{
 	FlagStraightLine: {Vietnamese: "Mọi câu cùng một mức", English: "All items alike"},
 	FlagDuplicate:    {Vietnamese: "Phiếu trùng lặp", English: "Repeated pattern"},
 	FlagImpossible:   {Vietnamese: "Nhiều phiếu hơn hồ sơ", English: "More ratings than files"},
+	FlagMarked:       {Vietnamese: "Do người phụ trách đánh dấu", English: "Set aside by a person"},
 }
 
 // Response (phiếu trả lời) is a submission that was taken, with what the server derived.

@@ -25,6 +25,7 @@ const (
 	RightPoints    Right = "points"    // write points
 	RightKiosks    Right = "kiosks"    // enrol and revoke kiosks
 	RightVolumes   Right = "volumes"   // write transaction volumes
+	RightFlags     Right = "flags"     // judge which ratings are suspicious
 	RightUsers     Right = "users"     // manage users
 	RightAudit     Right = "audit"     // read the audit log
 	RightImport    Right = "import"    // submit imported responses
@@ -33,8 +34,8 @@ const (
 // Roles is the one table of who may do what. A grant's agency limits it to that
 // agency's subtree.
 var Roles = map[Role][]Right{
-	RoleAdmin:   {RightResults, RightCatalogue, RightPoints, RightKiosks, RightVolumes, RightUsers, RightAudit, RightImport},
-	RoleManager: {RightResults, RightPoints, RightKiosks, RightVolumes},
+	RoleAdmin:   {RightResults, RightCatalogue, RightPoints, RightKiosks, RightVolumes, RightFlags, RightUsers, RightAudit, RightImport},
+	RoleManager: {RightResults, RightPoints, RightKiosks, RightVolumes, RightFlags},
 	RoleViewer:  {RightResults},
 }
 

@@ -192,6 +192,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 		Identity:       n.identity,
 		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: now, NewID: uuid.NewString}),
 		Results:        figures,
+		Reviewer:       &suspicion.Reviewer{Registry: n.registry, Ledger: n.ledger, Store: store.Ledger(), Counted: figures, Now: now},
 		Frontend:       builtFrontend(),
 		PublicURL:      c.PublicURL,
 		SigningKey:     k.Signing,

@@ -128,7 +128,8 @@ func decodeResponse(e survey.Entry) (survey.Response, error) {
 }
 
 // Flagging is a later judgement on a response: flags set, or cleared. Stream and
-// N say where the response's entry is. The system also says what it judged by.
+// N say where the response's entry is. The system also says what it judged by; a
+// person says why, and repeats what the flag stood on. Nothing of an entry can be erased: a reason names nobody.
 type Flagging struct {
 	Response string        `json:"response"`
 	Stream   string        `json:"stream"`
@@ -137,6 +138,7 @@ type Flagging struct {
 	By       string        `json:"by"` // user id, or "system"
 	At       time.Time     `json:"at"`
 	Clear    bool          `json:"clear"` // the flags are taken away, not set
+	Reason   string        `json:"reason,omitempty"`
 	Signal   string        `json:"signal,omitempty"`
 	Score    *float64      `json:"score,omitempty"` // of the signal, on its own scale
 }
@@ -150,6 +152,9 @@ func EncodeFlagging(f Flagging) ([]byte, error) {
 	c.boolean("clear", f.Clear)
 	c.flags("flags", f.Flags)
 	c.integer("n", f.N)
+	if f.Reason != "" {
+		c.text("reason", f.Reason)
+	}
 	c.text("response", f.Response)
 	if f.Score != nil {
 		c.key("score")

@@ -26,6 +26,20 @@ type Decision struct {
 	At    time.Time
 	Entry Position // that says so
 	Set   bool
+
+	// What the entry says besides.
+	By, Reason, Signal string
+	Score              *float64
+}
+
+// ByPerson reports whether a person decided.
+func (d Decision) ByPerson() bool { return d.By != survey.System.User }
+
+// Standing is whether a response bears a flag, and the newest decision on that.
+type Standing struct {
+	Entry    Position // of the response
+	Set      bool
+	Decision *Decision // nil: as it came
 }
 
 func (d Decision) after(o Decision) bool {
@@ -78,7 +92,7 @@ func (js Judgements) Take(e survey.Entry) (about Position, err error) {
 func (js Judgements) Flag(entry Position, f Flagging) (about Position) {
 	about = Position{f.Stream, f.N}
 	j := js.on(about)
-	d := Decision{At: f.At, Entry: entry, Set: !f.Clear}
+	d := Decision{At: f.At, Entry: entry, Set: !f.Clear, By: f.By, Reason: f.Reason, Signal: f.Signal, Score: f.Score}
 	for _, flag := range f.Flags {
 		if before, ok := j.Decisions[flag]; !ok || d.after(before) {
 			if j.Decisions == nil {

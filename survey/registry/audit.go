@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"sipas/survey"
@@ -106,6 +107,33 @@ func (r *Registry) appendAudit(ctx context.Context, e survey.AuditEntry) error {
 		}
 	}
 	return &survey.Error{Code: survey.CodeUnavailable, Message: "the audit chain is too busy"}
+}
+
+// Record leaves the audit entry of an act that writes no document here, before it is done:
+// key says what it concerns, and what is what its digest covers. Errors: forbidden
+// (see Permit), unavailable; the act is then not to be done.
+func (r *Registry) Record(ctx context.Context, act Act, key string, what any) error {
+	if err := r.Permit(act.Actor, act.Right, act.Agency); err != nil {
+		return err
+	}
+	sum, err := digest(what)
+	if err != nil {
+		return err
+	}
+	at := r.now().UTC().Truncate(time.Millisecond)
+	e := survey.AuditEntry{At: at, Actor: act.Actor.User, Action: act.Action, Collection: act.Collection, RecordKey: key, Rev: at.UnixMilli(),
+		Agency: act.Agency, Digest: sum}
+	for ; ; e.Rev++ {
+		e.ID = act.Collection + "/" + key + "/" + strconv.FormatInt(e.Rev, 10)
+		_, err := r.store.Audit().Find(ctx, e.ID)
+		if survey.IsCode(err, survey.CodeNotFound) {
+			return r.appendAudit(ctx, e)
+		}
+		if err != nil {
+			return err
+		}
+		// Another act of this millisecond.
+	}
 }
 
 // FinishAudits appends every audit entry that documents still owe after a crash

@@ -23,6 +23,7 @@ const (
 	CollectionVolumes    = "volumes"
 	CollectionUsers      = "users"
 	CollectionKiosks     = "kiosks"
+	CollectionFlags      = "flags" // no documents: acts that Record takes
 )
 
 // Options configure a Registry. Store, Now and Random are required.

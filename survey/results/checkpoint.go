@@ -24,7 +24,7 @@ import (
 
 // checkpointFormat begins every checkpoint. Its number changes with anything
 // that is written below it; a checkpoint of another number is never read.
-const checkpointFormat = "sipas/results/checkpoint/1\n"
+const checkpointFormat = "sipas/results/checkpoint/2\n"
 
 // CheckpointTemporary is the pattern of the names that files have beside a
 // checkpoint while it is written; one that is old was left by a process that was killed.
