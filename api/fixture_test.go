@@ -339,6 +339,9 @@ func (w *world) stored() []survey.Response {
 		entries, err := w.store.Ledger().Read(ctx, stream.ID, 0, 1000)
 		w.must(err)
 		for _, e := range entries {
+			if e.Kind != survey.EntryResponse {
+				continue
+			}
 			r, err := ledger.DecodeResponse(e)
 			w.must(err)
 			all = append(all, r)

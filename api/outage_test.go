@@ -120,8 +120,8 @@ func TestEveryWriteDuringAnOutage(t *testing.T) {
 			if a := w.get("/readyz"); a.StatusCode != http.StatusOK {
 				t.Errorf("ready afterwards: %d", a.StatusCode)
 			}
-			if n := len(w.stored()); n != 3 {
-				t.Errorf("%d ratings are stored, want the 3 that were sent", n)
+			if n := len(w.stored()); n != 4 {
+				t.Errorf("%d ratings are stored, want the 3 that were sent and the one to judge", n)
 			}
 		})
 	}

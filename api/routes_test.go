@@ -45,6 +45,7 @@ func routeTable(w *world) []access {
 	own, err := w.server.uploads.create("manager", importer.KindPoints, "points.csv", 1)
 	w.must(err)
 	file := "/api/v1/imports/" + own.id
+	w.rateFast(w.quick, 1, w.server.now())
 	return []access{
 		public("POST", "/api/v1/session", "/api/v1/session", `{"name":"nobody","password":"x"}`, 401),
 		public("POST", "/api/v1/session/refresh", "/api/v1/session/refresh", "", 401),
@@ -56,6 +57,8 @@ func routeTable(w *world) []access {
 		{"GET", "/api/v1/results/trend", "/api/v1/results/trend?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/results/quality", "/api/v1/results/quality?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		signedIn("/api/v1/results/methods", "/api/v1/results/methods"),
+		{"GET", "/api/v1/flags", "/api/v1/flags?agency=phuong-dong", "", 401, 403, 200, 403, 403, 200, 401},
+		{"POST", "/api/v1/flags", "/api/v1/flags", `{"point":"` + code + `","from":"2026-11-23T00:00:00+07:00","to":"2026-11-24T00:00:00+07:00","flag":"marked","set":true,"reason":"thử máy"}`, 401, 403, 200, 403, 403, 200, 401},
 		signedIn("/api/v1/agencies", "/api/v1/agencies"),
 		signedIn("/api/v1/agencies/:id", "/api/v1/agencies/phuong-dong"),
 		// The catalogue is the administrators'.

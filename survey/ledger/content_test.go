@@ -87,9 +87,15 @@ func TestCanonicalBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	reviewed, err := EncodeFlagging(Flagging{Response: "all", Stream: "abc", N: 2, Flags: []survey.Flag{survey.FlagBurst}, By: "lan",
+		At: receivedAt, Clear: true, Reason: "Đoàn khách", Signal: "burst", Score: pointer(12.5)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	drafts = append(drafts, Draft{ID: flaggingID("least", flagging), Kind: survey.EntryFlag, Kept: flagging},
 		Draft{ID: erasureID("all"), Kind: survey.EntryErasure, Kept: erasure},
-		Draft{ID: flaggingID("all", judged), Kind: survey.EntryFlag, Kept: judged})
+		Draft{ID: flaggingID("all", judged), Kind: survey.EntryFlag, Kept: judged},
+		Draft{ID: flaggingID("all", reviewed), Kind: survey.EntryFlag, Kept: reviewed})
 
 	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 	var b bytes.Buffer

@@ -95,7 +95,10 @@ func (s *Service) Findings(ctx context.Context, actor survey.Actor, q Query, fla
 			if found[key] == nil {
 				found[key] = &Finding{}
 			}
-			found[key].count(row.Flags&bit != 0, d)
+			found[key].count(row.Flags&bit != 0)
+			if judged {
+				found[key].weigh(d)
+			}
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -120,14 +123,18 @@ func (s *Service) Findings(ctx context.Context, actor survey.Actor, q Query, fla
 	return list, nil
 }
 
-// count takes one rating in; d is zero where nobody decided on its flag.
-func (f *Finding) count(set bool, d ledger.Decision) {
+// count takes one rating in.
+func (f *Finding) count(set bool) {
 	if set {
 		f.Set++
 	} else {
 		f.Cleared++
 	}
-	if d.Signal != "" && (f.Score == nil || d.Score != nil && *d.Score > *f.Score) {
+}
+
+// weigh takes in what was decided on one rating.
+func (f *Finding) weigh(d ledger.Decision) {
+	if d.Score != nil && (f.Score == nil || *d.Score > *f.Score) {
 		f.Signal, f.Score = d.Signal, d.Score
 	}
 	if d.ByPerson() && (f.Judged == nil || d.At.After(f.Judged.At)) {
