@@ -31,6 +31,7 @@ const groups: Group[] = [
     sections: [
       { href: '/admin/targets', title: 'plan.list.title' },
       { href: '/admin/volumes', title: 'volume.list.title', may: has('results') },
+      { href: '/admin/flags', title: 'flags.title', may: has('results') },
     ],
   },
   {

@@ -19,6 +19,7 @@ import type {
   UserDraft,
   Volume,
 } from './catalogue'
+import type { Finding, Quality, Review } from './flags'
 import type { Import, ImportColumn, ImportKind } from './imports'
 import type { Language } from './language'
 import type { Board, Trend } from './results'
@@ -157,6 +158,20 @@ export class Api {
 
   trend(query: Query, signal?: AbortSignal): Promise<Trend> {
     return this.#authorized('/results/trend', { query, signal })
+  }
+
+  quality(query: Query, signal?: AbortSignal): Promise<Quality> {
+    return this.#authorized('/results/quality', { query, signal })
+  }
+
+  /** What was flagged, by point and day; the newest day first. */
+  findings(query: Query, signal?: AbortSignal): Promise<Listing<Finding>> {
+    return this.#authorized('/flags', { query, signal })
+  }
+
+  /** Judges ratings, and gives how many stood otherwise; sending it again judges none. */
+  async reviewFlags(review: Review): Promise<number> {
+    return (await this.#authorized<{ judged: number }>('/flags', { method: 'POST', body: review })).judged
   }
 
   questionnaires(): Promise<Questionnaire[]> {

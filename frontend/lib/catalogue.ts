@@ -8,7 +8,7 @@ export interface Listing<T> {
 
 export const roles = ['admin', 'manager', 'viewer'] as const
 export type Role = (typeof roles)[number]
-export type Right = 'results' | 'catalogue' | 'points' | 'kiosks' | 'volumes' | 'users' | 'audit' | 'import'
+export type Right = 'results' | 'catalogue' | 'points' | 'kiosks' | 'volumes' | 'flags' | 'users' | 'audit' | 'import'
 
 export interface Me {
   id: string
@@ -224,7 +224,7 @@ export function subtree(agencies: Agency[], root: string): Set<string> {
 /** Roles that may write something of an agency; the server's table of roles decides, this only spares useless choices. */
 const managingRoles: Role[] = ['admin', 'manager']
 
-/** The agencies whose points, kiosks and volumes a person may write. */
+/** The agencies whose points, kiosks and volumes a person may write, and whose ratings judge. */
 export function managedAgencies(me: Me, agencies: Agency[]): Agency[] {
   const grants = me.grants.filter((grant) => managingRoles.includes(grant.role))
   if (grants.some((grant) => grant.role === 'admin' || grant.agency === '')) return agencies
