@@ -37,7 +37,6 @@ describe('the rows of agencies and points', () => {
       'so agency 1',
       'phong agency 2',
       'P1 point 3',
-      'P2 point 3',
     ])
   })
 })

@@ -82,13 +82,10 @@ export interface QualityRow {
   figures: Quarantine
 }
 
-/** Whether a part has flagged ratings, or too few of them to tell how many. */
-function bearing(part: Quarantine): boolean {
-  if (part.flagged !== null) return Object.keys(part.flagged).length > 0
-  return part.without !== null
-}
+/** Whether it may be told that a part has flagged ratings. */
+const bearing = ({ flagged }: Quarantine) => flagged !== null && Object.keys(flagged).length > 0
 
-/** The agencies with flagged ratings in tree order, each followed by its own such points. */
+/** The agencies that are known to have flagged ratings in tree order, each followed by its own such points. */
 export function qualityRows({ agency, agencies, points }: Pick<Quality, 'agency' | 'agencies' | 'points'>): QualityRow[] {
   const own = (id: string, depth: number): QualityRow[] =>
     points

@@ -442,6 +442,7 @@ export const en: Catalogue = {
   'flags.table.without': 'Without',
   'flags.table.with': 'With',
   'flags.table.empty': 'No suspicious ratings in this period and scope.',
+  'flags.table.few': 'Places with too few ratings, or too few suspicious ones, to be published are not listed.',
   'flags.table.n': '{flag}: {n}',
   'flags.findings': 'Case by case',
   'flags.findings.total': '{total} cases',

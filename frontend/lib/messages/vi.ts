@@ -443,6 +443,7 @@ export const vi = {
   'flags.table.without': 'Không tính',
   'flags.table.with': 'Tính cả',
   'flags.table.empty': 'Không có phiếu nghi vấn trong kỳ và phạm vi này.',
+  'flags.table.few': 'Không nêu những nơi có quá ít phiếu, hoặc quá ít phiếu nghi vấn, để công bố.',
   'flags.table.n': '{flag}: {n}',
   'flags.findings': 'Từng trường hợp',
   'flags.findings.total': '{total} trường hợp',
