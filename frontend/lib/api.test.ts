@@ -98,6 +98,13 @@ describe('requests', () => {
     })
   })
 
+  it('judge suspicious ratings, and say how many', async () => {
+    const { api, seen } = open(() => json(200, { judged: 20 }))
+    const review = { point: 'K7QX2M9A4T', from: 'a', to: 'b', flag: 'burst', set: false, reason: 'Đoàn khách' } as const
+    expect(await api.reviewFlags(review)).toBe(20)
+    expect(seen[0]).toMatchObject({ method: 'POST', path: '/api/v1/flags', body: review })
+  })
+
   it('read long lists to their end', async () => {
     const { api, seen } = open((request) => {
       const page = Number(new URLSearchParams(request.path.split('?')[1]).get('page'))

@@ -57,9 +57,12 @@ func (s *Service) Findings(ctx context.Context, actor survey.Actor, q Query, fla
 	if err != nil {
 		return nil, err
 	}
-	sel.filter.Campaigns = nil
-	if q.Agency != "" {
-		if err := s.registry.Permit(actor, survey.RightFlags, q.Agency); err != nil {
+	point, _ := sel.catalog.Point(q.Point)
+	for _, asked := range []string{q.Agency, point.Agency} {
+		if asked == "" {
+			continue
+		}
+		if err := s.registry.Permit(actor, survey.RightFlags, asked); err != nil {
 			return nil, err
 		}
 	}
@@ -67,12 +70,7 @@ func (s *Service) Findings(ctx context.Context, actor survey.Actor, q Query, fla
 	for code, id := range sel.agencyIDs {
 		visible[code] = whole || slices.Contains(granted, id)
 	}
-	if q.Point != "" {
-		p, _ := sel.catalog.Point(q.Point)
-		if err := s.registry.Permit(actor, survey.RightFlags, p.Agency); err != nil {
-			return nil, err
-		}
-	}
+	sel.filter.Campaigns = nil
 	decided := s.decisions()
 	points := sel.pointIDs()
 	found := map[findingKey]*Finding{}
@@ -167,10 +165,10 @@ func (s *Service) Standing(point string, from, to survey.Date, flag survey.Flag)
 	for row := range s.table.Snapshot().Select(filter) {
 		bearing[row.Ref] = row.Flags&flagBits(flag) != 0
 	}
-	var list []ledger.Standing
 	if len(bearing) == 0 {
 		return nil
 	}
+	var list []ledger.Standing
 	for _, stream := range slices.Sorted(maps.Keys(s.rows)) {
 		for i, ref := range s.rows[stream] {
 			set, ok := bearing[tally.RowRef(ref-1)]

@@ -91,4 +91,10 @@ describe('the headline', () => {
     expect(got).toContain('Still wavering around target')
     expect(got).toContain('at least 90% – Service (for agencies)')
   })
+
+  it('leads to the suspicious ratings of the same period and agency', () => {
+    text(board(cell()))
+    const { period, agency } = board(cell())
+    expect(document.querySelector('a.flags')?.getAttribute('href')).toBe(`/admin/flags?period=${period.name}&agency=${agency.id}`)
+  })
 })
