@@ -73,10 +73,10 @@ describe.skipIf(!hasBrowser)('suspicious ratings', () => {
   it('are set aside by a person: those of a point in a span of time', async () => {
     await page.goto(`${server.url}/admin/flags?period=${period}&flag=burst`)
     const row = page.locator('tr[data-set="0"]').first()
+    const day = (await row.getAttribute('data-id'))!.split('/')[0]!
     await row.locator('th a').click()
     await page.waitForURL(/point=/)
-    const day = (await row.getAttribute('data-id'))!.split('/')[0]!
-    await page.getByTestId('excluded').waitFor()
+    await page.locator('button.point').waitFor()
 
     await page.locator('button.mark').click()
     const dialog = page.getByRole('dialog')
