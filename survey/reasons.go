@@ -108,7 +108,7 @@ const (
 var Reasons = []string{
 	ReasonRequired, ReasonType, ReasonFormat, ReasonUnknown, ReasonUnknownKey, ReasonRepeated, ReasonTooShort,
 	ReasonTooLong, ReasonTooMany, ReasonTooFew, ReasonRange, ReasonImmutable, ReasonMustBeEmpty, ReasonNotAllowed,
-	ReasonJSON, ReasonOutOfScope, ReasonBatchSize, ReasonClosedRecord, ReasonBeforeStart, ReasonInTheFuture,
+	ReasonJSON, ReasonOutOfScope, ReasonBatchSize, ReasonTooLongSpan, ReasonClosedRecord, ReasonBeforeStart, ReasonInTheFuture,
 	ReasonTooEarly, ReasonDateFormat, ReasonMonthFormat, ReasonPeriodFormat, ReasonPeriodOrder, ReasonCodeFormat,
 	ReasonCodeCheck, ReasonRevision, ReasonExists, ReasonNoRight, ReasonNotOfPoint, ReasonNotOfField,
 	ReasonNotOfPage, ReasonLevel, ReasonNANotOffered, ReasonNotShown, ReasonUnknownItem, ReasonUnknownOption,
