@@ -30,6 +30,30 @@ const (
 // What full blocks add to a query in a whole month is kept for the next query
 // that differs in nothing but its period.
 func (s Snapshot) Count(q Query) ([]Group, error) {
+	c, err := s.count(&q)
+	if c == nil {
+		return nil, err
+	}
+	return c.result(), nil
+}
+
+// Each is [Snapshot.Count] without a list of the groups: it calls use for one after
+// the other, in the order of their keys. A group is only valid until use returns.
+func (s Snapshot) Each(q Query, use func(*Group)) error {
+	c, err := s.count(&q)
+	if c == nil {
+		return err
+	}
+	g := Group{Items: make([]Levels, len(c.levels)), Pools: make([]stats.Moments, len(c.pools))}
+	for _, group := range c.order() {
+		c.read(group, &g)
+		use(&g)
+	}
+	return nil
+}
+
+// count has counted a query; nil where no row can pass.
+func (s Snapshot) count(q *Query) (*count, error) {
 	if err := q.check(s.state); err != nil {
 		return nil, err
 	}
@@ -46,16 +70,16 @@ func (s Snapshot) Count(q Query) ([]Group, error) {
 	if filled.first > filled.last {
 		return nil, nil
 	}
-	c := newCount(&q, s.state, filled)
+	c := newCount(q, s.state, filled)
 	if s.months == nil {
 		c.add(slices.Concat(sealed, open), days)
-		return c.result(), nil
+		return c, nil
 	}
 	for _, days := range s.months.add(c, sealed, days) {
 		c.add(sealed, days)
 	}
 	c.add(open, days)
-	return c.result(), nil
+	return c, nil
 }
 
 // views lists those with rows of the query's forms on some days.
@@ -361,17 +385,22 @@ func (c *count) result() []Group {
 	pools := make([]stats.Moments, len(order)*len(c.pools))
 	for i, group := range order {
 		g := &found[i]
-		g.Key, g.Rows = c.key(group), c.rows[group]
 		g.Items, items = cut(items, len(c.levels))
 		g.Pools, pools = cut(pools, len(c.pools))
-		for i := range g.Items {
-			g.Items[i] = c.levels[i][group]
-		}
-		for i := range g.Pools {
-			g.Pools[i] = c.pools[i][group]
-		}
+		c.read(group, g)
 	}
 	return found
+}
+
+// read copies a group.
+func (c *count) read(group uint32, g *Group) {
+	g.Key, g.Rows = c.key(group), c.rows[group]
+	for i := range g.Items {
+		g.Items[i] = c.levels[i][group]
+	}
+	for i := range g.Pools {
+		g.Pools[i] = c.pools[i][group]
+	}
 }
 
 func cut[T any](list []T, n int) (head, tail []T) { return list[:n:n], list[n:] }

@@ -1,6 +1,9 @@
 package results
 
 import (
+	"errors"
+	"fmt"
+
 	"sipas/stats/tally"
 	"sipas/survey"
 )
@@ -37,9 +40,10 @@ func calendarPlace(p survey.Period) int {
 
 // calendarKept says which periods of a year cannot be shown beside the others,
 // from the respondents of its months. It withholds those of too few, and goes on as
-// long as some sum holds a single withheld period, or shown ones tell of too few
-// together. Sums of a calendar are a tree, so that nothing else can be derived.
-func calendarKept(months [12]int64) (kept [calendarSize]bool) {
+// long as some sum holds a single withheld period, or shown ones tell that withheld ones are too
+// few together, or that each of them only just is. Sums of a calendar are a tree, so that nothing
+// else can be derived.
+func calendarKept(months [12]int64, minimum int64) (kept [calendarSize]bool) {
 	var n [calendarSize]int64
 	copy(n[firstMonth:], months[:])
 	for i := len(calendarSums) - 1; i >= 0; i-- {
@@ -47,8 +51,14 @@ func calendarKept(months [12]int64) (kept [calendarSize]bool) {
 			n[calendarSums[i][0]] += n[part]
 		}
 	}
+	tooFew := func(n int64) bool { return 0 < n && n < minimum }
+	safe := true
 	for i := range n {
 		kept[i] = tooFew(n[i])
+		safe = safe && !kept[i]
+	}
+	if safe {
+		return kept
 	}
 	hidden := func(sum []int) (count int) {
 		for _, period := range sum {
@@ -59,13 +69,14 @@ func calendarKept(months [12]int64) (kept [calendarSize]bool) {
 		return count
 	}
 	tells := func(sum []int) bool {
-		var together int64
+		together, full := int64(0), true
 		for _, part := range sum[1:] {
 			if kept[part] {
 				together += n[part]
+				full = full && n[part] == minimum-1
 			}
 		}
-		return hidden(sum) == 1 || !kept[sum[0]] && tooFew(together)
+		return hidden(sum) == 1 || !kept[sum[0]] && (tooFew(together) || together > 0 && full)
 	}
 	// burden is how many other sums would then hold this period as their only one.
 	burden := func(period int, without []int) (sums int) {
@@ -102,32 +113,187 @@ func calendarKept(months [12]int64) (kept [calendarSize]bool) {
 	return kept
 }
 
+// year is the respondents of a measure in the months of a year, by place; nil for
+// months without ratings.
+type year struct{ clean, all [12][]int64 }
+
+// yearKey names a year's count within a selection, whatever its period and flags.
+type yearKey struct {
+	measure string
+	year    int
+}
+
+// year counts a year, once for all tables of a request. The months are counted one by
+// one like the table itself, so that they share what is known of a month.
+func (sel *selection) year(measure string, of int) (*year, error) {
+	name := yearKey{measure, of}
+	sel.shared.mu.Lock()
+	y := sel.shared.years[name]
+	sel.shared.mu.Unlock()
+	if y != nil {
+		return y, nil
+	}
+	y = new(year)
+	var failed [12]error
+	parallel(12, func(i int) {
+		filter := sel.wide()
+		first := survey.Month(fmt.Sprintf("%04d-%02d", of, i+1))
+		filter.From, filter.Until = days(first.First(), first.Next().First().AddDays(-1))
+		failed[i] = sel.each(filter, measure, func(key *key, c counts) {
+			if y.all[i] == nil {
+				y.clean[i], y.all[i] = make([]int64, sel.grid.size()), make([]int64, sel.grid.size())
+			}
+			at := sel.grid.of(key[0], key[1])
+			n, _, _ := c.numbers(measure)
+			y.all[i][at] += n
+			if uint16(key[2])&excludedBits == 0 {
+				y.clean[i][at] += n
+			}
+		}, tally.ByAgency, tally.ByField, tally.ByFlags)
+		if y.all[i] != nil {
+			sel.grid.rollUp(y.clean[i])
+			sel.grid.rollUp(y.all[i])
+		}
+	})
+	if err := errors.Join(failed[:]...); err != nil {
+		return nil, err
+	}
+	sel.shared.mu.Lock()
+	defer sel.shared.mu.Unlock()
+	sel.shared.years[name] = y
+	return y, nil
+}
+
 // guardCalendar withholds figures of a calendar period that would tell, beside
 // those of the other periods of its year, of a period with too few respondents.
 func (t *table) guardCalendar() error {
-	period := t.sel.Period
-	year := period.From.Year()
-	filter := t.sel.wide()
-	january := survey.DateOf(period.From.Start().AddDate(0, 1-int(period.From.Start().Month()), 1-period.From.Start().Day()))
-	filter.From, filter.Until = days(january, survey.DateOf(january.Start().AddDate(1, 0, -1)))
-	groups, err := t.sel.countIn(filter, []string{t.measure}, tally.ByAgency, tally.ByField, tally.ByMonth, tally.ByFlags)
+	return t.keepWith(t.sel.Period.Year(), calendarPlace(t.sel.Period))
+}
+
+// keepWith withholds figures where that of a calendar period is.
+func (t *table) keepWith(of, period int) error {
+	y, err := t.sel.year(t.measure, of)
 	if err != nil {
 		return err
 	}
-	months := map[pair]*[12]int64{}
-	for i := range groups {
-		g := &groups[i]
-		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
-		t.sel.eachCell(t.sel.named(g.key[0], g.key[1]), func(cell pair) {
-			if months[cell] == nil {
-				months[cell] = new([12]int64)
-			}
-			months[cell][g.key[2]-100*year-1] += n
-		})
+	months := &y.clean
+	if t.sel.Flags == FlagsInclude {
+		months = &y.all
 	}
-	place := calendarPlace(period)
-	for at, ns := range months {
-		if calendarKept(*ns)[place] && t.n(t.sel.shown(t.cells[at])) > 0 {
+	parallel(len(t.agencies), func(row int) {
+		for at := row * len(t.fields); at < (row+1)*len(t.fields); at++ {
+			var n [12]int64
+			for i := range n {
+				if months[i] != nil {
+					n[i] = months[i][at]
+				}
+			}
+			if calendarKept(n, t.sel.minimum())[period] {
+				t.keepBack(at)
+			}
+		}
+	})
+	return nil
+}
+
+// guardDays withholds figures of freely chosen days that would tell of too few beside
+// those of other days and of the calendar.
+//
+// A figure is shown if it is made of shown ones. The days fall into calendar periods, as
+// large as they come, and what they cut off of a month at either end; each of those periods and
+// months has to be shown. And a cut has to be at a border: the days of a month fall into spells of
+// enough respondents, each as short as can be from the first of the month on, and a border is
+// what lies between two of them. So whatever figures are added and subtracted, whole spells are left.
+func (t *table) guardDays() error {
+	period := t.sel.Period
+	from, end := period.From, period.To.AddDays(1)
+	cutsFirst, cutsLast := from != from.Month().First(), end != end.Month().First()
+	first, last := from.Month(), period.To.Month()
+	for _, cut := range []struct {
+		is bool
+		at survey.Date
+	}{{cutsFirst, from}, {cutsLast, end}} {
+		if !cut.is {
+			continue
+		}
+		if err := t.keepWith(cut.at.Year(), firstMonth+monthOf(cut.at)); err != nil {
+			return err
+		}
+		if err := t.guardCut(cut.at); err != nil {
+			return err
+		}
+	}
+	if cutsFirst {
+		first = first.Next()
+	}
+	for month := first; month < last || month == last && !cutsLast; {
+		period, months := largest(month, last, cutsLast)
+		if err := t.keepWith(month.First().Year(), period); err != nil {
+			return err
+		}
+		for range months {
+			month = month.Next()
+		}
+	}
+	return nil
+}
+
+// monthOf numbers the month of a day, from 0 on.
+func monthOf(d survey.Date) int { return int(d.Start().Month()) - 1 }
+
+// largest is the largest calendar period that begins with a month and ends by another,
+// or before it; and how many months it has.
+func largest(month, last survey.Month, before bool) (period, months int) {
+	first := monthOf(month.First())
+	left := 0 // months up to the end
+	for m := month; left < 12 && (m < last || m == last && !before); m = m.Next() {
+		left++
+	}
+	switch {
+	case first == 0 && left == 12:
+		return 0, 12
+	case first%6 == 0 && left >= 6:
+		return firstHalf + first/6, 6
+	case first%3 == 0 && left >= 3:
+		return firstQuarter + first/3, 3
+	}
+	return firstMonth + first, 1
+}
+
+// guardCut withholds figures that begin or end with a day, on its eve, where that is no border.
+func (t *table) guardCut(day survey.Date) error {
+	filter := t.sel.wide()
+	month := day.Month()
+	filter.From, filter.Until = days(month.First(), month.Next().First().AddDays(-1))
+	cut, _ := days(day, day)
+	minimum := t.sel.minimum()
+	since, rest := make([]int64, t.size()), make([]int64, t.size()) // since the last spell before the cut, and after the cut
+	today, n := tally.Day(0), make([]int64, t.size())
+	flush := func() {
+		t.rollUp(n)
+		for at, more := range n {
+			if today >= cut {
+				rest[at] += more
+			} else if since[at] += more; since[at] >= minimum {
+				since[at] = 0
+			}
+		}
+		clear(n)
+	}
+	err := t.sel.respondents(filter, t.measure, func(key *key, more int64) {
+		if d := tally.Day(key[0]); d != today {
+			flush()
+			today = d
+		}
+		n[t.of(key[1], key[2])] += more
+	}, tally.ByDay, tally.ByAgency, tally.ByField)
+	if err != nil {
+		return err
+	}
+	flush()
+	for at := range since {
+		// What is left of the month after its last spell belongs to that spell.
+		if since[at] > 0 || t.sel.tooFew(rest[at]) {
 			t.keepBack(at)
 		}
 	}

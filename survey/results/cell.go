@@ -3,15 +3,19 @@ package results
 import "sipas/survey"
 
 // RuleVersion names the set of publication rules that every figure here went
-// through. A figure is withheld where it is of fewer than [MinimumN] respondents, where it
-// differs by fewer from another one that can be asked for (with flagged ratings, of another
-// capture, delivery or point, of other days or another part of the year), and where the sums
-// of its table would otherwise tell of one that is withheld. That nobody answered is no
-// secret: such a figure has n = 0 and no index.
-const RuleVersion = "2026.2"
+// through. A figure is withheld where it is of fewer respondents than its audience may see,
+// [MinimumN] or [PublicN], or, for the public, where its interval is wider than the standard of
+// stats.PublicationRule; where it differs by fewer from what can be asked for besides (with
+// flagged ratings, of another capture, delivery, point or group of people or a pair of these, of
+// other days or another part of the year); and where the sums of its table would otherwise tell of
+// one that is withheld. That nobody answered is no secret: such a figure has n = 0 and no index.
+const RuleVersion = "2026.3"
 
 // MinimumN is the smallest number of respondents of a figure that managers may see.
 const MinimumN = 10
+
+// PublicN is the smallest number of respondents of a figure that everybody may see.
+const PublicN = 30
 
 // Conf is the level of every interval (two-sided) and bound (one-sided).
 const Conf = 0.95
@@ -129,7 +133,7 @@ type Withheld string
 
 // The rules.
 const (
-	WithheldMinimumN     Withheld = "minimumN"     // of too few respondents
+	WithheldMinimumN     Withheld = "minimumN"     // of too few respondents; for the public also of too few for what it says
 	WithheldSecondary    Withheld = "secondary"    // with it, sums would tell of a figure that is withheld
 	WithheldDifferencing Withheld = "differencing" // another figure, less this one, would tell of too few
 )

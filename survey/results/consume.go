@@ -241,7 +241,7 @@ func (s *Service) encode(r *survey.Response) (*form, tally.Row, bool) {
 			continue
 		}
 		option, _ := r.Answers[it.ID].Text()
-		row.Demographics[i] = uint8(1 + slices.IndexFunc(it.Options, func(o survey.Option) bool { return o.ID == option }))
+		row.Demographics[i] = place(s.options[i], option)
 	}
 	return f, row, true
 }
@@ -270,6 +270,33 @@ func (s *Service) form(id string, version int) *form {
 	return f
 }
 
+// demographicOptions lists the options of each demographic item over all forms, in
+// the order in which forms first have them: an option has one code, whichever form it came from.
+func demographicOptions(forms []*survey.Questionnaire) (options [tally.Demographics][]string) {
+	for _, q := range forms {
+		for i := range q.Items {
+			column := demographicColumn(&q.Items[i])
+			if column < 0 {
+				continue
+			}
+			for _, o := range q.Items[i].Options {
+				if !slices.Contains(options[column], o.ID) {
+					options[column] = append(options[column], o.ID)
+				}
+			}
+		}
+	}
+	return options
+}
+
+// demographicColumn is the column of an item; −1 where it is no demographic one.
+func demographicColumn(it *survey.Item) int {
+	if it.ID == "" || it.Type != survey.ItemSingle {
+		return -1
+	}
+	return slices.Index(demographics[:], it.ID)
+}
+
 // shape lays a questionnaire out: every rating is an item, every factor a pool of
 // its criteria or of its one factor item, and the index a pool of all criteria
 // where the form has some of each factor.
@@ -280,7 +307,7 @@ func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
 	covered := map[string]bool{}
 	for i := range q.Items {
 		it := &q.Items[i]
-		if column := slices.Index(demographics[:], it.ID); column >= 0 && it.Type == survey.ItemSingle && it.ID != "" {
+		if column := demographicColumn(it); column >= 0 {
 			f.demographics[column] = it
 		}
 		if it.Type != survey.ItemRating {

@@ -14,7 +14,7 @@ type volume struct {
 	unknown bool // some month of some agency is not known
 }
 
-func (v *volume) add(o volume) {
+func (v *volume) add(o *volume) {
 	v.files += o.files
 	v.sheet = v.sheet || o.sheet
 	v.unknown = v.unknown || o.unknown
@@ -25,8 +25,14 @@ func (v *volume) add(o volume) {
 func (sel *selection) figure(measure string, c counts, subject survey.Subject, period survey.Period, v *volume, withheld *Withheld) (Cell, error) {
 	cell := Cell{Measure: measure, RuleVersion: RuleVersion, Bound: Bound{Basis: BasisSelfSelected}}
 	n, satisfied, answered := c.numbers(measure)
-	if withheld == nil && tooFew(n) {
-		withheld = pointer(WithheldMinimumN)
+	if withheld == nil {
+		poor, err := sel.tooLittle(measure, c)
+		if err != nil {
+			return Cell{}, err
+		}
+		if poor {
+			withheld = pointer(WithheldMinimumN)
+		}
 	}
 	if withheld != nil {
 		cell.Withheld = withheld
@@ -59,7 +65,7 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 		if cell.Mean, err = stats.MeanLevel(c.levels.Scale()); err != nil {
 			return Cell{}, miscounted(err)
 		}
-		e = singleEstimator(satisfied, answered)
+		e = sel.singleEstimator(satisfied, answered)
 	}
 	target := promise.inForce
 	if target != nil && judged(measure) {
@@ -71,6 +77,40 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 	var err error
 	cell.Bound, err = sel.bound(e, target, period)
 	return cell, err
+}
+
+// minimum is the smallest number of respondents of a figure that the query's audience may see.
+func (sel *selection) minimum() int64 {
+	if sel.Audience == AudiencePublic {
+		return PublicN
+	}
+	return MinimumN
+}
+
+// tooFew reports whether so many respondents are too few to be shown. Nobody is no secret.
+func (sel *selection) tooFew(n int64) bool { return 0 < n && n < sel.minimum() }
+
+// tooLittle reports whether a figure is of too few respondents, or, for the public,
+// of too few to be as precise as the standard of stats.PublicationRule asks.
+func (sel *selection) tooLittle(measure string, c counts) (bool, error) {
+	n, satisfied, answered := c.numbers(measure)
+	if n == 0 || sel.tooFew(n) || sel.Audience != AudiencePublic {
+		return sel.tooFew(n), nil
+	}
+	share := float64(satisfied) / float64(answered)
+	d := stats.Design{Share: share, SE: math.Sqrt(share * (1 - share) / float64(n)), N: n, DF: float64(n - 1)}
+	if Pooled(measure) {
+		ratio, err := stats.PooledIndex(c.moments, Conf)
+		if err != nil {
+			return false, miscounted(err)
+		}
+		d.SE = *ratio.SE // known from two respondents on
+	}
+	p, err := stats.PublicationRule(d, Conf)
+	if err != nil {
+		return false, miscounted(err)
+	}
+	return !p.Publish, nil
 }
 
 // coverage sets n against the files, nil where they are not known.
@@ -89,28 +129,54 @@ func coverage(n int64, v *volume) *Coverage {
 type estimator struct {
 	share      float64
 	effectiveN float64
-	compare    func(target float64) (stats.Comparison, error)
-	needed     func(target float64) (*int64, error)
+	judge      func(target *survey.Target) (verdict, error)
 }
 
-func singleEstimator(satisfied, answered int64) estimator {
+// verdict sets a share against a promise.
+type verdict struct {
+	stats.Comparison
+	needed *int64
+}
+
+// verdictKey names a verdict on a single item. Small cells are often of the same numbers.
+type verdictKey struct{ satisfied, answered, basisPoints int64 }
+
+func shareOf(t *survey.Target) float64 { return float64(t.BasisPoints) / 10_000 }
+
+func (sel *selection) singleEstimator(satisfied, answered int64) estimator {
 	return estimator{
 		share:      float64(satisfied) / float64(answered),
 		effectiveN: float64(answered),
-		compare: func(target float64) (stats.Comparison, error) {
-			return stats.Compare(stats.ClopperPearson, satisfied, answered, target, Conf)
-		},
-		needed: func(target float64) (*int64, error) {
-			return stats.AnswersNeeded(satisfied, answered, target, Conf)
+		judge: func(target *survey.Target) (v verdict, err error) {
+			key := verdictKey{satisfied, answered, target.BasisPoints}
+			sel.shared.mu.Lock()
+			v, known := sel.shared.verdicts[key]
+			sel.shared.mu.Unlock()
+			if known {
+				return v, nil
+			}
+			if v.Comparison, err = stats.Compare(stats.ClopperPearson, satisfied, answered, shareOf(target), Conf); err != nil {
+				return v, err
+			}
+			if v.needed, err = stats.AnswersNeeded(satisfied, answered, shareOf(target), Conf); err != nil {
+				return v, err
+			}
+			sel.shared.mu.Lock()
+			defer sel.shared.mu.Unlock()
+			sel.shared.verdicts[key] = v
+			return v, nil
 		},
 	}
 }
 
 func pooledEstimator(r stats.Ratio) estimator {
-	e := estimator{
-		compare: func(target float64) (stats.Comparison, error) { return r.Compare(target, Conf) },
-		needed:  func(target float64) (*int64, error) { return r.RespondentsNeeded(target, Conf) },
-	}
+	e := estimator{judge: func(target *survey.Target) (v verdict, err error) {
+		if v.Comparison, err = r.Compare(shareOf(target), Conf); err != nil {
+			return v, err
+		}
+		v.needed, err = r.RespondentsNeeded(shareOf(target), Conf)
+		return v, err
+	}}
 	if r.Value != nil {
 		e.share = *r.Value
 	}
@@ -135,14 +201,12 @@ func (sel *selection) bound(e estimator, target *survey.Target, period survey.Pe
 	if b.Reason != nil {
 		return b, nil
 	}
-	share := float64(target.BasisPoints) / 10_000
-	c, err := e.compare(share)
+	share := shareOf(target)
+	c, err := e.judge(target)
 	if err != nil {
 		return Bound{}, miscounted(err)
 	}
-	if b.AnswersNeeded, err = e.needed(share); err != nil {
-		return Bound{}, miscounted(err)
-	}
+	b.AnswersNeeded = c.needed
 	b.Method, b.Conf = pointer(string(c.Method)), pointer(Conf)
 	lower := e.share >= share
 	switch c.Verdict {
@@ -182,10 +246,12 @@ func (sel *selection) subject(a survey.Agency, byField bool, field string) surve
 
 func (sel *selection) promise(s survey.Subject, year int) promise {
 	key := promiseKey{s, year}
-	p, ok := sel.promises[key]
+	sel.shared.mu.Lock()
+	defer sel.shared.mu.Unlock()
+	p, ok := sel.shared.promises[key]
 	if !ok {
 		p.inForce, p.milestone = survey.TargetsFor(sel.catalog.Targets(), s, year)
-		sel.promises[key] = p
+		sel.shared.promises[key] = p
 	}
 	return p
 }

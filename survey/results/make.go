@@ -1,8 +1,11 @@
 package results
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
+	"sync"
 
 	"sipas/stats/tally"
 	"sipas/survey"
@@ -28,12 +31,12 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		AgencyFields:   []PairRow{},
 		Measures:       []MeasureRow{},
 	}
-	m := &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t.rated())}
+	m := &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t)}
 	whole := pair{sel.agency.ID, sel.Field}
 	b.Total = m.cell(whole, sel.subject(sel.agency, false, ""))
 	if b.Total.Withheld == nil {
 		if !Pooled(sel.Measure) {
-			l := sel.shown(t.cells[whole]).levels
+			l := sel.shown(t.sides(whole)).levels
 			b.Levels = &Levels{l[1], l[2], l[3], l[4], l[5]}
 		}
 		sel.mu.RLock()
@@ -50,33 +53,31 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 	return b, m.err
 }
 
-func put[K comparable](sums map[K]sides, at K, s sides) {
-	sum := sums[at]
-	sum.add(s)
-	sums[at] = sum
-}
-
-// maker makes figures of a table and keeps the first error.
+// maker makes figures of a table, on several goroutines if need be, and keeps the first error.
 type maker struct {
 	sel     *selection
 	table   *table
-	volumes map[pair]volume
-	err     error
+	volumes []volume // by place; nil where files are not known
+
+	mu  sync.Mutex
+	err error
 }
 
 // cell makes the figure of a place in the table.
 func (m *maker) cell(at pair, subject survey.Subject) Cell {
-	return m.figure(m.table.measure, m.sel.shown(m.table.cells[at]), subject, at, m.table.withholding(at))
+	return m.figure(m.table.measure, m.sel.shown(m.table.sides(at)), subject, at, m.table.withholding(at))
 }
 
 func (m *maker) figure(measure string, c counts, subject survey.Subject, at pair, withheld *Withheld) Cell {
 	var v *volume
-	if found, ok := m.volumes[at]; ok {
-		v = &found
+	if place, ok := m.table.at(at); ok && m.volumes != nil {
+		v = &m.volumes[place]
 	}
 	cell, err := m.sel.figure(measure, c, subject, m.sel.Period, v, withheld)
-	if m.err == nil {
-		m.err = err
+	if err != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.err = cmp.Or(m.err, err)
 	}
 	return cell
 }
@@ -87,9 +88,9 @@ func (m *maker) flagged(at pair) Flagged {
 	if m.sel.Flags == FlagsInclude {
 		return Flagged{}
 	}
-	s := m.table.cells[at]
+	s := m.table.sides(at)
 	excluded := m.table.n(s.all) - m.table.n(s.clean)
-	if tooFew(excluded) {
+	if m.sel.tooFew(excluded) {
 		return Flagged{}
 	}
 	with := m.figure(m.table.measure, s.all, m.sel.subject(m.sel.agency, false, ""), at, nil)
@@ -100,7 +101,7 @@ func (m *maker) flagged(at pair) Flagged {
 func (sel *selection) fieldRows(m *maker, b *Board) {
 	listed := map[string]bool{}
 	for _, field := range sel.fieldKeys {
-		listed[field] = m.table.n(sel.shown(m.table.cells[pair{sel.agency.ID, field}])) > 0
+		listed[field] = m.table.told(pair{sel.agency.ID, field})
 	}
 	for _, p := range sel.catalog.Points() {
 		if !p.ClosedOn(sel.Period.To) && sel.catalog.Within(p.Agency, sel.agency.ID) && (sel.Point == "" || sel.Point == p.Code) &&
@@ -147,17 +148,36 @@ func (sel *selection) agencyRows(m *maker, b *Board) {
 		if !overlaps(a, sel.Period.From, sel.Period.To) {
 			continue
 		}
-		b.Agencies = append(b.Agencies, AgencyRow{ID: id, Name: a.Name, Kind: a.Kind, Level: a.Level, Parent: a.Parent, Depth: depths[id],
-			Cell: m.cell(pair{id, sel.Field}, sel.subject(a, false, ""))})
+		b.Agencies = append(b.Agencies, AgencyRow{ID: id, Name: a.Name, Kind: a.Kind, Level: a.Level, Parent: a.Parent, Depth: depths[id]})
 		for _, field := range sel.fieldKeys {
-			at := pair{id, field}
-			if sel.Field != "" && sel.Field != field || m.table.n(sel.shown(m.table.cells[at])) == 0 {
+			if sel.Field != "" && sel.Field != field || !m.table.told(pair{id, field}) {
 				continue
 			}
-			id, _ := sel.fieldName(field)
-			b.AgencyFields = append(b.AgencyFields, PairRow{Agency: a.ID, Field: id, Cell: m.cell(at, sel.subject(a, true, deref(id)))})
+			field, _ := sel.fieldName(field)
+			b.AgencyFields = append(b.AgencyFields, PairRow{Agency: id, Field: field})
 		}
 	}
+	parallel(len(b.Agencies), func(i int) {
+		r := &b.Agencies[i]
+		a, _ := sel.catalog.Agency(r.ID)
+		r.Cell = m.cell(pair{r.ID, sel.Field}, sel.subject(a, false, ""))
+	})
+	parallel(len(b.AgencyFields), func(i int) {
+		r := &b.AgencyFields[i]
+		a, _ := sel.catalog.Agency(r.Agency)
+		at := pair{r.Agency, noField}
+		if r.Field != nil {
+			at.field = *r.Field
+		}
+		r.Cell = m.cell(at, sel.subject(a, true, deref(r.Field)))
+	})
+}
+
+// told reports whether there is anything to say of a place: ratings, or that a rule
+// does not even let it be known whether there are.
+func (t *table) told(at pair) bool {
+	place, ok := t.at(at)
+	return ok && (t.shownN(place) > 0 || t.withheld[place] != "")
 }
 
 // measureRows gives the headline measures of the selection, and the forms that
@@ -178,7 +198,7 @@ func (sel *selection) measureRows(m *maker, b *Board) error {
 		g := &groups[i]
 		for j := range measures {
 			s := sorted(g.counts[j], g.key[1])
-			sums[j].add(s)
+			sums[j].add(&s)
 			if n := m.table.n(sel.shown(s)); j == own && n > 0 && !slices.Contains(b.Questionnaires, sel.names[g.key[0]]) {
 				b.Questionnaires = append(b.Questionnaires, sel.names[g.key[0]])
 			}
@@ -187,13 +207,16 @@ func (sel *selection) measureRows(m *maker, b *Board) error {
 	sel.mu.RUnlock()
 	slices.Sort(b.Questionnaires)
 	at := pair{sel.agency.ID, sel.Field}
+	withheld, failed := make([]*Withheld, len(Headlines)), make([]error, len(Headlines))
+	parallel(len(Headlines), func(j int) {
+		withheld[j], failed[j] = sel.withholding(m.table, Headlines[j], at, sel.shown(sums[j]))
+	})
+	if err := errors.Join(failed...); err != nil {
+		return err
+	}
 	for j, id := range Headlines {
-		withheld, err := sel.withholding(m.table, id, at, sel.shown(sums[j]))
-		if err != nil {
-			return err
-		}
 		b.Measures = append(b.Measures, MeasureRow{Measure: id, Name: measureNames[id],
-			Cell: m.figure(id, sel.shown(sums[j]), sel.subject(sel.agency, false, ""), at, withheld)})
+			Cell: m.figure(id, sel.shown(sums[j]), sel.subject(sel.agency, false, ""), at, withheld[j])})
 	}
 	return nil
 }
@@ -202,8 +225,8 @@ func (sel *selection) measureRows(m *maker, b *Board) error {
 // another one. A measure of the whole province is in no sum that could need it.
 func (sel *selection) withholding(t *table, measure string, at pair, c counts) (*Withheld, error) {
 	if measure != t.measure {
-		if n, _, _ := c.numbers(measure); tooFew(n) {
-			return pointer(WithheldMinimumN), nil
+		if poor, err := sel.tooLittle(measure, c); err != nil || poor {
+			return pointer(WithheldMinimumN), err
 		}
 		if at == (pair{sel.root, ""}) && len(sel.chosen()) == 0 && sel.Period.Calendar() && sel.Flags != FlagsInclude {
 			return t.withholding(at), nil

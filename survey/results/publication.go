@@ -6,7 +6,6 @@ import (
 
 	"sipas/stats"
 	"sipas/stats/tally"
-	"sipas/survey"
 )
 
 // noField stands for ratings whose field is not known; no field can have this id.
@@ -15,7 +14,7 @@ const noField = "?"
 // sides are the counts of one part without and with the excluded ratings.
 type sides struct{ clean, all counts }
 
-func (s *sides) add(o sides) {
+func (s *sides) add(o *sides) {
 	s.clean.add(o.clean)
 	s.all.add(o.all)
 }
@@ -40,11 +39,12 @@ func (sel *selection) shown(s sides) counts {
 // whatever part of it was asked for: what is withheld must not depend on who asks for
 // how much, or two answers together would tell what each keeps back.
 type table struct {
+	*grid
 	sel      *selection
 	measure  string
-	cells    map[pair]sides // roll-ups of agencies' subtrees; field "" is all fields
-	own      map[pair]sides // of ratings of the agency itself
-	withheld map[pair]Withheld
+	cells    []sides    // by place: everything rated in the agency's subtree
+	own      []int64    // by place: respondents among the shown ratings of the agency itself
+	withheld []Withheld // by place; "" where nothing keeps the figure back
 	// hidden are the own ratings of agencies with others below that sums need
 	// withheld; no figure of a table shows them.
 	hidden map[pair]bool
@@ -59,57 +59,29 @@ func (sel *selection) wide() tally.Filter {
 
 // newTable counts a measure and decides what of it is kept back.
 func (sel *selection) newTable(measure string) (*table, error) {
-	groups, err := sel.countIn(sel.wide(), []string{measure}, tally.ByAgency, tally.ByField, tally.ByFlags)
+	t := &table{grid: sel.grid, sel: sel, measure: measure, cells: make([]sides, sel.grid.size()), own: make([]int64, sel.grid.size()),
+		withheld: make([]Withheld, sel.grid.size()), hidden: map[pair]bool{}}
+	err := sel.each(sel.wide(), measure, func(key *key, c counts) {
+		s := sorted(c, key[2])
+		t.cells[t.of(key[0], key[1])].add(&s)
+	}, tally.ByAgency, tally.ByField, tally.ByFlags)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{sel: sel, measure: measure, cells: map[pair]sides{}, own: map[pair]sides{}}
-	for i := range groups {
-		g := &groups[i]
-		t.add(sel.named(g.key[0], g.key[1]), sorted(g.counts[0], g.key[2]))
+	sumFields(t.grid, t.cells, (*sides).add)
+	for at := range t.own {
+		t.own[at] = t.shownN(at)
 	}
+	sumSubtrees(t.grid, t.cells, (*sides).add)
 	return t, t.decide()
 }
 
-// named gives the agency and field of two codes.
-func (sel *selection) named(agency, field int) pair {
-	at := pair{sel.agencyIDs[agency], sel.fieldIDs[field]}
-	if at.field == "" {
-		at.field = noField
+// sides gives the counts of a place; none where there is no such place.
+func (t *table) sides(at pair) sides {
+	if place, ok := t.at(at); ok {
+		return t.cells[place]
 	}
-	return at
-}
-
-// add rolls the ratings of an agency and a field up.
-func (t *table) add(at pair, s sides) {
-	owner := at.agency
-	if !t.sel.catalog.Within(owner, t.sel.root) {
-		owner = t.sel.root
-	}
-	put(t.own, pair{owner, at.field}, s)
-	put(t.own, pair{owner, ""}, s)
-	t.sel.eachCell(at, func(cell pair) { put(t.cells, cell, s) })
-}
-
-// eachAbove calls f for the agency and all above it, up to the province; only for
-// the province if the agency does not lie below it.
-func (sel *selection) eachAbove(id string, f func(string)) {
-	if sel.catalog.Within(id, sel.root) {
-		for id != sel.root {
-			f(id)
-			a, _ := sel.catalog.Agency(id)
-			id = a.Parent
-		}
-	}
-	f(sel.root)
-}
-
-// eachCell calls f for every cell that ratings of an agency and a field are in.
-func (sel *selection) eachCell(at pair, f func(pair)) {
-	sel.eachAbove(at.agency, func(agency string) {
-		f(pair{agency, at.field})
-		f(pair{agency, ""})
-	})
+	return sides{}
 }
 
 // n is the number of respondents of a side.
@@ -118,58 +90,54 @@ func (t *table) n(c counts) int64 {
 	return n
 }
 
-// tooFew reports whether so many respondents are too few to be shown. Nobody is no secret.
-func tooFew(n int64) bool { return 0 < n && n < MinimumN }
+// shownN is the number of respondents of a place on the side that the query asks for.
+func (t *table) shownN(place int) int64 { return t.n(t.sel.shown(t.cells[place])) }
 
-// decide applies the publication rules, in this order: figures of too few
-// respondents; figures that, set against others a reader may ask for, tell of too few; and
-// figures that the sums of the table need withheld, so that none of the others can be derived.
+// decide applies the publication rules, in this order: figures that say too little;
+// figures that, set against others a reader may ask for, tell of too few; and figures
+// that the sums of the table need withheld, so that none of the others can be derived.
 func (t *table) decide() error {
-	t.withheld, t.hidden = map[pair]Withheld{}, map[pair]bool{}
-	for at, s := range t.cells {
-		if tooFew(t.n(t.sel.shown(s))) {
+	for at := range t.cells {
+		poor, err := t.sel.tooLittle(t.measure, t.sel.shown(t.cells[at]))
+		if err != nil {
+			return err
+		}
+		if poor {
 			t.withheld[at] = WithheldMinimumN
 		}
 	}
 	if err := t.guard(); err != nil {
 		return err
 	}
-	if len(t.withheld) == 0 {
+	if !slices.ContainsFunc(t.withheld, func(w Withheld) bool { return w != "" }) {
 		return nil
 	}
 	return t.complete()
 }
 
+// keepBack withholds a figure that, set against others, would tell of too few.
+func (t *table) keepBack(place int) {
+	if t.withheld[place] == "" {
+		t.withheld[place] = WithheldDifferencing
+	}
+}
+
 // complete withholds what sums would give away: every agency's total is the sum
 // of its fields, and every field of an agency is the sum of the agencies right below and its own ratings.
 func (t *table) complete() error {
-	c := &completion{t: t, index: map[pair]int{}}
-	for _, id := range t.sel.catalog.Subtree(t.sel.root) {
-		c.sum(pair{id, ""}, c.fields(id))
-		children := t.sel.catalog.Children(id)
-		if len(children) == 0 {
-			continue
-		}
-		for _, field := range append(slices.Clone(t.sel.fieldKeys), "") {
-			parts := c.own(pair{id, field})
-			for _, child := range children {
-				parts = c.part(parts, pair{child, field})
-			}
-			c.sum(pair{id, field}, parts)
-		}
-	}
+	c := newCompletion(t)
 	c.crowd()
 	suppressed, err := stats.SuppressTable(c.cells, c.sums, 1)
 	if err != nil {
 		return miscounted(err)
 	}
 	for i, withheld := range suppressed.Withheld {
-		switch at := c.places[i]; {
+		switch at := c.spots[i]; {
 		case !withheld:
 		case at.own:
-			t.hidden[at.pair] = true
-		case t.withheld[at.pair] == "":
-			t.withheld[at.pair] = WithheldSecondary
+			t.hidden[t.pair(at.place)] = true
+		case t.withheld[at.place] == "":
+			t.withheld[at.place] = WithheldSecondary
 		}
 	}
 	return nil
@@ -177,77 +145,101 @@ func (t *table) complete() error {
 
 // completion is a table as stats completes its suppression.
 type completion struct {
-	t      *table
-	index  map[pair]int
-	places []spot // of the cells
-	cells  []stats.Cell
-	sums   []stats.Sum
+	t     *table
+	index []int  // of each place's cell, counted from 1; 0 without
+	spots []spot // of the cells
+	cells []stats.Cell
+	sums  []stats.Sum
 }
 
 // spot is where a cell stands: a figure, or the ratings of an inner agency itself, which no figure of the table shows.
 type spot struct {
-	pair
-	own bool
+	place int
+	own   bool
+}
+
+func newCompletion(t *table) *completion {
+	c := &completion{t: t, index: make([]int, t.size())}
+	width := len(t.fields)
+	children := make([][]int, len(t.agencies))
+	for row := 1; row < len(t.agencies); row++ {
+		children[t.parents[row]] = append(children[t.parents[row]], row)
+	}
+	for row := range t.agencies {
+		var fields []int
+		for column := 1; column < width; column++ {
+			fields = c.part(fields, row*width+column)
+		}
+		c.sum(row*width, fields)
+		if children[row] == nil {
+			continue
+		}
+		for column := range width {
+			parts := c.own(row*width + column)
+			for _, child := range children[row] {
+				parts = c.part(parts, child*width+column)
+			}
+			c.sum(row*width+column, parts)
+		}
+	}
+	return c
 }
 
 // cell gives the index of a cell; not ok where nobody answered, which is no secret.
-func (c *completion) cell(at pair) (i int, ok bool) {
-	if i, ok = c.index[at]; ok {
-		return i, true
+func (c *completion) cell(place int) (i int, ok bool) {
+	if i := c.index[place]; i > 0 {
+		return i - 1, true
 	}
-	n := c.t.n(c.t.sel.shown(c.t.cells[at]))
+	n := c.t.shownN(place)
 	if n == 0 {
 		return 0, false
 	}
-	c.index[at] = len(c.cells)
-	return c.append(spot{pair: at}, n, c.t.withheld[at]), true
+	i = c.append(spot{place: place}, n, c.t.withheld[place])
+	c.index[place] = i + 1
+	return i, true
 }
 
 // append adds a cell. Who reads that it is withheld, and by which rule, knows on
-// which side of the minimum it lies, unless it was for differencing.
+// which side of the minimum it lies, unless it was for differencing; where figures also
+// have to be precise, a withheld one may be of any number.
 func (c *completion) append(at spot, n int64, withheld Withheld) int {
-	cell := stats.Cell{Value: n, Withheld: withheld != "", Least: MinimumN}
-	switch most := int64(MinimumN - 1); {
+	minimum := c.t.sel.minimum()
+	cell := stats.Cell{Value: n, Withheld: withheld != "", Least: minimum}
+	switch most := minimum - 1; {
+	case withheld == WithheldMinimumN && c.t.sel.Audience == AudiencePublic:
+		cell.Least = 1
 	case withheld == WithheldMinimumN:
 		cell.Least, cell.Most = 1, &most
 	case withheld != "" || at.own:
 		cell.Least = 0
 	}
-	c.cells, c.places = append(c.cells, cell), append(c.places, at)
+	c.cells, c.spots = append(c.cells, cell), append(c.spots, at)
 	return len(c.cells) - 1
 }
 
 // own is the part of an inner agency that are its own ratings: no figure, and yet
 // what the figures of the agency and those below it would tell.
-func (c *completion) own(at pair) (parts []int) {
-	n := c.t.n(c.t.sel.shown(c.t.own[at]))
+func (c *completion) own(place int) (parts []int) {
+	n := c.t.own[place]
 	if n == 0 {
 		return nil
 	}
 	var withheld Withheld
-	if tooFew(n) {
+	if c.t.sel.tooFew(n) {
 		withheld = WithheldDifferencing
 	}
-	return []int{c.append(spot{at, true}, n, withheld)}
+	return []int{c.append(spot{place, true}, n, withheld)}
 }
 
-func (c *completion) part(parts []int, at pair) []int {
-	if i, ok := c.cell(at); ok {
+func (c *completion) part(parts []int, place int) []int {
+	if i, ok := c.cell(place); ok {
 		parts = append(parts, i)
 	}
 	return parts
 }
 
-// fields lists the parts of an agency's total.
-func (c *completion) fields(agency string) (parts []int) {
-	for _, field := range c.t.sel.fieldKeys {
-		parts = c.part(parts, pair{agency, field})
-	}
-	return parts
-}
-
 // sum takes note that a cell is the sum of parts.
-func (c *completion) sum(total pair, parts []int) {
+func (c *completion) sum(total int, parts []int) {
 	if i, ok := c.cell(total); ok && len(parts) > 0 {
 		c.sums = append(c.sums, stats.Sum{Total: i, Parts: parts})
 	}
@@ -269,7 +261,7 @@ func (c *completion) crowd() {
 				open = append(open, part)
 			}
 		}
-		if !tooFew(together) {
+		if !c.t.sel.tooFew(together) {
 			continue
 		}
 		slices.SortFunc(open, func(a, b int) int { return int(c.cells[a].Value - c.cells[b].Value) })
@@ -281,207 +273,21 @@ func (c *completion) crowd() {
 	}
 }
 
-// guard withholds figures that differ by too few respondents from others which a
-// reader may ask for: with flagged ratings, of another capture, delivery or point,
-// or of another period.
-func (t *table) guard() error {
-	if t.sel.Flags == FlagsInclude {
-		for at, s := range t.cells {
-			if clean := t.n(s.clean); tooFew(clean) || tooFew(t.n(s.all)-clean) {
-				t.keepBack(at)
-			}
-		}
-	}
-	for _, d := range t.sel.chosen() {
-		if err := t.guardPart(d); err != nil {
-			return err
-		}
-	}
-	if t.sel.Period.Calendar() {
-		return t.guardCalendar()
-	}
-	return t.guardDays()
-}
-
-func (t *table) keepBack(at pair) {
-	if t.withheld[at] == "" {
-		t.withheld[at] = WithheldDifferencing
-	}
-}
-
-// choice is a dimension of which the query takes one value.
-type choice struct {
-	dim   tally.Dim
-	value int
-	whole tally.Filter // the filter without the choice
-}
-
-// chosen lists the choices of the query besides agency, field and period.
-func (sel *selection) chosen() (choices []choice) {
-	add := func(dim tally.Dim, value int, free func(*tally.Filter)) {
-		whole := sel.wide()
-		free(&whole)
-		choices = append(choices, choice{dim, value, whole})
-	}
-	f := &sel.filter
-	if len(f.Captures) == 1 {
-		add(tally.ByCapture, int(f.Captures[0]), func(f *tally.Filter) { f.Captures = nil })
-	}
-	if len(f.Deliveries) == 1 {
-		add(tally.ByDelivery, int(f.Deliveries[0]), func(f *tally.Filter) { f.Deliveries = nil })
-	}
-	if len(f.Points) == 1 {
-		add(tally.ByPoint, int(f.Points[0]), func(f *tally.Filter) { f.Points = nil })
-	}
-	return choices
-}
-
-// guardPart withholds the chosen value of a dimension where the figures of its
-// values and their sum would tell of too few.
-func (t *table) guardPart(d choice) error {
-	groups, err := t.sel.countIn(d.whole, []string{t.measure}, tally.ByAgency, tally.ByField, d.dim, tally.ByFlags)
-	if err != nil {
-		return err
-	}
-	parts := map[pair]map[int]int64{} // respondents by value
-	for i := range groups {
-		g := &groups[i]
-		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
-		t.sel.eachCell(t.sel.named(g.key[0], g.key[1]), func(cell pair) {
-			if parts[cell] == nil {
-				parts[cell] = map[int]int64{}
-			}
-			parts[cell][g.key[2]] += n
-		})
-	}
-	for at, values := range parts {
-		if keptBack(values)[d.value] {
-			t.keepBack(at)
-		}
-	}
-	return nil
-}
-
-// keptBack gives the parts of a published sum that cannot be shown beside each
-// other: those of too few, and as many of the next as it takes to have enough together.
-func keptBack(parts map[int]int64) map[int]bool {
-	var order []int
-	for value := range parts {
-		order = append(order, value)
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		if parts[a] != parts[b] {
-			return int(parts[a] - parts[b])
-		}
-		return a - b
-	})
-	kept := map[int]bool{}
-	var together int64
-	count := 0
-	for _, value := range order {
-		n := parts[value]
-		if n == 0 || !tooFew(n) && (count == 0 || count > 1 && together >= MinimumN) {
-			continue
-		}
-		kept[value] = true
-		together, count = together+n, count+1
-	}
-	return kept
-}
-
-// guardDays withholds figures of freely chosen days where another choice of
-// days, or a calendar month, differs from them by too few: where the period cuts a
-// month, what is left of it must be enough respondents, and so must its first or last day with answers within the period.
-func (t *table) guardDays() error {
-	period := t.sel.Period
-	from, until := days(period.From, period.To)
-	first, last := period.From.Month(), period.To.Month()
-	cutsFirst, cutsLast := period.From != first.First(), period.To.AddDays(1) != last.Next().First()
-	edges := map[pair]*edge{}
-	for _, month := range slices.Compact([]survey.Month{first, last}) {
-		if month == first && cutsFirst || month == last && cutsLast {
-			if err := t.addDays(edges, month, from, until); err != nil {
-				return err
-			}
-		}
-	}
-	afterFirst, _ := days(first.Next().First(), last.Next().First())
-	startOfLast, _ := days(last.First(), period.To)
-	for at, e := range edges {
-		if tooFew(e.before) || tooFew(e.after) ||
-			cutsFirst && e.firstDay < afterFirst && tooFew(e.first) || cutsLast && e.lastDay >= startOfLast && tooFew(e.last) {
-			t.keepBack(at)
-		}
-	}
-	return nil
-}
-
-// addDays counts the days of a month at the edge of a period.
-func (t *table) addDays(edges map[pair]*edge, month survey.Month, from, until tally.Day) error {
-	filter := t.sel.wide()
-	filter.From, filter.Until = days(month.First(), month.Next().First().AddDays(-1))
-	groups, err := t.sel.countIn(filter, []string{t.measure}, tally.ByAgency, tally.ByField, tally.ByDay, tally.ByFlags)
-	if err != nil {
-		return err
-	}
-	for i := range groups {
-		g := &groups[i]
-		n := t.n(t.sel.shown(sorted(g.counts[0], g.key[3])))
-		if n == 0 {
-			continue
-		}
-		t.sel.eachCell(t.sel.named(g.key[0], g.key[1]), func(cell pair) {
-			if edges[cell] == nil {
-				edges[cell] = &edge{}
-			}
-			edges[cell].add(tally.Day(g.key[2]), from, until, n)
-		})
-	}
-	return nil
-}
-
-// edge is the respondents around the ends of a period.
-type edge struct {
-	before, after     int64 // in the months of its ends, outside of it
-	first, last       int64 // on its first and last day with answers
-	firstDay, lastDay tally.Day
-}
-
-func (e *edge) add(day, from, until tally.Day, n int64) {
-	switch {
-	case day < from:
-		e.before += n
-	case day >= until:
-		e.after += n
-	default:
-		if e.first == 0 || day < e.firstDay {
-			e.first, e.firstDay = 0, day
-		}
-		if day == e.firstDay {
-			e.first += n
-		}
-		if e.last == 0 || day > e.lastDay {
-			e.last, e.lastDay = 0, day
-		}
-		if day == e.lastDay {
-			e.last += n
-		}
-	}
-}
-
 // withholding gives the rule that keeps a cell back, nil where none does.
 func (t *table) withholding(at pair) *Withheld {
-	if rule, kept := t.withheld[at]; kept {
-		return &rule
+	place, ok := t.at(at)
+	if !ok || t.withheld[place] == "" {
+		return nil
 	}
-	return nil
+	rule := t.withheld[place]
+	return &rule
 }
 
 // rated lists the fields that each agency's own shown ratings name, "" for those without.
 func (t *table) rated() map[string][]string {
 	fields := map[string][]string{}
-	for at, s := range t.own {
-		if at.field != "" && t.n(t.sel.shown(s)) > 0 {
+	for place, n := range t.own {
+		if at := t.pair(place); at.field != "" && n > 0 {
 			fields[at.agency] = append(fields[at.agency], strings.TrimPrefix(at.field, noField))
 		}
 	}

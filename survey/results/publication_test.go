@@ -69,7 +69,7 @@ func TestCalendarKept(t *testing.T) {
 		"a first quarter of too few": {[12]int64{0, 0, 5, 20, 20, 20, 20, 20, 20, 20, 20, 20}, []int{3, 4, 9, 10}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kept := calendarKept(c.months)
+			kept := calendarKept(c.months, MinimumN)
 			for _, i := range c.kept {
 				if !kept[i] {
 					t.Errorf("period %d is shown: %v", i, kept)
@@ -82,19 +82,33 @@ func TestCalendarKept(t *testing.T) {
 	}
 }
 
-func TestKeptBack(t *testing.T) {
+func TestSiblings(t *testing.T) {
 	for name, c := range map[string]struct {
 		parts map[int]int64
 		kept  string
+		told  bool
 	}{
-		"enough":              {map[int]int64{1: 10, 2: 40, 3: 0}, "map[]"},
-		"one of too few":      {map[int]int64{1: 3, 2: 40, 3: 12}, "map[1:true 3:true]"},
-		"two, together few":   {map[int]int64{1: 3, 2: 4, 3: 12, 4: 50}, "map[1:true 2:true 3:true]"},
-		"two, together ample": {map[int]int64{1: 6, 2: 7, 3: 12}, "map[1:true 2:true]"},
-		"one alone":           {map[int]int64{1: 3}, "map[1:true]"},
+		"enough":                    {map[int]int64{1: 10, 2: 40, 3: 0}, "[]", false},
+		"one of too few":            {map[int]int64{1: 3, 2: 40, 3: 12}, "[1 3]", false},
+		"two, together few":         {map[int]int64{1: 3, 2: 4, 3: 12, 4: 50}, "[1 2 3]", false},
+		"two, together ample":       {map[int]int64{1: 6, 2: 7, 3: 12}, "[1 2]", false},
+		"two that fill their sum":   {map[int]int64{1: 9, 2: 9, 3: 12}, "[1 2]", true},
+		"two of one, with a third":  {map[int]int64{1: 1, 2: 1, 3: 12}, "[1 2 3]", false},
+		"one alone":                 {map[int]int64{1: 3}, "[1]", false},
+		"the first of equal others": {map[int]int64{1: 3, 2: 12, 3: 12}, "[1 2]", false},
 	} {
-		if got := fmt.Sprint(keptBack(c.parts)); got != c.kept {
-			t.Errorf("%s: %s, want %s", name, got, c.kept)
+		p := siblings{minimum: MinimumN}
+		for value, n := range c.parts {
+			p.add(value, n)
+		}
+		var kept []int
+		for value := range 5 {
+			if p.keeps(value, c.parts[value]) {
+				kept = append(kept, value)
+			}
+		}
+		if got := fmt.Sprint(kept); got != c.kept || p.told() != c.told {
+			t.Errorf("%s: %s, %v", name, got, p.told())
 		}
 	}
 }
@@ -172,7 +186,7 @@ func TestNothingIsDerived(t *testing.T) {
 						hidden++
 					}
 				}
-				if hidden == 1 && tooFew(rest) {
+				if hidden == 1 && few(rest) {
 					t.Errorf("%v: a half-year of %d is told by the year", at, rest)
 				}
 			}
@@ -184,7 +198,7 @@ func TestNothingIsDerived(t *testing.T) {
 func (p *province) tellsLittle(part, whole map[pair]*int64, what string) {
 	p.t.Helper()
 	for at, n := range whole {
-		if m := part[at]; n != nil && m != nil && tooFew(*n-*m) {
+		if m := part[at]; n != nil && m != nil && few(*n-*m) {
 			p.t.Errorf("%s: %v shows %d and %d", what, at, *m, *n)
 		}
 	}
@@ -217,26 +231,9 @@ func safe(t *testing.T, p *province, period string, shown map[pair]*int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &completion{t: table, index: map[pair]int{}}
-	for at := range table.cells {
-		c.cell(at)
-	}
-	for _, id := range sel.catalog.Subtree(sel.root) {
-		c.sum(pair{id, ""}, c.fields(id))
-		children := sel.catalog.Children(id)
-		if len(children) == 0 {
-			continue
-		}
-		for _, field := range append([]string{""}, sel.fieldKeys...) {
-			parts := c.own(pair{id, field})
-			for _, child := range children {
-				parts = c.part(parts, pair{child, field})
-			}
-			c.sum(pair{id, field}, parts)
-		}
-	}
-	for i, at := range c.places {
-		n, there := shown[at.pair]
+	c := newCompletion(table)
+	for i, at := range c.spots {
+		n, there := shown[table.pair(at.place)]
 		c.cells[i].Withheld = at.own || !there || n == nil
 	}
 	exposed, err := stats.AuditTable(c.cells, c.sums, 1)
@@ -244,8 +241,10 @@ func safe(t *testing.T, p *province, period string, shown map[pair]*int64) {
 		t.Fatal(err)
 	}
 	for _, e := range exposed {
-		if at := c.places[e.Cell]; tooFew(c.cells[e.Cell].Value) {
-			t.Errorf("%s: %v is told to be %d to %d", period, at, e.Lower, e.Upper)
+		if at := c.spots[e.Cell]; sel.tooFew(c.cells[e.Cell].Value) {
+			t.Errorf("%s: %v is told to be %d to %d", period, table.pair(at.place), e.Lower, e.Upper)
 		}
 	}
 }
+
+func few(n int64) bool { return 0 < n && n < MinimumN }

@@ -82,7 +82,7 @@ type suspects struct {
 }
 
 func (s *suspects) add(o suspects) {
-	s.sides.add(o.sides)
+	s.sides.add(&o.sides)
 	for i, n := range o.flagged {
 		s.flagged[i] += n
 	}
@@ -179,12 +179,15 @@ func (t *table) keptPoints(parts map[string]*suspects) map[string]*Withheld {
 	kept := map[string]*Withheld{}
 	for agency, own := range byAgency {
 		at := pair{agency, t.sel.Field}
-		whole, some := t.withholding(at) != nil || t.hidden[at], keptBack(own)
+		whole, some := t.withholding(at) != nil || t.hidden[at], siblings{minimum: t.sel.minimum()}
+		for i, n := range own {
+			some.add(i, n)
+		}
 		for i, n := range own {
 			switch {
-			case tooFew(n):
+			case t.sel.tooFew(n):
 				kept[points[i].Code] = pointer(WithheldMinimumN)
-			case whole || some[i]:
+			case whole || some.keeps(i, n):
 				kept[points[i].Code] = pointer(WithheldSecondary)
 			}
 		}
@@ -201,7 +204,7 @@ func (sel *selection) quarantine(s suspects, withheld, withheldWith *Withheld) Q
 	}
 	without, with := sel.index(s.clean), sel.index(s.all)
 	q.Without = &without
-	if withheldWith != nil || tooFew(s.excluded) {
+	if withheldWith != nil || sel.tooFew(s.excluded) {
 		return q
 	}
 	q.Flagged, q.Excluded, q.With = map[survey.Flag]int64{}, &s.excluded, &with

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"sync"
+
 	"sipas/stats"
 	"sipas/stats/tally"
 	"sipas/survey"
@@ -11,16 +13,25 @@ import (
 type selection struct {
 	*Service
 	Query
-	today    survey.Date
-	catalog  *registry.Snapshot
-	table    tally.Snapshot
-	root     string // agency of the whole province
-	agency   survey.Agency
-	filter   tally.Filter
-	promises map[promiseKey]promise
+	today   survey.Date
+	catalog *registry.Snapshot
+	table   tally.Snapshot
+	root    string // agency of the whole province
+	agency  survey.Agency
+	filter  tally.Filter
+	grid    *grid
+	shared  *shared
 
 	agencyIDs, fieldIDs []string // by code
 	fieldKeys           []string // of all fields, in the catalogue's order, and of none
+}
+
+// shared is what the figures of one request have in common, whatever their period and flags.
+type shared struct {
+	mu       sync.Mutex
+	promises map[promiseKey]promise
+	years    map[yearKey]*year
+	verdicts map[verdictKey]verdict
 }
 
 type promiseKey struct {
@@ -31,7 +42,8 @@ type promiseKey struct {
 type promise struct{ inForce, milestone *survey.Target }
 
 func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
-	sel := &selection{Service: s, Query: q, today: s.Today(), catalog: s.registry.Snapshot(), promises: map[promiseKey]promise{}}
+	sel := &selection{Service: s, Query: q, today: s.Today(), catalog: s.registry.Snapshot(),
+		shared: &shared{promises: map[promiseKey]promise{}, years: map[yearKey]*year{}, verdicts: map[verdictKey]verdict{}}}
 	if !IsMeasure(q.Measure) || q.Period.From < "2000-01-01" || q.Period.To > "2100-12-31" {
 		return nil, &survey.Error{Code: survey.CodeInvalid, Message: "no such measure or period"}
 	}
@@ -43,13 +55,19 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 			return nil, notFound("field")
 		}
 	}
-	if root, ok := sel.catalog.Root(); ok {
-		sel.root = root.ID
+	root, ok := sel.catalog.Root()
+	if !ok {
+		return nil, notFound("agency")
 	}
+	sel.root = root.ID
 	for _, f := range sel.catalog.Fields() {
 		sel.fieldKeys = append(sel.fieldKeys, f.ID)
 	}
 	sel.fieldKeys = append(sel.fieldKeys, noField)
+	people, err := s.people(q)
+	if err != nil {
+		return nil, err
+	}
 	if q.Point != "" {
 		p, ok := sel.catalog.Point(q.Point)
 		if !ok {
@@ -64,6 +82,7 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 	// Taken under the lock, so that every code in the table is known.
 	sel.table = s.table.Snapshot()
 	sel.agencyIDs, sel.fieldIDs = s.agencies.ids, s.fields.ids
+	sel.grid = newGrid(sel.catalog, sel.agencyIDs, sel.fieldIDs)
 	f := &sel.filter
 	f.From, f.Until = days(q.Period.From, q.Period.To)
 	if sel.agency.Parent != "" {
@@ -84,11 +103,31 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 	if q.Delivery != "" {
 		f.Deliveries = []uint8{place(survey.Deliveries, q.Delivery)}
 	}
+	f.Demographics = people
 	f.Campaigns = []uint8{0}
 	if q.Campaign != "" {
 		f.Campaigns = s.campaigns.only(q.Campaign)
 	}
 	return sel, nil
+}
+
+// people gives the codes of the group of people that a query asks for.
+func (s *Service) people(q Query) (codes [tally.Demographics][]uint8, err error) {
+	var unknown []survey.FieldError
+	for i, asked := range [...]struct{ name, option string }{{"gender", q.Gender}, {"ageGroup", q.AgeGroup}, {"occupation", q.Occupation}} {
+		if asked.option == "" {
+			continue
+		}
+		code := place(s.options[i], asked.option)
+		if code == 0 {
+			unknown = append(unknown, survey.FieldError{Path: asked.name, Reason: survey.ReasonUnknownOption})
+		}
+		codes[i] = []uint8{code}
+	}
+	if unknown != nil {
+		return codes, &survey.Error{Code: survey.CodeInvalid, Message: "no questionnaire has such an option", Fields: unknown}
+	}
+	return codes, nil
 }
 
 // authorize finds the agency the actor asks for, or the highest one they may see.
@@ -140,7 +179,7 @@ func days(from, to survey.Date) (first, until tally.Day) {
 
 // group is the counts of the rows that share a key, one for each measure asked for.
 type group struct {
-	key    [tally.MaxGroupBy]int
+	key    key
 	rows   int64
 	counts []counts
 }
@@ -148,6 +187,47 @@ type group struct {
 // count asks the table for measures of the selection.
 func (sel *selection) count(measures []string, by ...tally.Dim) ([]group, error) {
 	return sel.countIn(sel.filter, measures, by...)
+}
+
+// key is the integers of a group, in the order of the dimensions asked for.
+type key = [tally.MaxGroupBy]int
+
+// each counts one measure and calls use for every group, in the order of their keys.
+func (sel *selection) each(filter tally.Filter, measure string, use func(*key, counts), by ...tally.Dim) error {
+	q := tally.Query{Filter: filter, GroupBy: by}
+	pooled := Pooled(measure)
+	if pooled {
+		q.Pools = []tally.Measure{poolMeasure(measure)}
+	} else {
+		q.Items = []tally.Measure{singleMeasure(measure)}
+	}
+	err := sel.table.Each(q, func(g *tally.Group) {
+		if pooled {
+			use(&g.Key, counts{moments: g.Pools[0]})
+		} else {
+			use(&g.Key, counts{levels: g.Items[0]})
+		}
+	})
+	if err != nil {
+		return uncounted(err)
+	}
+	return nil
+}
+
+// respondents counts those of a measure on the side that the query asks for, and
+// calls use for every group, in the order of their keys.
+func (sel *selection) respondents(filter tally.Filter, measure string, use func(*key, int64), by ...tally.Dim) error {
+	if sel.Flags != FlagsInclude {
+		filter.ExcludeFlags = excludedBits
+	}
+	return sel.each(filter, measure, func(key *key, c counts) {
+		n, _, _ := c.numbers(measure)
+		use(key, n)
+	}, by...)
+}
+
+func uncounted(err error) error {
+	return &survey.Error{Code: survey.CodeInternal, Message: "responses cannot be counted", Err: err}
 }
 
 func (sel *selection) countIn(filter tally.Filter, measures []string, by ...tally.Dim) ([]group, error) {
@@ -161,7 +241,7 @@ func (sel *selection) countIn(filter tally.Filter, measures []string, by ...tall
 	}
 	found, err := sel.table.Count(q)
 	if err != nil {
-		return nil, &survey.Error{Code: survey.CodeInternal, Message: "responses cannot be counted", Err: err}
+		return nil, uncounted(err)
 	}
 	groups := make([]group, len(found))
 	for i := range found {

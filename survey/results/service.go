@@ -27,6 +27,7 @@ type Service struct {
 	now      func() time.Time
 	log      *slog.Logger
 	table    *tally.Table
+	options  [tally.Demographics][]string // of the demographic items, by code less one
 
 	mu         sync.RWMutex // guards everything below
 	agencies   *codes[uint16]
@@ -58,6 +59,7 @@ func New(o Options) *Service {
 		now:        o.Now,
 		log:        o.Log,
 		table:      tally.NewTable(),
+		options:    demographicOptions(o.Registry.Snapshot().Questionnaires()),
 		agencies:   newCodes[uint16](""),
 		fields:     newCodes[uint8](""),
 		points:     newCodes[uint16](""),

@@ -1,80 +1,71 @@
 package results
 
-import (
-	"slices"
-
-	"sipas/survey"
-)
+import "sipas/survey"
 
 // pair is what a figure is about: an agency's subtree and a field, empty for all fields.
 type pair struct{ agency, field string }
 
-// volumes rolls the monthly sheets of a period up. It is nil where files say
+// volumes rolls the monthly sheets of a period up, by place. It is nil where files say
 // nothing about the selection: the period is not whole months, or the query is
-// limited to a point or a way of delivery, which the sheets do not know.
+// limited to a point, a way of delivery or a group of people, which the sheets do not know.
 //
 // An agency's month is unknown if there is no sheet although the agency existed
 // and took part, that is, has a point or ratings; a field's also if the sheet
-// leaves the field out although a point offers it or ratings name it. rated lists the
-// fields rated in each agency, "" for ratings without one.
-func (sel *selection) volumes(period survey.Period, rated map[string][]string) map[pair]volume {
-	if sel.Point != "" || sel.Delivery != "" || !wholeMonths(period) {
+// leaves the field out although a point offers it or ratings name it. The ratings are
+// those of a table, nil for none.
+func (sel *selection) volumes(period survey.Period, t *table) []volume {
+	if sel.Point != "" || sel.Delivery != "" || sel.Gender != "" || sel.AgeGroup != "" || sel.Occupation != "" || !wholeMonths(period) {
 		return nil
 	}
-	expected := map[string][]string{}
-	for agency, fields := range rated {
-		expected[agency] = slices.Clone(fields)
+	g := sel.grid
+	expected := make([]bool, g.size())
+	if t != nil {
+		for at, n := range t.own {
+			expected[at] = n > 0
+		}
 	}
 	for _, p := range sel.catalog.Points() {
-		if !p.ClosedOn(period.From) {
-			expected[p.Agency] = append(append(expected[p.Agency], ""), p.Fields...)
+		if _, known := g.row[p.Agency]; !known || p.ClosedOn(period.From) {
+			continue
+		}
+		for _, field := range append([]string{""}, p.Fields...) {
+			if at, ok := g.at(pair{p.Agency, field}); ok {
+				expected[at] = true
+			}
 		}
 	}
-	months := period.Months()
-	all := map[pair]volume{}
+	months, width := period.Months(), len(g.fields)
+	all := make([]volume, g.size())
 	for _, id := range sel.catalog.Subtree(sel.agency.ID) {
-		own := sel.ownVolumes(id, months, expected[id])
-		for field, v := range own {
-			sel.eachAncestor(id, func(ancestor string) {
-				at := pair{ancestor, field}
-				sum := all[at]
-				sum.add(v)
-				all[at] = sum
-			})
+		if row, ok := g.row[id]; ok {
+			sel.ownVolumes(all[row*width:(row+1)*width], id, months, expected[row*width:(row+1)*width])
 		}
 	}
+	sumSubtrees(g, all, (*volume).add)
 	return all
 }
 
-// ownVolumes adds up an agency's own sheets by field, "" for all fields.
-func (sel *selection) ownVolumes(id string, months []survey.Month, expected []string) map[string]volume {
-	own := map[string]volume{}
+// ownVolumes adds up an agency's own sheets by column.
+func (sel *selection) ownVolumes(own []volume, id string, months []survey.Month, expected []bool) {
 	agency, _ := sel.catalog.Agency(id)
 	for _, month := range months {
 		sheet, ok := sel.catalog.VolumeSheet(id, month)
 		if !ok && !overlaps(agency, month.First(), month.Next().First().AddDays(-1)) {
 			continue
 		}
-		total := int64(0)
+		listed, total := make([]bool, len(own)), int64(0)
 		for field, files := range sheet.Files {
-			v := own[field]
-			v.add(volume{files: files, sheet: true})
-			own[field] = v
+			if column, known := sel.grid.column[field]; known {
+				own[column].add(&volume{files: files, sheet: true})
+				listed[column] = true
+			}
 			total += files
 		}
-		v := own[""]
-		v.add(volume{files: total, sheet: ok, unknown: !ok && len(expected) > 0})
-		own[""] = v
-		for i, field := range expected {
-			if _, listed := sheet.Files[field]; field == "" || listed || slices.Contains(expected[:i], field) {
-				continue
-			}
-			v := own[field]
-			v.unknown = true
-			own[field] = v
+		own[0].add(&volume{files: total, sheet: ok, unknown: !ok && expected[0]})
+		for column := 1; column < len(own)-1; column++ { // no sheet lists the unknown field
+			own[column].unknown = own[column].unknown || expected[column] && !listed[column]
 		}
 	}
-	return own
 }
 
 // eachAncestor calls f for the agency and those above it, up to the selection's

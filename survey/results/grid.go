@@ -1,0 +1,127 @@
+package results
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"sipas/survey/registry"
+)
+
+// grid numbers the places of a table: the agencies of the province in tree order,
+// each with all fields together, then every field of the catalogue and none.
+type grid struct {
+	agencies []string
+	parents  []int    // by agency; the province, the first, has none
+	fields   []string // "" first, noField last
+	row      map[string]int
+	column   map[string]int
+
+	rows, columns []int // of the agencies and fields of ratings, by code
+}
+
+// newGrid gives the places for ratings with codes for these agencies and fields.
+// Ratings of an agency that does not lie below the province count for the province alone.
+func newGrid(catalog *registry.Snapshot, agencyIDs, fieldIDs []string) *grid {
+	g := &grid{row: map[string]int{}, column: map[string]int{}, fields: []string{""}}
+	if root, ok := catalog.Root(); ok {
+		g.agencies = catalog.Subtree(root.ID)
+	}
+	g.parents = make([]int, len(g.agencies))
+	for i, id := range g.agencies {
+		g.row[id] = i
+		a, _ := catalog.Agency(id)
+		g.parents[i] = g.row[a.Parent] // parents come first
+	}
+	for _, f := range catalog.Fields() {
+		g.fields = append(g.fields, f.ID)
+	}
+	g.fields = append(g.fields, noField)
+	for i, id := range g.fields {
+		g.column[id] = i
+	}
+	g.rows, g.columns = make([]int, len(agencyIDs)), make([]int, len(fieldIDs))
+	for code, id := range agencyIDs {
+		g.rows[code] = g.row[id]
+	}
+	for code, id := range fieldIDs {
+		if g.columns[code] = g.column[id]; g.columns[code] == 0 {
+			g.columns[code] = len(g.fields) - 1
+		}
+	}
+	return g
+}
+
+func (g *grid) size() int { return len(g.agencies) * len(g.fields) }
+
+// of gives the place of the ratings of an agency and a field by their codes.
+func (g *grid) of(agency, field int) int {
+	return g.rows[agency]*len(g.fields) + g.columns[field]
+}
+
+// at gives a place by its names; not ok where there is none.
+func (g *grid) at(p pair) (place int, ok bool) {
+	row, ok1 := g.row[p.agency]
+	column, ok2 := g.column[p.field]
+	return row*len(g.fields) + column, ok1 && ok2
+}
+
+func (g *grid) pair(place int) pair {
+	return pair{g.agencies[place/len(g.fields)], g.fields[place%len(g.fields)]}
+}
+
+// eachAbove calls use for every place that ratings of a place are in: those of the
+// agency and of all above it, in the field and in all.
+func (g *grid) eachAbove(place int, use func(place int)) {
+	row, column := place/len(g.fields), place%len(g.fields)
+	for {
+		use(row*len(g.fields) + column)
+		use(row * len(g.fields))
+		if row == 0 {
+			return
+		}
+		row = g.parents[row]
+	}
+}
+
+// sumFields makes the places of all fields the sums of their agencies' fields.
+func sumFields[T any](g *grid, cells []T, add func(to *T, part *T)) {
+	for row := range g.agencies {
+		line := cells[row*len(g.fields) : (row+1)*len(g.fields)]
+		for column := 1; column < len(line); column++ {
+			add(&line[0], &line[column])
+		}
+	}
+}
+
+// sumSubtrees adds to every agency what is below it.
+func sumSubtrees[T any](g *grid, cells []T, add func(to *T, part *T)) {
+	width := len(g.fields)
+	for row := len(g.agencies) - 1; row > 0; row-- {
+		above := cells[g.parents[row]*width : (g.parents[row]+1)*width]
+		for column, part := range cells[row*width : (row+1)*width] {
+			add(&above[column], &part)
+		}
+	}
+}
+
+// rollUp adds respondents up to all fields and whole subtrees.
+func (g *grid) rollUp(n []int64) {
+	add := func(to, part *int64) { *to += *part }
+	sumFields(g, n, add)
+	sumSubtrees(g, n, add)
+}
+
+// parallel does work for 0 to n−1 on all processors.
+func parallel(n int, work func(i int)) {
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		done.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	done.Wait()
+}
