@@ -24,6 +24,14 @@ var calendarSums = [][]int{
 	{3, 7, 8, 9}, {4, 10, 11, 12}, {5, 13, 14, 15}, {6, 16, 17, 18},
 }
 
+// calendarParts are the parts of each period; none of a month.
+var calendarParts = func() (parts [calendarSize][]int) {
+	for _, sum := range calendarSums {
+		parts[sum[0]] = sum[1:]
+	}
+	return parts
+}()
+
 // calendarPlace gives the place of a calendar period in its year.
 func calendarPlace(p survey.Period) int {
 	month := int(p.From.Start().Month()) - 1
@@ -40,8 +48,8 @@ func calendarPlace(p survey.Period) int {
 
 // calendarKept says which periods of a year cannot be shown beside the others,
 // from the respondents of its months. It withholds those of too few, and goes on as
-// long as some sum holds a single withheld period, or shown ones tell that withheld ones are too
-// few together, or that each of them only just is. Sums of a calendar are a tree, so that nothing
+// long as some sum holds a single withheld period, or shown ones tell that the withheld months of
+// a period are too few together, or that each of them only just is. Sums of a calendar are a tree, so that nothing
 // else can be derived.
 func calendarKept(months [12]int64, minimum int64) (kept [calendarSize]bool) {
 	var n [calendarSize]int64
@@ -68,15 +76,37 @@ func calendarKept(months [12]int64, minimum int64) (kept [calendarSize]bool) {
 		}
 		return count
 	}
-	tells := func(sum []int) bool {
-		together, full := int64(0), true
-		for _, part := range sum[1:] {
-			if kept[part] {
-				together += n[part]
-				full = full && n[part] == minimum-1
+	// dark lists what is withheld of some periods when all that is shown within them is set
+	// aside, and the shown ones that are.
+	var dark func(periods []int) (withheld, shown []int)
+	dark = func(periods []int) (withheld, shown []int) {
+		for _, period := range periods {
+			switch {
+			case !kept[period]:
+				shown = append(shown, period)
+			case calendarParts[period] == nil:
+				withheld = append(withheld, period)
+			default:
+				w, s := dark(calendarParts[period])
+				withheld, shown = append(withheld, w...), append(shown, s...)
 			}
 		}
-		return hidden(sum) == 1 || !kept[sum[0]] && (tooFew(together) || together > 0 && full)
+		return withheld, shown
+	}
+	tells := func(sum []int) bool {
+		if hidden(sum) == 1 {
+			return true
+		}
+		if kept[sum[0]] {
+			return false
+		}
+		together, full := int64(0), true
+		withheld, _ := dark(sum[1:])
+		for _, period := range withheld {
+			together += n[period]
+			full = full && n[period] == minimum-1
+		}
+		return tooFew(together) || together > 0 && full
 	}
 	// burden is how many other sums would then hold this period as their only one.
 	burden := func(period int, without []int) (sums int) {
@@ -96,8 +126,9 @@ func calendarKept(months [12]int64, minimum int64) (kept [calendarSize]bool) {
 				continue
 			}
 			best := -1
-			for _, period := range sum {
-				if kept[period] || n[period] == 0 {
+			_, shown := dark(sum)
+			for _, period := range shown {
+				if n[period] == 0 {
 					continue
 				}
 				if best < 0 || burden(period, sum) < burden(best, sum) || burden(period, sum) == burden(best, sum) && n[period] < n[best] {

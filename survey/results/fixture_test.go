@@ -70,6 +70,8 @@ type province struct {
 	n       int64
 	targets []survey.Target
 	volumes []survey.Volume
+
+	audience Audience // of its queries, where they do not say
 }
 
 func newProvince(t testing.TB, options ...func(*province)) *province {
@@ -173,6 +175,9 @@ func (p *province) query(text string) Query {
 	q, err := parse(text, p.s.Today())
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	if p.audience != "" {
+		q.Audience = p.audience
 	}
 	return q
 }

@@ -117,80 +117,90 @@ func TestSiblings(t *testing.T) {
 // for a number of respondents below the minimum that they tell together.
 func TestNothingIsDerived(t *testing.T) {
 	for seed := range uint64(25) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 20))
-			p := newProvince(t)
-			for _, d := range []struct {
-				point  string
-				fields []string
-			}{{deskA, []string{"dat-dai", "ho-tich", ""}}, {deskUnit, []string{"ho-tich", ""}}, {ward, []string{"y-te"}}, {onlineB, []string{"ho-tich"}}, {desk1, []string{""}}} {
-				for _, field := range d.fields {
-					for range 1 + random.IntN(4) {
-						day := fmt.Sprintf("2026-%02d-%02d", 1+random.IntN(9), 1+random.IntN(28))
-						n := 1 + random.IntN(14)
-						p.rate(d.point, field, day, random.IntN(n+1), n, func(r *survey.Response) {
-							r.Capture = survey.Captures[random.IntN(2)]
-							if random.IntN(6) == 0 {
-								r.Flags = []survey.Flag{survey.FlagFast}
-							}
-						})
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { nothingIsDerived(t, seed, AudienceManagers) })
+	}
+	for seed := range uint64(5) {
+		t.Run(fmt.Sprint("public ", seed), func(t *testing.T) { nothingIsDerived(t, seed, AudiencePublic) })
+	}
+}
+
+func nothingIsDerived(t *testing.T, seed uint64, audience Audience) {
+	random := rand.New(rand.NewPCG(seed, 20))
+	p := newProvince(t)
+	p.audience = audience
+	most := 14
+	if audience == AudiencePublic {
+		most = 40
+	}
+	for _, d := range []struct {
+		point  string
+		fields []string
+	}{{deskA, []string{"dat-dai", "ho-tich", ""}}, {deskUnit, []string{"ho-tich", ""}}, {ward, []string{"y-te"}}, {onlineB, []string{"ho-tich"}}, {desk1, []string{""}}} {
+		for _, field := range d.fields {
+			for range 1 + random.IntN(4) {
+				day := fmt.Sprintf("2026-%02d-%02d", 1+random.IntN(9), 1+random.IntN(28))
+				n := 1 + random.IntN(most)
+				p.rate(d.point, field, day, random.IntN(n+1), n, func(r *survey.Response) {
+					r.Capture = survey.Captures[random.IntN(2)]
+					if random.IntN(6) == 0 {
+						r.Flags = []survey.Flag{survey.FlagFast}
 					}
-				}
+				})
 			}
-			for _, period := range []string{"2026-Q3", "2026-H1", "2026"} {
-				whole := figures(p.board("period=" + period))
-				safe(t, p, period, whole)
-				p.samePart(whole, "period="+period)
-				p.tellsLittle(whole, figures(p.board("period="+period+" flags=include")), "flags")
-				kiosk, qr := figures(p.board("period="+period+" capture=kiosk")), figures(p.board("period="+period+" capture=qr"))
-				p.tellsLittle(kiosk, whole, "capture=kiosk")
-				p.tellsLittle(qr, whole, "capture=qr")
+		}
+	}
+	for _, period := range []string{"2026-Q3", "2026-H1", "2026"} {
+		whole := figures(p.board("period=" + period))
+		safe(t, p, period, whole)
+		p.samePart(whole, "period="+period)
+		p.tellsLittle(whole, figures(p.board("period="+period+" flags=include")), "flags")
+		kiosk, qr := figures(p.board("period="+period+" capture=kiosk")), figures(p.board("period="+period+" capture=qr"))
+		p.tellsLittle(kiosk, whole, "capture=kiosk")
+		p.tellsLittle(qr, whole, "capture=qr")
+	}
+	// The trend withholds what the boards of its months do.
+	trend, err := p.s.Trend(t.Context(), survey.System, p.query("period=2026-Q3 agency=so-a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range trend.Months {
+		if b := p.board("agency=so-a period=" + string(m.Month)); short(b.Total) != short(m.Cell) {
+			t.Errorf("%s: the trend shows %s, the board %s", m.Month, short(m.Cell), short(b.Total))
+		}
+	}
+	// Custom days against each other and against the months.
+	month := figures(p.board("period=2026-08"))
+	for range 6 {
+		from, to := 1+random.IntN(28), 1+random.IntN(28)
+		if from > to {
+			from, to = to, from
+		}
+		some := figures(p.board(fmt.Sprintf("period=2026-08-%02d..2026-08-%02d", from, to)))
+		p.tellsLittle(some, month, "some days and their month")
+		if to < 28 {
+			more := figures(p.board(fmt.Sprintf("period=2026-08-%02d..2026-08-%02d", from, to+1)))
+			p.tellsLittle(some, more, "some days and one more")
+		}
+	}
+	// The year against its parts.
+	year := figures(p.board("period=2026"))
+	for at, n := range year {
+		var rest int64
+		hidden := 0
+		if n == nil {
+			continue
+		}
+		rest = *n
+		for _, half := range []string{"2026-H1", "2026-H2"} {
+			if f := figures(p.board("period=" + half))[at]; f != nil {
+				rest -= *f
+			} else if _, there := figures(p.board("period=" + half))[at]; there {
+				hidden++
 			}
-			// The trend withholds what the boards of its months do.
-			trend, err := p.s.Trend(t.Context(), survey.System, p.query("period=2026-Q3 agency=so-a"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range trend.Months {
-				if b := p.board("agency=so-a period=" + string(m.Month)); short(b.Total) != short(m.Cell) {
-					t.Errorf("%s: the trend shows %s, the board %s", m.Month, short(m.Cell), short(b.Total))
-				}
-			}
-			// Custom days against each other and against the months.
-			month := figures(p.board("period=2026-08"))
-			for range 6 {
-				from, to := 1+random.IntN(28), 1+random.IntN(28)
-				if from > to {
-					from, to = to, from
-				}
-				some := figures(p.board(fmt.Sprintf("period=2026-08-%02d..2026-08-%02d", from, to)))
-				p.tellsLittle(some, month, "some days and their month")
-				if to < 28 {
-					more := figures(p.board(fmt.Sprintf("period=2026-08-%02d..2026-08-%02d", from, to+1)))
-					p.tellsLittle(some, more, "some days and one more")
-				}
-			}
-			// The year against its parts.
-			year := figures(p.board("period=2026"))
-			for at, n := range year {
-				var rest int64
-				hidden := 0
-				if n == nil {
-					continue
-				}
-				rest = *n
-				for _, half := range []string{"2026-H1", "2026-H2"} {
-					if f := figures(p.board("period=" + half))[at]; f != nil {
-						rest -= *f
-					} else if _, there := figures(p.board("period=" + half))[at]; there {
-						hidden++
-					}
-				}
-				if hidden == 1 && few(rest) {
-					t.Errorf("%v: a half-year of %d is told by the year", at, rest)
-				}
-			}
-		})
+		}
+		if hidden == 1 && p.few(rest) {
+			t.Errorf("%v: a half-year of %d is told by the year", at, rest)
+		}
 	}
 }
 
@@ -198,7 +208,7 @@ func TestNothingIsDerived(t *testing.T) {
 func (p *province) tellsLittle(part, whole map[pair]*int64, what string) {
 	p.t.Helper()
 	for at, n := range whole {
-		if m := part[at]; n != nil && m != nil && few(*n-*m) {
+		if m := part[at]; n != nil && m != nil && p.few(*n-*m) {
 			p.t.Errorf("%s: %v shows %d and %d", what, at, *m, *n)
 		}
 	}
@@ -247,4 +257,10 @@ func safe(t *testing.T, p *province, period string, shown map[pair]*int64) {
 	}
 }
 
-func few(n int64) bool { return 0 < n && n < MinimumN }
+func (p *province) few(n int64) bool {
+	least := int64(MinimumN)
+	if p.audience == AudiencePublic {
+		least = PublicN
+	}
+	return 0 < n && n < least
+}

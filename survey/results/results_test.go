@@ -26,6 +26,7 @@ func TestParseQueryRefuses(t *testing.T) {
 		"capture=fax":                         {{Path: "capture", Reason: survey.ReasonUnknownOption}},
 		"delivery=drone":                      {{Path: "delivery", Reason: survey.ReasonUnknownOption}},
 		"measure=tc5":                         {{Path: "measure", Reason: survey.ReasonUnknownOption}},
+		"audience=all":                        {{Path: "audience", Reason: survey.ReasonUnknownOption}},
 		"flags=maybe":                         {{Path: "flags", Reason: survey.ReasonUnknownOption}},
 		"period=x measure=y flags=z agency=Ω": {{Path: "period", Reason: survey.ReasonPeriodFormat}, {Path: "agency", Reason: survey.ReasonFormat}, {Path: "measure", Reason: survey.ReasonUnknownOption}, {Path: "flags", Reason: survey.ReasonUnknownOption}},
 	} {
