@@ -269,6 +269,15 @@ func TestCountIsTheRecount(t *testing.T) {
 			if !equalGroups(got, want) {
 				t.Fatalf("%s: %d rows, %+v: got %d groups, want %d", name, len(m.rows), q, len(got), len(want))
 			}
+			var each []Group
+			if err := snapshot.Each(q, func(g *Group) {
+				each = append(each, Group{g.Key, g.Rows, slices.Clone(g.Items), slices.Clone(g.Pools)})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if !equalGroups(each, want) {
+				t.Fatalf("%s: %d rows, %+v: %d groups one by one, want %d", name, len(m.rows), q, len(each), len(want))
+			}
 		}
 	}
 	for step := range 30 {

@@ -235,6 +235,7 @@ func TestJoint(t *testing.T) {
 		"empty in the block":    {[]int64{3, 30, 0, 50, 0, 70}, "##.\n##.\n"},
 		"a whole row that goes": {[]int64{3, 3, 3, 50, 60, 70, 80, 90, 95}, "###\n###\n...\n"},
 		"a third row is needed": {[]int64{5, 0, 40, 3, 0, 70, 20, 60, 50}, "#.#\n#.#\n#.#\n"},
+		"together too few":      {[]int64{5, 4, 40, 60, 70, 80, 90, 90, 90}, "###\n...\n###\n"},
 		"nobody":                {make([]int64, 6), "...\n...\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,7 +42,7 @@ func TestParseQueryRefuses(t *testing.T) {
 
 func TestParseQueryDefaults(t *testing.T) {
 	q, err := parse("", "2026-11-23")
-	if err != nil || q.Period.Name != "2026-Q3" || q.Measure != survey.Overall || q.Flags != FlagsExclude {
+	if err != nil || q.Period.Name != "2026-Q3" || q.Measure != survey.Overall || q.Flags != FlagsExclude || q.Audience != AudienceManagers {
 		t.Errorf("%+v, %v", q, err)
 	}
 	if q, err := parse("", "2026-10-01"); err != nil || q.Period.Name != "2026-Q3" {
