@@ -198,6 +198,21 @@ func (r Ratio) Compare(target, conf float64) (Comparison, error) {
 	return compareExact(KornGraubard, k, n, target, conf), nil
 }
 
+// Decide is what [Ratio.Compare] comes to; see the function [Decide].
+func (r Ratio) Decide(target, conf float64) (Decision, error) {
+	if err := checkComparison(target, conf); err != nil {
+		return Decision{}, err
+	}
+	if conf < 0.5 {
+		return Decision{}, invalid("a one-sided level of %v", conf)
+	}
+	if r.EffectiveN == nil {
+		return decideExact(KornGraubard, 0, 0, target, conf), nil
+	}
+	n := r.adjustedN(conf)
+	return decideExact(KornGraubard, *r.Value*n, n, target, conf), nil
+}
+
 func (r Ratio) adjustedN(conf float64) float64 {
 	if r.Clusters == 0 {
 		return *r.EffectiveN
@@ -230,7 +245,13 @@ func (r Ratio) RespondentsNeeded(target, conf float64) (*int64, error) {
 		}
 		return binomialLower(*r.Value*size, size, target) < alpha
 	}
-	m := int64(sort.Search(maxNeeded+1, decides))
+	// Most often few are needed, if any: the search begins near.
+	least, most := 0, 1
+	for most <= maxNeeded && !decides(most-1) {
+		least, most = most, 4*most
+	}
+	most = min(most-1, maxNeeded+1)
+	m := int64(least + sort.Search(most-least, func(i int) bool { return decides(least + i) }))
 	if m > maxNeeded {
 		return nil, nil
 	}

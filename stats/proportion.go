@@ -76,14 +76,21 @@ func wilsonContinuityLimits(k, n, alpha float64) (lower, upper float64) {
 
 // exactLimits are those of Clopper and Pearson; k and n need not be whole.
 func exactLimits(k, n, alpha float64) (lower, upper float64) {
-	upper = 1
-	if k > 0 {
-		lower = betaQuantile(alpha, k, n-k+1)
+	return exactLower(k, n, alpha), exactUpper(k, n, alpha)
+}
+
+func exactLower(k, n, alpha float64) float64 {
+	if k <= 0 {
+		return 0
 	}
-	if k < n {
-		upper = 1 - betaQuantile(alpha, n-k, k+1)
+	return betaQuantile(alpha, k, n-k+1)
+}
+
+func exactUpper(k, n, alpha float64) float64 {
+	if k >= n {
+		return 1
 	}
-	return lower, upper
+	return 1 - betaQuantile(alpha, n-k, k+1)
 }
 
 func jeffreysLimits(k, n, alpha float64) (lower, upper float64) {

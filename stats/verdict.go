@@ -84,6 +84,45 @@ func compareExact(method Method, k, n, target, conf float64) Comparison {
 	return c
 }
 
+// Decision is a verdict with the one bound it rests on: the lower one where the share
+// reaches the target, the upper one where it does not.
+type Decision struct {
+	Verdict Verdict
+	Lower   bool // whether Bound is the lower one
+	Bound   float64
+	Conf    float64
+	Method  Method
+}
+
+// Decide is what [Compare] by ClopperPearson comes to, without the bound that cannot
+// decide and the tail probabilities, which are most of its work. conf is 0.5 at least:
+// below, a bound may lie beyond the share.
+func Decide(successes, n int64, target, conf float64) (Decision, error) {
+	if err := checkCount(successes, n); err != nil {
+		return Decision{}, err
+	}
+	if err := checkComparison(target, conf); err != nil {
+		return Decision{}, err
+	}
+	if conf < 0.5 {
+		return Decision{}, invalid("a one-sided level of %v", conf)
+	}
+	return decideExact(ClopperPearson, float64(successes), float64(n), target, conf), nil
+}
+
+// decideExact decides by a Clopper–Pearson bound; k and n need not be whole.
+func decideExact(method Method, k, n, target, conf float64) Decision {
+	d := Decision{Lower: n > 0 && k/n >= target, Conf: conf, Method: method}
+	if d.Lower {
+		if d.Bound = exactLower(k, n, 1-conf); d.Bound >= target {
+			d.Verdict = Above
+		}
+	} else if d.Bound = exactUpper(k, n, 1-conf); d.Bound < target {
+		d.Verdict = Below
+	}
+	return d
+}
+
 func (c *Comparison) decide() {
 	switch {
 	case c.Lower >= c.Target:

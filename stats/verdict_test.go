@@ -46,6 +46,42 @@ func asFloat(n *int64) *float64 {
 	return &x
 }
 
+func TestDecideIsCompare(t *testing.T) {
+	same := func(d Decision, c Comparison) {
+		t.Helper()
+		bound := c.Upper
+		if d.Lower {
+			bound = c.Lower
+		}
+		if d.Verdict != c.Verdict || d.Bound != bound || d.Conf != c.Conf || d.Method != c.Method || c.Verdict == Above && !d.Lower || c.Verdict == Below && d.Lower {
+			t.Errorf("%+v, compared %+v", d, c)
+		}
+	}
+	for _, conf := range []float64{0.5, 0.95, 0.99} {
+		for _, target := range []float64{0.05, 0.9, 1} {
+			for _, n := range []int64{0, 1, 29, 100} {
+				for k := range n + 1 {
+					same(ok[Decision](t)(Decide(k, n, target, conf)), ok[Comparison](t)(Compare(ClopperPearson, k, n, target, conf)))
+				}
+			}
+			for _, m := range []Moments{{}, {1, 5, 4, 25, 20, 16}, {2, 6, 5, 26, 21, 17}, {4000, 4000, 3599, 4000, 3599, 3599}} {
+				r := ok[Ratio](t)(PooledIndex(m, 0.95))
+				same(ok[Decision](t)(r.Decide(target, conf)), ok[Comparison](t)(r.Compare(target, conf)))
+			}
+		}
+	}
+	for name, err := range map[string]error{
+		"level":        second(Decide(1, 2, 0.9, 0.4)),
+		"level pooled": second(Ratio{}.Decide(0.9, 0.4)),
+		"count":        second(Decide(3, 2, 0.9, 0.95)),
+		"target":       second(Decide(1, 2, 2, 0.95)),
+	} {
+		if !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestExactVerdictIsTheExactTest(t *testing.T) {
 	for _, n := range []int64{1, 19, 29, 100, 500} {
 		for k := range n + 1 {

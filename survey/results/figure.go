@@ -127,14 +127,13 @@ func coverage(n int64, v *volume) *Coverage {
 
 // estimator is what a bound needs of a share.
 type estimator struct {
-	share      float64
 	effectiveN float64
 	judge      func(target *survey.Target) (verdict, error)
 }
 
 // verdict sets a share against a promise.
 type verdict struct {
-	stats.Comparison
+	stats.Decision
 	needed *int64
 }
 
@@ -145,7 +144,6 @@ func shareOf(t *survey.Target) float64 { return float64(t.BasisPoints) / 10_000 
 
 func (sel *selection) singleEstimator(satisfied, answered int64) estimator {
 	return estimator{
-		share:      float64(satisfied) / float64(answered),
 		effectiveN: float64(answered),
 		judge: func(target *survey.Target) (v verdict, err error) {
 			key := verdictKey{satisfied, answered, target.BasisPoints}
@@ -155,7 +153,7 @@ func (sel *selection) singleEstimator(satisfied, answered int64) estimator {
 			if known {
 				return v, nil
 			}
-			if v.Comparison, err = stats.Compare(stats.ClopperPearson, satisfied, answered, shareOf(target), Conf); err != nil {
+			if v.Decision, err = stats.Decide(satisfied, answered, shareOf(target), Conf); err != nil {
 				return v, err
 			}
 			if v.needed, err = stats.AnswersNeeded(satisfied, answered, shareOf(target), Conf); err != nil {
@@ -171,15 +169,12 @@ func (sel *selection) singleEstimator(satisfied, answered int64) estimator {
 
 func pooledEstimator(r stats.Ratio) estimator {
 	e := estimator{judge: func(target *survey.Target) (v verdict, err error) {
-		if v.Comparison, err = r.Compare(shareOf(target), Conf); err != nil {
+		if v.Decision, err = r.Decide(shareOf(target), Conf); err != nil {
 			return v, err
 		}
 		v.needed, err = r.RespondentsNeeded(shareOf(target), Conf)
 		return v, err
 	}}
-	if r.Value != nil {
-		e.share = *r.Value
-	}
 	if r.EffectiveN != nil {
 		e.effectiveN = *r.EffectiveN
 	}
@@ -201,30 +196,27 @@ func (sel *selection) bound(e estimator, target *survey.Target, period survey.Pe
 	if b.Reason != nil {
 		return b, nil
 	}
-	share := shareOf(target)
-	c, err := e.judge(target)
+	v, err := e.judge(target)
 	if err != nil {
 		return Bound{}, miscounted(err)
 	}
-	b.AnswersNeeded = c.needed
-	b.Method, b.Conf = pointer(string(c.Method)), pointer(Conf)
-	lower := e.share >= share
-	switch c.Verdict {
+	b.AnswersNeeded = v.needed
+	b.Method, b.Conf = pointer(string(v.Method)), pointer(Conf)
+	b.Side, b.Value = pointer("upper"), percent(v.Decision.Bound)
+	if v.Lower {
+		b.Side = pointer("lower")
+	}
+	switch v.Verdict {
 	case stats.Above:
-		b.Verdict, lower = pointer(BoundAbove), true
+		b.Verdict = pointer(BoundAbove)
 	case stats.Below:
-		b.Verdict, lower = pointer(BoundBelow), false
+		b.Verdict = pointer(BoundBelow)
 	default:
 		b.Verdict = pointer(BoundOpen)
 		// Everybody satisfied would have had the probability target^n at the promise itself.
-		if math.Pow(share, e.effectiveN) > 1-Conf {
+		if math.Pow(shareOf(target), e.effectiveN) > 1-Conf {
 			b.Reason = pointer(ReasonTooFew)
 		}
-	}
-	if lower {
-		b.Side, b.Value = pointer("lower"), percent(c.Lower)
-	} else {
-		b.Side, b.Value = pointer("upper"), percent(c.Upper)
 	}
 	return b, nil
 }
