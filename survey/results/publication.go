@@ -1,8 +1,8 @@
 package results
 
 import (
+	"errors"
 	"slices"
-	"strings"
 
 	"sipas/stats"
 	"sipas/stats/tally"
@@ -97,14 +97,20 @@ func (t *table) shownN(place int) int64 { return t.n(t.sel.shown(t.cells[place])
 // figures that, set against others a reader may ask for, tell of too few; and figures
 // that the sums of the table need withheld, so that none of the others can be derived.
 func (t *table) decide() error {
-	for at := range t.cells {
-		poor, err := t.sel.tooLittle(t.measure, t.sel.shown(t.cells[at]))
-		if err != nil {
-			return err
+	failed := make([]error, len(t.agencies))
+	parallel(len(t.agencies), func(row int) {
+		for at := row * len(t.fields); at < (row+1)*len(t.fields); at++ {
+			poor, err := t.sel.tooLittle(t.measure, t.sel.shown(t.cells[at]))
+			if err != nil {
+				failed[row] = err
+			}
+			if poor {
+				t.withheld[at] = WithheldMinimumN
+			}
 		}
-		if poor {
-			t.withheld[at] = WithheldMinimumN
-		}
+	})
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	if err := t.guard(); err != nil {
 		return err
@@ -281,15 +287,4 @@ func (t *table) withholding(at pair) *Withheld {
 	}
 	rule := t.withheld[place]
 	return &rule
-}
-
-// rated lists the fields that each agency's own shown ratings name, "" for those without.
-func (t *table) rated() map[string][]string {
-	fields := map[string][]string{}
-	for place, n := range t.own {
-		if at := t.pair(place); at.field != "" && n > 0 {
-			fields[at.agency] = append(fields[at.agency], strings.TrimPrefix(at.field, noField))
-		}
-	}
-	return fields
 }
