@@ -101,7 +101,7 @@ func (m *maker) flagged(at pair) Flagged {
 func (sel *selection) fieldRows(m *maker, b *Board) {
 	listed := map[string]bool{}
 	for _, field := range sel.fieldKeys {
-		listed[field] = m.table.told(pair{sel.agency.ID, field})
+		listed[field] = m.table.listed(pair{sel.agency.ID, field})
 	}
 	for _, p := range sel.catalog.Points() {
 		if !p.ClosedOn(sel.Period.To) && sel.catalog.Within(p.Agency, sel.agency.ID) && (sel.Point == "" || sel.Point == p.Code) &&
@@ -150,7 +150,7 @@ func (sel *selection) agencyRows(m *maker, b *Board) {
 		}
 		b.Agencies = append(b.Agencies, AgencyRow{ID: id, Name: a.Name, Kind: a.Kind, Level: a.Level, Parent: a.Parent, Depth: depths[id]})
 		for _, field := range sel.fieldKeys {
-			if sel.Field != "" && sel.Field != field || !m.table.told(pair{id, field}) {
+			if sel.Field != "" && sel.Field != field || !m.table.listed(pair{id, field}) {
 				continue
 			}
 			field, _ := sel.fieldName(field)
@@ -173,9 +173,9 @@ func (sel *selection) agencyRows(m *maker, b *Board) {
 	})
 }
 
-// told reports whether there is anything to say of a place: ratings, or that a rule
+// listed reports whether there is anything to say of a place: ratings, or that a rule
 // does not even let it be known whether there are.
-func (t *table) told(at pair) bool {
+func (t *table) listed(at pair) bool {
 	place, ok := t.at(at)
 	return ok && (t.shownN(place) > 0 || t.withheld[place] != "")
 }
