@@ -22,11 +22,17 @@ type resultsInput struct {
 	Campaign string `query:"campaign" doc:"Default: ratings outside every campaign"`
 	Measure  string `query:"measure" doc:"overall (default), index, a factor (tc) or a criterion (tc1)"`
 	Flags    string `query:"flags" doc:"exclude (default) or include suspicious ratings"`
+
+	Gender     string `query:"gender" doc:"Option of the item gender: male, female or other_gender; ratings whose demographics were erased are in no group"`
+	AgeGroup   string `query:"ageGroup" doc:"Option of the item age_group: under_25, from_25_to_34, from_35_to_49, from_50_to_60 or over_60"`
+	Occupation string `query:"occupation" doc:"Option of the item occupation: farming, business, company, public, student, retired or other_occupation"`
+	Audience   string `query:"audience" doc:"managers (default): figures of at least 10 respondents; public: of at least 30, and precise enough to be published"`
 }
 
 func (in *resultsInput) query(today survey.Date) (results.Query, error) {
 	values := map[string]string{"period": in.Period, "agency": in.Agency, "field": in.Field, "point": in.Point, "capture": in.Capture,
-		"delivery": in.Delivery, "campaign": in.Campaign, "measure": in.Measure, "flags": in.Flags}
+		"delivery": in.Delivery, "campaign": in.Campaign, "measure": in.Measure, "flags": in.Flags,
+		"gender": in.Gender, "ageGroup": in.AgeGroup, "occupation": in.Occupation, "audience": in.Audience}
 	return results.ParseQuery(func(name string) string { return values[name] }, today)
 }
 

@@ -7,6 +7,7 @@ import "sipas/survey"
 type Heading struct {
 	Synthetic   bool        `json:"synthetic"`
 	RuleVersion string      `json:"ruleVersion"`
+	Audience    Audience    `json:"audience"` // whom the publication rules let see the figures
 	Measure     string      `json:"measure"`
 	Period      PeriodInfo  `json:"period"`
 	Agency      AgencyInfo  `json:"agency"`
@@ -38,10 +39,11 @@ func (sel *selection) heading(methods ...MethodUse) Heading {
 	return Heading{
 		Synthetic:   sel.catalog.Synthetic(),
 		RuleVersion: RuleVersion,
+		Audience:    sel.Audience,
 		Measure:     sel.Measure,
 		Period:      sel.periodInfo(),
 		Agency:      sel.agencyInfo(),
-		Methods:     append([]MethodUse{publication.with("minimumN", MinimumN)}, methods...),
+		Methods:     append([]MethodUse{publication.with("minimumN", float64(sel.minimum()))}, methods...),
 	}
 }
 

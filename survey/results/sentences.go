@@ -24,7 +24,7 @@ func (sel *selection) sayNothing(c Cell) (said survey.Text, ok bool) {
 	switch {
 	case c.Withheld != nil && *c.Withheld == WithheldMinimumN:
 		return say("Chưa đủ mẫu: %s có dưới %s phiếu, nên con số không được công bố.",
-			"Too few ratings: with fewer than %[2]s in %[1]s the figure is not shown.", spokenPeriod(sel.Period), int64(MinimumN)), true
+			"Too few ratings: with fewer than %[2]s in %[1]s the figure is not shown.", spokenPeriod(sel.Period), sel.minimum()), true
 	case c.Withheld != nil:
 		return say("Con số của %s không được công bố, vì cùng với các con số khác nó sẽ để lộ một nhóm quá ít người.",
 			"The figure for %s is not shown, because together with others it would give away a group of too few people.", spokenPeriod(sel.Period)), true
