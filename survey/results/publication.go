@@ -115,9 +115,6 @@ func (t *table) decide() error {
 	if err := t.guard(); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(t.withheld, func(w Withheld) bool { return w != "" }) {
-		return nil
-	}
 	return t.complete()
 }
 

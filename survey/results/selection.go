@@ -19,6 +19,7 @@ type selection struct {
 	root    string // agency of the whole province
 	agency  survey.Agency
 	filter  tally.Filter
+	forms   []tally.FormID // nil: every form
 	grid    *grid
 	shared  *shared
 
@@ -194,7 +195,7 @@ type key = [tally.MaxGroupBy]int
 
 // each counts one measure and calls use for every group, in the order of their keys.
 func (sel *selection) each(filter tally.Filter, measure string, use func(*key, counts), by ...tally.Dim) error {
-	q := tally.Query{Filter: filter, GroupBy: by}
+	q := tally.Query{Filter: filter, GroupBy: by, Forms: sel.forms}
 	pooled := Pooled(measure)
 	if pooled {
 		q.Pools = []tally.Measure{poolMeasure(measure)}
@@ -231,7 +232,7 @@ func uncounted(err error) error {
 }
 
 func (sel *selection) countIn(filter tally.Filter, measures []string, by ...tally.Dim) ([]group, error) {
-	q := tally.Query{Filter: filter, GroupBy: by}
+	q := tally.Query{Filter: filter, GroupBy: by, Forms: sel.forms}
 	for _, m := range measures {
 		if Pooled(m) {
 			q.Pools = append(q.Pools, poolMeasure(m))
