@@ -28,6 +28,9 @@ type Results interface {
 	Trend(ctx context.Context, actor survey.Actor, q results.Query) (results.Trend, error)
 	Quality(ctx context.Context, actor survey.Actor, q results.Query) (results.Quality, error)
 	Findings(ctx context.Context, actor survey.Actor, q results.Query, flag survey.Flag) ([]results.Finding, error)
+	Breakdown(ctx context.Context, actor survey.Actor, q results.BreakdownQuery) (results.Breakdown, error)
+	ResponseRates(ctx context.Context, actor survey.Actor, q results.Query) (results.ResponseRates, error)
+	Planning(ctx context.Context, actor survey.Actor, q results.PlanningQuery) (results.Planning, error)
 }
 
 // Reviewer takes people's judgements on ratings. *suspicion.Reviewer is one.

@@ -30,10 +30,15 @@ type resultsInput struct {
 }
 
 func (in *resultsInput) query(today survey.Date) (results.Query, error) {
+	return results.ParseQuery(in.value, today)
+}
+
+// value gives a parameter of the selection by its name.
+func (in *resultsInput) value(name string) string {
 	values := map[string]string{"period": in.Period, "agency": in.Agency, "field": in.Field, "point": in.Point, "capture": in.Capture,
 		"delivery": in.Delivery, "campaign": in.Campaign, "measure": in.Measure, "flags": in.Flags,
 		"gender": in.Gender, "ageGroup": in.AgeGroup, "occupation": in.Occupation, "audience": in.Audience}
-	return results.ParseQuery(func(name string) string { return values[name] }, today)
+	return values[name]
 }
 
 func (s *server) registerResults() {
@@ -46,6 +51,9 @@ func (s *server) registerResults() {
 	registerResult(s, "quality", "Show what was flagged and what that changes",
 		"The ratings of the agency and everything below it by flag, and the index without and with the suspicious ones, for each agency and point. Where either figure comes from too few respondents, both are null and the counts of flags stand. The parameter flags changes nothing here.",
 		s.results.Quality)
+	s.registerBreakdown()
+	s.registerResponseRates()
+	s.registerPlanning()
 
 	methods := operation("list-methods", http.MethodGet, "/api/v1/results/methods", "Results", "Explain every figure",
 		"Each method that an answer can name: its formula, its parameters, its references, and how to compute the figure again from exported responses.")

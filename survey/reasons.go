@@ -93,6 +93,11 @@ const (
 	ReasonRejectedRow       = "import.rejectedRow"    // params line
 	ReasonSeveralPoints     = "import.severalPoints"  // several points of the agency have this name
 
+	// Of planned samples.
+	ReasonTooClose            = "planning.tooClose"    // params target: no sample tells so small a difference
+	ReasonMinimumExceedsTotal = "planning.minimum"     // params total, needed: the minima take more than there is to spread
+	ReasonNoVariation         = "planning.noVariation" // where everybody agrees, the rule spreads nothing
+
 	// Of users and sessions.
 	ReasonCredentials    = "login.credentials" // unauthorized: name or password is wrong
 	ReasonLoginThrottled = "login.throttled"   // throttled: params seconds
@@ -123,4 +128,5 @@ var Reasons = []string{
 	ReasonImportBoolean, ReasonImportNumber, ReasonRepeatedRow, ReasonRejectedRow, ReasonSeveralPoints,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,
 	ReasonUserDisabled, ReasonLastAdmin, ReasonAdminScope,
+	ReasonTooClose, ReasonMinimumExceedsTotal, ReasonNoVariation,
 }

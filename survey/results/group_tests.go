@@ -9,8 +9,8 @@ import (
 	"sipas/survey"
 )
 
-// estimate gives counts as an estimate: of pooled measures with the respondent as its unit.
-func estimate(measure string, c counts) (stats.Estimate, error) {
+// estimated gives counts as an estimate: of pooled measures with the respondent as its unit.
+func estimated(measure string, c counts) (stats.Estimate, error) {
 	if Pooled(measure) {
 		ratio, err := stats.PooledIndex(c.moments, Conf)
 		return ratio.Estimate(), err
@@ -31,7 +31,7 @@ func (d *division) compare(b *Breakdown) error {
 		if row.ID == nil || row.Cell.Index == nil {
 			continue
 		}
-		e, err := estimate(d.sel.Measure, d.parts[i].counts())
+		e, err := estimated(d.sel.Measure, d.parts[i].counts())
 		if err != nil {
 			return miscounted(err)
 		}
@@ -78,7 +78,7 @@ func (d *division) rest(row stats.Estimate, other counts) (*RestTest, error) {
 	if n == 0 || tooFew(n) {
 		return nil, nil
 	}
-	rest, err := estimate(d.sel.Measure, other)
+	rest, err := estimated(d.sel.Measure, other)
 	if err != nil {
 		return nil, err
 	}
