@@ -93,7 +93,8 @@ const (
 	ReasonRejectedRow       = "import.rejectedRow"    // params line
 	ReasonSeveralPoints     = "import.severalPoints"  // several points of the agency have this name
 
-	// Of planned samples.
+	// Of results and planned samples.
+	ReasonTooManyParts        = "results.tooManyParts" // params max
 	ReasonTooClose            = "planning.tooClose"    // params target: no sample tells so small a difference
 	ReasonMinimumExceedsTotal = "planning.minimum"     // params total, needed: the minima take more than there is to spread
 	ReasonNoVariation         = "planning.noVariation" // where everybody agrees, the rule spreads nothing
@@ -128,5 +129,5 @@ var Reasons = []string{
 	ReasonImportBoolean, ReasonImportNumber, ReasonRepeatedRow, ReasonRejectedRow, ReasonSeveralPoints,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,
 	ReasonUserDisabled, ReasonLastAdmin, ReasonAdminScope,
-	ReasonTooClose, ReasonMinimumExceedsTotal, ReasonNoVariation,
+	ReasonTooManyParts, ReasonTooClose, ReasonMinimumExceedsTotal, ReasonNoVariation,
 }

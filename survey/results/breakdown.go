@@ -117,7 +117,8 @@ type GroupTest struct {
 	Reason    *BoundReason  `json:"reason"`  // why there is no verdict
 }
 
-// RestTest sets a row against all ratings of the total that are not its own.
+// RestTest sets a row against the ratings of the total that are not its own; those of
+// unknown value are left out as well, unless their row is withheld.
 type RestTest struct {
 	N          int64         `json:"n"`          // respondents of the rest
 	Index      float64       `json:"index"`      // percent, of the rest
@@ -144,7 +145,7 @@ func (sel *selection) breakdown(ctx context.Context, by Dimension) (Breakdown, e
 	if err != nil {
 		return Breakdown{}, err
 	}
-	d := &division{sel: sel, by: by, whole: whole, at: pair{sel.agency.ID, sel.Field}}
+	d := &division{sel: sel, by: by, whole: whole, at: pair{sel.agency.ID, sel.Field}, volumes: map[*table]map[pair]volume{}}
 	if err := d.divide(ctx); err != nil {
 		return Breakdown{}, err
 	}
@@ -175,8 +176,8 @@ func (sel *selection) breakdown(ctx context.Context, by Dimension) (Breakdown, e
 func (d *division) row(p part) (BreakdownRow, error) {
 	sel := p.table.sel
 	m := &maker{sel: sel, table: p.table}
-	if !p.own && (p.table == d.whole || d.by == DimensionMonth || d.by == DimensionQuarter) {
-		m.volumes = sel.volumes(sel.Period, p.table.rated())
+	if p.own == nil {
+		m.volumes = d.volumesOf(p.table)
 	}
 	c := p.counts()
 	row := BreakdownRow{ID: p.id, Name: p.name, Cell: m.figure(d.sel.Measure, c, p.subject, p.at, p.withholding())}
@@ -193,6 +194,18 @@ func (d *division) row(p part) (BreakdownRow, error) {
 		row.Score.Interval = &Interval{Lower: i.Lower, Upper: i.Upper, Method: string(i.Method), Conf: i.Conf}
 	}
 	return row, nil
+}
+
+// volumesOf gives the files of a table's places: those of the whole and of periods, since no
+// sheet knows the other dimensions.
+func (d *division) volumesOf(t *table) map[pair]volume {
+	if t != d.whole && d.by != DimensionMonth && d.by != DimensionQuarter {
+		return nil
+	}
+	if d.volumes[t] == nil {
+		d.volumes[t] = t.sel.volumes(t.sel.Period, t.rated())
+	}
+	return d.volumes[t]
 }
 
 // macroMeans gives the mean of the criteria's shares where the figure of each of
@@ -215,7 +228,7 @@ func (d *division) macroMeans(ctx context.Context, b *Breakdown) error {
 			if t.withholding(at) != nil {
 				return nil, nil
 			}
-			c := d.sel.shown(t.cells[at])
+			c := t.countsAt(at)
 			n, satisfied, _ := c.numbers(t.measure)
 			items = append(items, stats.Count{Successes: satisfied, N: n})
 		}
@@ -232,7 +245,7 @@ func (d *division) macroMeans(ctx context.Context, b *Breakdown) error {
 		}
 	}
 	for i, p := range d.parts {
-		if p.table == d.whole && !p.own && b.Rows[i].Cell.Index != nil {
+		if p.table == d.whole && p.own == nil && b.Rows[i].Cell.Index != nil {
 			if b.Rows[i].MacroMean, err = mean(p.at); err != nil {
 				return miscounted(err)
 			}

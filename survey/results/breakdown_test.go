@@ -181,6 +181,10 @@ func TestBreakdownTests(t *testing.T) {
 	if *b.Rows[0].Levels != (Levels{Level3: 10, Level5: 90}) {
 		t.Errorf("levels %+v", b.Rows[0].Levels)
 	}
+	// The rest of a field is the other fields: the hundred ratings without one are no part of it.
+	if r := p.breakdown("by=field").Rows[0].Rest; r.N+*p.breakdown("by=field").Rows[0].Cell.N != 180 {
+		t.Errorf("a rest of %d", r.N)
+	}
 	for name, c := range map[string]struct {
 		query  string
 		reason BoundReason
@@ -390,7 +394,7 @@ func TestBreakdownRefusals(t *testing.T) {
 	}
 	p.rate(desk1, "", "2020-09-05", 11, 12)
 	_, err := p.s.Breakdown(t.Context(), survey.System, p.breakdownQuery("by=month period=2000-01-01..2026-09-30"))
-	if got := fieldErrors(err); got != "by: tooMany" {
+	if got := fieldErrors(err); got != "by: results.tooManyParts" {
 		t.Errorf("72 months: %v", err)
 	}
 	manager := survey.Actor{Grants: []survey.Grant{{Role: survey.RoleManager, Agency: "so-b"}}}

@@ -17,6 +17,8 @@ type division struct {
 	whole *table
 	at    pair // of the figure, in whole and in the table of every part that has one of its own
 	parts []part
+
+	volumes map[*table]map[pair]volume // of the tables whose files are known apart
 }
 
 // part is one value of the dimension: a place in a table, its own or that of the whole.
@@ -26,26 +28,35 @@ type part struct {
 	subject survey.Subject
 	table   *table
 	at      pair
-	own     bool // the ratings of an inner agency itself
-	told    bool // of an inner agency itself: all others are shown, and so these are no secret
+	own     *counts // set: not the place, but the ratings of its agency itself, which are in no table
+	told    bool    // of these: all others are shown, and so they are no secret
 }
 
 func (p part) counts() counts {
-	if p.own {
-		return p.table.sel.shown(p.table.own[p.at])
+	if p.own != nil {
+		return *p.own
 	}
-	return p.table.sel.shown(p.table.cells[p.at])
+	return p.table.countsAt(p.at)
 }
 
 func (p part) withholding() *Withheld {
 	switch {
-	case !p.own:
+	case p.own == nil:
 		return p.table.withholding(p.at)
 	case p.told:
 		return nil
 	}
 	return pointer(WithheldSecondary)
 }
+
+// countsAt gives the counts of a place on the side that the query asks for.
+func (t *table) countsAt(at pair) counts { return t.sel.shown(t.cells[at]) }
+
+// nAt gives the respondents of a place.
+func (t *table) nAt(at pair) int64 { return t.n(t.countsAt(at)) }
+
+// keep withholds a place for the sake of another.
+func (t *table) keep(at pair) { t.withheld[at] = WithheldSecondary }
 
 // alive gives an error when the request has ended.
 func alive(ctx context.Context) error {
@@ -80,8 +91,7 @@ func (d *division) divide(ctx context.Context) error {
 			return err
 		}
 		p := part{id: v.id, name: v.name, subject: v.sel.subject(d.sel.agency, false, ""), table: t, at: d.at}
-		c := p.counts()
-		if t.n(c) > 0 || v.listed {
+		if t.nAt(p.at) > 0 || v.listed {
 			d.parts = append(d.parts, p)
 		}
 	}
@@ -93,19 +103,20 @@ func (d *division) divide(ctx context.Context) error {
 func (d *division) agencies() {
 	sel, field := d.sel, d.sel.Field
 	told := d.whole.withholding(d.at) == nil
+	rest := d.whole.countsAt(d.at)
 	for _, id := range sel.catalog.Children(sel.agency.ID) {
 		a, _ := sel.catalog.Agency(id)
 		p := part{id: &a.ID, name: a.Name, subject: sel.subject(a, false, ""), table: d.whole, at: pair{id, field}}
-		if !overlaps(a, sel.Period.From, sel.Period.To) && d.whole.n(p.counts()) == 0 {
+		if !overlaps(a, sel.Period.From, sel.Period.To) && d.whole.nAt(p.at) == 0 {
 			continue
 		}
 		d.parts = append(d.parts, p)
 		told = told && p.withholding() == nil
+		rest = rest.minus(p.counts())
 	}
-	own := part{id: &sel.agency.ID, name: say("%s (trực tiếp)", "%s (directly)", sel.agency.Name), subject: sel.subject(sel.agency, false, ""),
-		table: d.whole, at: d.at, own: true, told: told}
-	if d.whole.n(own.counts()) > 0 {
-		d.parts = append(d.parts, own)
+	if d.whole.n(rest) > 0 {
+		d.parts = append(d.parts, part{id: &sel.agency.ID, name: say("%s (trực tiếp)", "%s (directly)", sel.agency.Name), subject: sel.subject(sel.agency, false, ""),
+			table: d.whole, at: d.at, own: &rest, told: told})
 	}
 }
 
@@ -113,7 +124,7 @@ func (d *division) fields() {
 	for _, field := range d.sel.fieldKeys {
 		id, name := d.sel.fieldName(field)
 		p := part{id: id, name: name, subject: d.sel.subject(d.sel.agency, true, deref(id)), table: d.whole, at: pair{d.sel.agency.ID, field}}
-		if d.sel.Field == "" && d.whole.n(p.counts()) > 0 || d.sel.Field == field {
+		if d.sel.Field == "" && d.whole.nAt(p.at) > 0 || d.sel.Field == field {
 			d.parts = append(d.parts, p)
 		}
 	}
@@ -133,7 +144,8 @@ func (d *division) settle() error {
 		touched := map[*table]bool{}
 		for _, at := range places {
 			if t := d.telling(at); t != nil {
-				t.withheld[at], touched[t] = WithheldSecondary, true
+				t.keep(at)
+				touched[t] = true
 			}
 		}
 		if len(touched) == 0 {
@@ -157,7 +169,7 @@ func (d *division) telling(at pair) (smallest *table) {
 	var together, least int64
 	hidden := 0
 	for _, p := range d.parts {
-		n := p.table.n(p.table.sel.shown(p.table.cells[at]))
+		n := p.table.nAt(at)
 		switch {
 		case n == 0:
 		case p.table.withholding(at) != nil:
@@ -251,8 +263,8 @@ func (d *division) limit(parts int) error {
 	if parts <= MaxBreakdownRows {
 		return nil
 	}
-	return &survey.Error{Code: survey.CodeInvalid, Message: "too many parts: choose an agency below, a shorter period or another dimension",
-		Fields: []survey.FieldError{{Path: "by", Reason: survey.ReasonTooMany, Params: map[string]any{"max": MaxBreakdownRows}}}}
+	return &survey.Error{Code: survey.CodeInvalid, Message: "the figure has too many parts",
+		Fields: []survey.FieldError{{Path: "by", Reason: survey.ReasonTooManyParts, Params: map[string]any{"max": MaxBreakdownRows}}}}
 }
 
 // periods lists the months or quarters from the first rating to today, the first and last

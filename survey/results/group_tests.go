@@ -25,7 +25,12 @@ func (d *division) compare(b *Breakdown) error {
 	var groups []stats.Estimate
 	var rows []*BreakdownRow
 	var p []*float64
-	total := part{table: d.whole, at: d.at}.counts()
+	total := d.whole.countsAt(d.at)
+	for i, row := range b.Rows {
+		if row.ID == nil && row.Cell.Withheld == nil {
+			total = total.minus(d.parts[i].counts())
+		}
+	}
 	for i := range b.Rows {
 		row := &b.Rows[i]
 		if row.ID == nil || row.Cell.Index == nil {
@@ -155,9 +160,9 @@ var (
 	againstRest = &Method{
 		ID:      "against_rest",
 		Name:    bilingual("Mỗi nhóm so với phần còn lại", "Each group against the rest"),
-		Purpose: bilingual("So một dòng với mọi phiếu không thuộc dòng đó, có tính đến việc so nhiều dòng cùng lúc.", "Sets a row against all ratings not its own, and takes into account that many rows are compared at once."),
+		Purpose: bilingual("So một dòng với mọi phiếu không thuộc dòng đó, có tính đến việc so nhiều dòng cùng lúc.", "Sets a row against the ratings not its own, and takes into account that many rows are compared at once."),
 		Formula: []string{
-			"rest = total − row, d = p₁ − p₂",
+			"rest = total − row − unknown (where shown), d = p₁ − p₂",
 			"interval of d: d − √((p₁ − l₁)² + (u₂ − p₂)²), d + √((u₁ − p₁)² + (p₂ − l₂)²), l and u by Wilson",
 			"z = d/√(p̄·(1 − p̄)·(1/n₁ + 1/n₂)), p̄ of both together; n as in homogeneity",
 			"Holm: adjusted p_(i) = max over j ≤ i of (m − j + 1)·p_(j), over the m rows",

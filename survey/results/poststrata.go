@@ -143,7 +143,7 @@ func (m *maker) strata(agency string) (strata []Stratum, reason StrataReason) {
 
 // stratum gives the counts of a place.
 func (m *maker) stratum(at pair) Stratum {
-	c := m.sel.shown(m.table.cells[at])
+	c := m.table.countsAt(at)
 	n, satisfied, _ := c.numbers(m.sel.Measure)
 	return Stratum{Agency: at.agency, Volume: m.volumes[at].files, N: n, satisfied: satisfied}
 }
@@ -212,7 +212,7 @@ func (r *ResponseRates) summary(sel *selection) survey.Text {
 	}
 	text := []survey.Text{
 		ended(first),
-		say("%s trong %s hồ sơ được đánh giá.", "%s of %s files were rated.", share(*c.N, c.Coverage.Volume), c.Coverage.Volume),
+		say("Có phiếu cho %s trong %s hồ sơ.", "%s of %s files were rated.", share(*c.N, c.Coverage.Volume), c.Coverage.Volume),
 	}
 	if b := r.Total.Bounds; b != nil {
 		text = append(text, say("Nếu tính cả hồ sơ không có phiếu, tỷ lệ hài lòng thật nằm giữa %s (khi mọi người còn lại không hài lòng) và %s (khi tất cả đều hài lòng).",
@@ -220,7 +220,7 @@ func (r *ResponseRates) summary(sel *selection) survey.Text {
 	}
 	if len(r.Suppositions) > 0 && r.Suppositions[0].Possible {
 		s := r.Suppositions[0]
-		text = append(text, say("Chỉ cần người hài lòng đánh giá nhiều hơn một chút (tương quan %s), con số đã cao hơn thực tế khoảng %s.",
+		text = append(text, say("Nếu người hài lòng đánh giá thường xuyên hơn một chút (tương quan %s) thì con số đã cao hơn thực tế khoảng %s.",
 			"If the satisfied rate only a little more often (a correlation of %s), the figure is already about %s too high.", twoDecimals(s.Correlation), points(s.Bias)))
 	}
 	return joined(" ", append(text, r.Poststrata.say(), selfSelection)...)

@@ -107,7 +107,7 @@ func (sel *selection) responseRates(ctx context.Context) (ResponseRates, error) 
 		a, _ := sel.catalog.Agency(id)
 		for _, field := range sel.fieldKeys {
 			at := pair{id, field}
-			if sel.Field != "" && sel.Field != field || t.n(sel.shown(t.cells[at])) == 0 && m.volumes[at].files == 0 {
+			if sel.Field != "" && sel.Field != field || t.nAt(at) == 0 && m.volumes[at].files == 0 {
 				continue
 			}
 			row, err := m.rate(at, sel.subject(a, true, fieldOf(field)))

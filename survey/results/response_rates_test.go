@@ -2,6 +2,7 @@ package results
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -227,5 +228,54 @@ func TestRatesTellNothingWithheld(t *testing.T) {
 	at := slices.IndexFunc(p.rates("").Poststrata.Strata, func(s Stratum) bool { return slices.Contains(s.Fields, "y-te") })
 	if s := p.rates("").Poststrata.Strata[at]; !s.Merged || s.N != 44 || s.Volume != 3*(127+211+70) {
 		t.Errorf("%+v", s)
+	}
+}
+
+// numbersIn lists the numbers of an answer besides those of nobody and those that
+// say how it was made.
+func numbersIn(path string, v any) (found []string) {
+	switch v := v.(type) {
+	case float64:
+		return []string{fmt.Sprint(path, " is ", v)}
+	case []any:
+		for i, e := range v {
+			found = append(found, numbersIn(fmt.Sprint(path, ".", i), e)...)
+		}
+	case map[string]any:
+		if cell, ok := v["cell"].(map[string]any); ok && cell["n"] == 0.0 {
+			return nil
+		}
+		for k, e := range v {
+			if k != "parameters" {
+				found = append(found, numbersIn(path+"."+k, e)...)
+			}
+		}
+	}
+	return found
+}
+
+// Where a whole is withheld, its parts, rates and strata hold no number at all.
+func TestNothingOfAWithheldWhole(t *testing.T) {
+	p := newProvince(t, withFiles("xa-1", map[string]int64{"ho-tich": 100}))
+	for i := range 9 {
+		r := p.response(desk1, "", "2026-08-03", survey.Answers{survey.Overall: survey.LevelAnswer(4), "kq1": survey.LevelAnswer(5), "gender": survey.TextAnswer("female")})
+		r.Questionnaire, r.Capture = "full", survey.Captures[i%2]
+		p.take(r)
+	}
+	for _, measure := range []string{" measure=overall", " measure=kq"} {
+		for _, by := range Dimensions {
+			if found := numbersIn("breakdown", tree(t, p.breakdown("agency=xa-1 by="+string(by)+measure))); found != nil {
+				t.Errorf("by %s: %v", by, found)
+			}
+		}
+		if found := numbersIn("rates", tree(t, p.rates("agency=xa-1"+measure))); found != nil {
+			t.Errorf("%v", found)
+		}
+	}
+	for range 3 {
+		p.rate(desk1, "", "2026-08-04", 1, 1)
+	}
+	if found := numbersIn("breakdown", tree(t, p.breakdown("agency=xa-1 by=month"))); len(found) == 0 {
+		t.Error("twelve ratings are no secret, and the test finds no number")
 	}
 }
