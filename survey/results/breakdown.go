@@ -9,29 +9,6 @@ import (
 	"sipas/survey"
 )
 
-// Dimension is what a breakdown splits a figure by.
-type Dimension string
-
-// The dimensions. Demographic ones know the ratings of forms that ask for them.
-const (
-	DimensionAgency        Dimension = "agency" // the agencies right below, and the ratings of the agency itself
-	DimensionField         Dimension = "field"
-	DimensionPoint         Dimension = "point"
-	DimensionCapture       Dimension = "capture"
-	DimensionDelivery      Dimension = "delivery"
-	DimensionLanguage      Dimension = "language"
-	DimensionQuestionnaire Dimension = "questionnaire"
-	DimensionMonth         Dimension = "month"
-	DimensionQuarter       Dimension = "quarter"
-	DimensionGender        Dimension = "gender"
-	DimensionAgeGroup      Dimension = "ageGroup"
-	DimensionOccupation    Dimension = "occupation"
-)
-
-// Dimensions lists what a figure can be split by.
-var Dimensions = []Dimension{DimensionAgency, DimensionField, DimensionPoint, DimensionCapture, DimensionDelivery, DimensionLanguage,
-	DimensionQuestionnaire, DimensionMonth, DimensionQuarter, DimensionGender, DimensionAgeGroup, DimensionOccupation}
-
 // MaxBreakdownRows is the largest number of points or months that one answer splits
 // a figure into: each is judged by the publication rules of a figure of its own.
 const MaxBreakdownRows = 60

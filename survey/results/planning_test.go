@@ -190,12 +190,11 @@ func TestPlanningRefusals(t *testing.T) {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
+	p.rate(onlineB, "ho-tich", "2026-08-03", 20, 20)
+	if _, err := p.plan("rule=neyman total=20 agency=so-b"); fieldErrors(err) != "rule: planning.noVariation" {
+		t.Errorf("where everybody agrees: %v", err)
+	}
 	if _, err := p.plan("agency=nowhere"); survey.CodeOf(err) != survey.CodeNotFound {
 		t.Errorf("%v", err)
-	}
-	for name, rule := range allocationRules {
-		if q, err := ParsePlanningQuery(parameters("rule="+name), p.s.Today()); err != nil || q.Rule != rule {
-			t.Errorf("%s: %v, %v", name, q.Rule, err)
-		}
 	}
 }
