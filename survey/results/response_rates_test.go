@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -277,5 +278,33 @@ func TestNothingOfAWithheldWhole(t *testing.T) {
 	}
 	if found := numbersIn("breakdown", tree(t, p.breakdown("agency=xa-1 by=month"))); len(found) == 0 {
 		t.Error("twelve ratings are no secret, and the test finds no number")
+	}
+}
+
+// TestStrataStandOpenly weighs random provinces and looks for a withheld figure that is
+// a stratum of its own, and for strata that together are not the agency.
+func TestStrataStandOpenly(t *testing.T) {
+	for seed := range uint64(40) {
+		random := rand.New(rand.NewPCG(seed, 11))
+		files := map[string]int64{"dat-dai": 200, "ho-tich": 300, "y-te": 100}
+		p := newProvince(t, withFiles("so-a", files), withFiles("so-b", files), withFiles("phong-a1", files), withFiles("benh-vien", files))
+		for _, d := range []struct{ point, field string }{{deskA, "dat-dai"}, {deskA, "ho-tich"}, {deskUnit, "ho-tich"}, {ward, "y-te"}, {onlineB, "ho-tich"}, {onlineB, "y-te"}, {onlineB, "dat-dai"}} {
+			n := 1 + random.IntN(40)
+			p.rate(d.point, d.field, "2026-08-03", random.IntN(n+1), n)
+		}
+		board := p.board("")
+		shown := figures(board)
+		sums := map[string]int64{}
+		for _, s := range p.rates("").Poststrata.Strata {
+			sums[s.Agency] += s.N
+			if !s.Merged && shown[pair{s.Agency, s.Fields[0]}] == nil {
+				t.Errorf("%d: %s of %s stands alone and is withheld", seed, s.Fields[0], s.Agency)
+			}
+		}
+		for agency, n := range sums {
+			if total := board.row(t, agency).Cell.N; total == nil || *total != n {
+				t.Errorf("%d: strata of %d ratings of %s", seed, n, agency)
+			}
+		}
 	}
 }
