@@ -10,10 +10,6 @@ import (
 	"sipas/survey/results"
 )
 
-// Selection is the selection of every result operation under a name that huma sees
-// where it is embedded.
-type Selection = resultsInput
-
 // breakdownInput is a selection with what to split its figure by.
 type breakdownInput struct {
 	Selection

@@ -29,7 +29,7 @@ func (s *server) registerFlags() {
 		Point  string `query:"point" doc:"Code of a point"`
 		Flag   string `query:"flag" doc:"Of one flag only"`
 	}) (*ListOutput[results.Finding], error) {
-		selection := resultsInput{Period: in.Period, Agency: in.Agency, Point: in.Point}
+		selection := Selection{Period: in.Period, Agency: in.Agency, Point: in.Point}
 		q, err := selection.query(survey.DateOf(s.now()))
 		if err != nil {
 			return nil, err

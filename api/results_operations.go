@@ -10,9 +10,10 @@ import (
 	"sipas/survey/results"
 )
 
-// resultsInput is the selection of every result operation. The parameters are
+// Selection is the selection of every result operation; huma reads the parameters of an embedded
+// struct only under an exported name. They are
 // read by results.ParseQuery, which knows their rules.
-type resultsInput struct {
+type Selection struct {
 	Period   string `query:"period" doc:"2026, 2026-H1, 2026-Q3, 2026-09 or 2026-01-05..2026-02-03; default: the last closed quarter" example:"2026-Q3"`
 	Agency   string `query:"agency" doc:"With everything below it; default: the highest agency the caller may see"`
 	Field    string `query:"field"`
@@ -29,12 +30,12 @@ type resultsInput struct {
 	Audience   string `query:"audience" doc:"managers (default): figures of at least 10 respondents; public: of at least 30, and precise enough to be published"`
 }
 
-func (in *resultsInput) query(today survey.Date) (results.Query, error) {
+func (in *Selection) query(today survey.Date) (results.Query, error) {
 	return results.ParseQuery(in.value, today)
 }
 
 // value gives a parameter of the selection by its name.
-func (in *resultsInput) value(name string) string {
+func (in *Selection) value(name string) string {
 	values := map[string]string{"period": in.Period, "agency": in.Agency, "field": in.Field, "point": in.Point, "capture": in.Capture,
 		"delivery": in.Delivery, "campaign": in.Campaign, "measure": in.Measure, "flags": in.Flags,
 		"gender": in.Gender, "ageGroup": in.AgeGroup, "occupation": in.Occupation, "audience": in.Audience}
@@ -65,7 +66,7 @@ func (s *server) registerResults() {
 // registerResult adds an operation that answers a query with one kind of result.
 func registerResult[T any](s *server, name, summary, description string, find func(context.Context, survey.Actor, results.Query) (T, error)) {
 	op := operation("get-"+name, http.MethodGet, "/api/v1/results/"+name, "Results", summary, description, http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(op), func(ctx context.Context, in *resultsInput) (*Output[T], error) {
+	huma.Register(s.openapi, s.secured(op), func(ctx context.Context, in *Selection) (*Output[T], error) {
 		q, err := in.query(survey.DateOf(s.now()))
 		if err != nil {
 			return nil, err

@@ -122,7 +122,7 @@ func (sel *selection) breakdown(ctx context.Context, by Dimension) (Breakdown, e
 	if err != nil {
 		return Breakdown{}, err
 	}
-	d := &division{sel: sel, by: by, whole: whole, at: pair{sel.agency.ID, sel.Field}, volumes: map[*table]map[pair]volume{}}
+	d := &division{sel: sel, by: by, whole: whole, at: pair{sel.agency.ID, sel.Field}, volumes: map[*table][]volume{}}
 	if err := d.divide(ctx); err != nil {
 		return Breakdown{}, err
 	}
@@ -175,12 +175,12 @@ func (d *division) row(p part) (BreakdownRow, error) {
 
 // volumesOf gives the files of a table's places: those of the whole and of periods, since no
 // sheet knows the other dimensions.
-func (d *division) volumesOf(t *table) map[pair]volume {
+func (d *division) volumesOf(t *table) []volume {
 	if t != d.whole && d.by != DimensionMonth && d.by != DimensionQuarter {
 		return nil
 	}
 	if d.volumes[t] == nil {
-		d.volumes[t] = t.sel.volumes(t.sel.Period, t.rated())
+		d.volumes[t] = t.sel.volumes(t.sel.Period, t)
 	}
 	return d.volumes[t]
 }

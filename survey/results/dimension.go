@@ -56,7 +56,7 @@ func (d *division) values() ([]value, error) {
 	case DimensionMonth, DimensionQuarter:
 		return d.periods()
 	}
-	return sel.options(slices.Index(demographicDimensions, d.by)), nil
+	return sel.peopleOptions(slices.Index(demographicDimensions, d.by)), nil
 }
 
 var demographicDimensions = []Dimension{DimensionGender, DimensionAgeGroup, DimensionOccupation}
@@ -166,9 +166,9 @@ func (sel *selection) questionnaires() (values []value) {
 	return values
 }
 
-// options lists the options of a demographic item, which every form that asks for it has in
+// peopleOptions lists the options of a demographic item, which every form that asks for it has in
 // the same order; then the ratings that did not say.
-func (sel *selection) options(column int) (values []value) {
+func (sel *selection) peopleOptions(column int) (values []value) {
 	add := func(code uint8, id *string, name survey.Text) {
 		s := sel.limited()
 		s.filter.Demographics[column] = []uint8{code}

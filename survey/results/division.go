@@ -16,7 +16,7 @@ type division struct {
 	at    pair // of the figure, in whole and in the table of every part that has one of its own
 	parts []part
 
-	volumes map[*table]map[pair]volume // of the tables whose files are known apart
+	volumes map[*table][]volume // of the tables whose files are known apart
 }
 
 // part is one value of the dimension: a place in a table, its own or that of the whole.
@@ -48,13 +48,17 @@ func (p part) withholding() *Withheld {
 }
 
 // countsAt gives the counts of a place on the side that the query asks for.
-func (t *table) countsAt(at pair) counts { return t.sel.shown(t.cells[at]) }
+func (t *table) countsAt(at pair) counts { return t.sel.shown(t.sides(at)) }
 
 // nAt gives the respondents of a place.
 func (t *table) nAt(at pair) int64 { return t.n(t.countsAt(at)) }
 
 // keep withholds a place for the sake of another.
-func (t *table) keep(at pair) { t.withheld[at] = WithheldSecondary }
+func (t *table) keep(at pair) {
+	if place, ok := t.at(at); ok {
+		t.withheld[place] = WithheldSecondary
+	}
+}
 
 // alive gives an error when the request has ended.
 func alive(ctx context.Context) error {
@@ -176,7 +180,7 @@ func (d *division) telling(at pair) (smallest *table) {
 			smallest, least = p.table, n
 		}
 	}
-	if hidden == 0 || hidden > 1 && together >= MinimumN {
+	if hidden == 0 || hidden > 1 && together >= d.sel.minimum() {
 		return nil
 	}
 	return smallest

@@ -287,3 +287,6 @@ func tree(t testing.TB, v any) any {
 	}
 	return out
 }
+
+// tooFew reports whether so many respondents are too few for a manager.
+func tooFew(n int64) bool { return 0 < n && n < MinimumN }

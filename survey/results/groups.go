@@ -76,7 +76,7 @@ func (d *division) compare(b *Breakdown) error {
 // rest sets a row against the ratings of the total that are not its own; nil without any.
 func (d *division) rest(row stats.Estimate, other counts) (*RestTest, error) {
 	n, _, _ := other.numbers(d.sel.Measure)
-	if n == 0 || tooFew(n) {
+	if n == 0 || d.sel.tooFew(n) {
 		return nil, nil
 	}
 	rest, err := estimated(d.sel.Measure, other)

@@ -69,17 +69,21 @@ func (m *maker) cell(at pair, subject survey.Subject) Cell {
 }
 
 func (m *maker) figure(measure string, c counts, subject survey.Subject, at pair, withheld *Withheld) Cell {
-	var v *volume
-	if place, ok := m.table.at(at); ok && m.volumes != nil {
-		v = &m.volumes[place]
-	}
-	cell, err := m.sel.figure(measure, c, subject, m.sel.Period, v, withheld)
+	cell, err := m.sel.figure(measure, c, subject, m.sel.Period, m.volume(at), withheld)
 	if err != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.err = cmp.Or(m.err, err)
 	}
 	return cell
+}
+
+// volume gives the files of a place, nil where none are known by what the query is limited to.
+func (m *maker) volume(at pair) *volume {
+	if place, ok := m.table.at(at); ok && m.volumes != nil {
+		return &m.volumes[place]
+	}
+	return nil
 }
 
 // flagged sets a figure that is shown beside itself with flagged ratings, unless

@@ -19,7 +19,7 @@ func (s *Service) Planning(_ context.Context, actor survey.Actor, q PlanningQuer
 	if err != nil {
 		return Planning{}, err
 	}
-	p := &planner{query: q, maker: &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t.rated())}}
+	p := &planner{query: q, maker: &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t)}}
 	return p.plan()
 }
 
@@ -35,7 +35,7 @@ func (p *planner) plan() (Planning, error) {
 		Population: p.query.Population,
 	}
 	if answer.Population == nil {
-		answer.Population, answer.PopulationReason = p.files(pair{p.sel.agency.ID, p.sel.Field})
+		answer.Population, answer.PopulationReason = p.population(pair{p.sel.agency.ID, p.sel.Field})
 	}
 	var err error
 	if answer.Margin, err = p.margin(answer.Population); err != nil {
@@ -55,15 +55,15 @@ func (p *planner) plan() (Planning, error) {
 	return answer, nil
 }
 
-// files gives those of a place. That some rating is withheld is no matter here.
-func (p *planner) files(at pair) (*int64, *VolumeReason) {
-	v, ok := p.volumes[at]
+// population gives the files of a place. That some rating is withheld is no matter here.
+func (p *planner) population(at pair) (*int64, *VolumeReason) {
+	v := p.volume(at)
 	switch {
 	case p.sel.Point != "" || p.sel.Delivery != "":
 		return nil, pointer(VolumeFilter)
-	case p.volumes == nil:
+	case v == nil:
 		return nil, pointer(VolumePeriod)
-	case !ok || v.unknown || !v.sheet:
+	case v.unknown || !v.sheet:
 		return nil, pointer(VolumeMissing)
 	case v.files == 0:
 		return nil, pointer(VolumeNone)
@@ -157,7 +157,7 @@ func (p *planner) allocate(answers int64) (*AllocationPlan, *VolumeReason, error
 	for _, id := range p.sel.strataAgencies() {
 		a, _ := p.sel.catalog.Agency(id)
 		at := pair{id, p.sel.Field}
-		files, _ := p.files(at)
+		files, _ := p.population(at)
 		if files == nil {
 			plan.Missing = append(plan.Missing, id)
 			continue
@@ -175,7 +175,7 @@ func (p *planner) allocate(answers int64) (*AllocationPlan, *VolumeReason, error
 		return nil, nil, p.err
 	}
 	if len(strata) == 0 {
-		_, reason := p.files(pair{p.sel.agency.ID, p.sel.Field})
+		_, reason := p.population(pair{p.sel.agency.ID, p.sel.Field})
 		if reason == nil {
 			reason = pointer(VolumeMissing)
 		}

@@ -101,11 +101,11 @@ func (m *maker) poststrata() (Poststrata, error) {
 // That one takes up the smallest field as long as it cannot stand itself.
 func (m *maker) strata(agency string) (strata []Stratum, reason StrataReason) {
 	all := m.stratum(pair{agency, m.sel.Field})
-	volume, known := m.volumes[pair{agency, m.sel.Field}]
+	volume := m.volume(pair{agency, m.sel.Field})
 	switch {
 	case m.table.withholding(pair{agency, m.sel.Field}) != nil:
 		return nil, StrataWithheld
-	case !known || volume.unknown || !volume.sheet || volume.files == 0:
+	case volume == nil || volume.unknown || !volume.sheet || volume.files == 0:
 		return nil, StrataNoVolume
 	case all.N == 0:
 		return nil, StrataNoRatings
@@ -119,7 +119,7 @@ func (m *maker) strata(agency string) (strata []Stratum, reason StrataReason) {
 	rest.Merged, rest.Fields = true, []string{}
 	for _, field := range m.sel.fieldKeys {
 		at := pair{agency, field}
-		if s := m.stratum(at); m.table.withholding(at) == nil && !m.volumes[at].unknown && s.stands() && field != noField {
+		if s := m.stratum(at); m.table.withholding(at) == nil && !m.volume(at).unknown && s.stands() && field != noField {
 			s.Fields = []string{field}
 			strata = append(strata, s)
 			rest.add(s, -1)
@@ -144,7 +144,15 @@ func (m *maker) strata(agency string) (strata []Stratum, reason StrataReason) {
 func (m *maker) stratum(at pair) Stratum {
 	c := m.table.countsAt(at)
 	n, satisfied, _ := c.numbers(m.sel.Measure)
-	return Stratum{Agency: at.agency, Volume: m.volumes[at].files, N: n, satisfied: satisfied}
+	return Stratum{Agency: at.agency, Volume: m.files(at), N: n, satisfied: satisfied}
+}
+
+// files gives those of a place, 0 where none are known.
+func (m *maker) files(at pair) int64 {
+	if v := m.volume(at); v != nil {
+		return v.files
+	}
+	return 0
 }
 
 // stands reports whether the stratum can have a weight and a figure of its own.

@@ -98,7 +98,7 @@ func (sel *selection) responseRates(ctx context.Context) (ResponseRates, error) 
 		Items:        []ItemRate{},
 		Suppositions: []Supposition{},
 	}
-	m := &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t.rated())}
+	m := &maker{sel: sel, table: t, volumes: sel.volumes(sel.Period, t)}
 	whole := pair{sel.agency.ID, sel.Field}
 	if r.Total, err = m.rate(whole, sel.subject(sel.agency, false, "")); err != nil {
 		return ResponseRates{}, err
@@ -107,7 +107,7 @@ func (sel *selection) responseRates(ctx context.Context) (ResponseRates, error) 
 		a, _ := sel.catalog.Agency(id)
 		for _, field := range sel.fieldKeys {
 			at := pair{id, field}
-			if sel.Field != "" && sel.Field != field || t.nAt(at) == 0 && m.volumes[at].files == 0 {
+			if sel.Field != "" && sel.Field != field || t.nAt(at) == 0 && m.files(at) == 0 {
 				continue
 			}
 			row, err := m.rate(at, sel.subject(a, true, fieldOf(field)))
@@ -226,7 +226,8 @@ func (sel *selection) items(t *table, r *ResponseRates) error {
 	sums := make([]sides, len(singles))
 	for i := range groups {
 		for j, c := range groups[i].counts {
-			sums[j].add(sorted(c, groups[i].key[0]))
+			s := sorted(c, groups[i].key[0])
+			sums[j].add(&s)
 		}
 	}
 	for j, id := range singles {
@@ -242,7 +243,7 @@ func (sel *selection) items(t *table, r *ResponseRates) error {
 		if item.Withheld, err = sel.withholding(t, id, pair{sel.agency.ID, sel.Field}, c); err != nil {
 			return err
 		}
-		if item.Withheld == nil && tooFew(asked) {
+		if item.Withheld == nil && sel.tooFew(asked) {
 			item.Withheld = pointer(WithheldMinimumN)
 		}
 		if item.Withheld == nil {
