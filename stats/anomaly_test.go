@@ -121,7 +121,7 @@ func wantDigits(v vector, column string, got *float64, tolerance float64) {
 
 func TestDescribeGapsAgainstR(t *testing.T) {
 	eachVector(t, "16d_interarrival.csv", func(v vector) {
-		g := ok[Gaps](v.t)(DescribeGaps(numbers(v, "times"), 10, 1))
+		g := ok[Gaps](v.t)(DescribeGaps(v.floats("times"), 10, 1))
 		v.want("n_gaps", whole(int64(g.N)), 0)
 		v.want("mean_gap", g.Mean, 1e-12)
 		v.want("sd_gap", g.SD, 1e-12)
@@ -142,7 +142,7 @@ func TestScanProbabilityAgainstR(t *testing.T) {
 
 func TestCompareMixAgainstR(t *testing.T) {
 	eachVector(t, "16f_entropy.csv", func(v vector) {
-		m := ok[AnswerMix](v.t)(CompareMix(v.ints("counts"), numbers(v, "reference")))
+		m := ok[AnswerMix](v.t)(CompareMix(v.ints("counts"), v.floats("reference")))
 		v.want("n", whole(m.N), 0)
 		v.want("entropy_bits", m.Entropy, 1e-12)
 		v.want("entropy_norm", m.NormalizedEntropy, 1e-12)
@@ -159,7 +159,7 @@ func TestCompareMixAgainstR(t *testing.T) {
 func TestDescribeStyleAgainstR(t *testing.T) {
 	eachVector(t, "16g_straightlining.csv", func(v vector) {
 		var answers []int
-		for _, x := range maybes(v, "answers") {
+		for _, x := range v.maybes("answers") {
 			if x != nil {
 				answers = append(answers, int(*x))
 			}
@@ -194,10 +194,10 @@ func TestFindDuplicatesAgainstR(t *testing.T) {
 
 func TestFindOutliersAgainstR(t *testing.T) {
 	eachVector(t, "16i_modified_z.csv", func(v vector) {
-		o := ok[Outliers](v.t)(FindOutliers(numbers(v, "x")))
+		o := ok[Outliers](v.t)(FindOutliers(v.floats("x")))
 		v.want("median", o.Median, 1e-12)
 		v.want("mad", o.MAD, 1e-12)
-		for i, z := range maybes(v, "modified_z") {
+		for i, z := range v.maybes("modified_z") {
 			wantNear(v.t, "modified z", o.ModifiedZ[i], z, 1e-12)
 		}
 	})

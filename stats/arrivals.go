@@ -183,7 +183,13 @@ type Burst struct {
 }
 
 // FindBurst finds the window of the given width with most arrivals between from
-// and to; both ends of a window count. Arrivals outside the period are an error.
+// and to, and how likely chance has one as full ([ScanProbability]):
+//
+//	max over arrivals t of #{arrivals in [t, t+width]}
+//
+// Arrivals outside the period are an error.
+//
+// Reference: Naus 1982, JASA 77:177.
 func FindBurst(times []float64, from, to, width float64) (Burst, error) {
 	if err := checkNumbers("time", append([]float64{from, to}, times...)...); err != nil {
 		return Burst{}, err
@@ -227,8 +233,12 @@ type Impossible struct {
 	Ratings, Files int64
 }
 
-// FindImpossible finds the stretches in which more was rated than handled; nil
-// files are unknown and prove nothing.
+// FindImpossible finds the stretches in which more was rated than handled:
+//
+//	ratings > files
+//
+// Nil files are unknown and prove nothing. It is bookkeeping, not inference, and
+// has no reference.
 func FindImpossible(ratings []int64, files []*int64) ([]Impossible, error) {
 	if len(ratings) != len(files) {
 		return nil, invalid("%d counts of ratings and %d of files", len(ratings), len(files))

@@ -191,10 +191,12 @@ func (m codedMargin) indicators() [][]float64 {
 	return columns
 }
 
-// PostStratify weighs the sample to the sizes of groups in the population, as [SampleDesign.Rake]
-// to a single margin does.
+// PostStratify weighs the sample to the sizes N_g of groups in the population, as
+// [SampleDesign.Rake] to a single margin does:
 //
-// Reference: R survey::postStratify.
+//	w = d·N_g/Σ d of the group,  Var Σ w·e,  e = u − Σ d·u/Σ d of the group
+//
+// Reference: Holt and Smith 1979, JRSS A 142:33; R survey::postStratify.
 func (s *SampleDesign) PostStratify(margin PopulationMargin) (*SampleDesign, error) {
 	return s.Rake([]PopulationMargin{margin}, Convergence{})
 }

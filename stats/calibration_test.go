@@ -19,13 +19,13 @@ func TestRakeTablesAgainstR(t *testing.T) {
 			row.Groups = append(row.Groups, strconv.Itoa(cell/columns))
 			column.Groups = append(column.Groups, strconv.Itoa(cell%columns))
 		}
-		for i, total := range v.list("row_targets") {
+		for i, total := range v.floats("row_targets") {
 			row.Totals[strconv.Itoa(i)] = total
 		}
-		for i, total := range v.list("col_targets") {
+		for i, total := range v.floats("col_targets") {
 			column.Totals[strconv.Itoa(i)] = total
 		}
-		fitted, err := Rake(v.list("seed_rowmajor"), []PopulationMargin{row, column}, Convergence{})
+		fitted, err := Rake(v.floats("seed_rowmajor"), []PopulationMargin{row, column}, Convergence{})
 		if v.text("converged") == "FALSE" {
 			if !errors.Is(err, ErrNotConverged) {
 				v.t.Errorf("%v, %v", fitted, err)
@@ -35,7 +35,7 @@ func TestRakeTablesAgainstR(t *testing.T) {
 		if err != nil {
 			v.t.Fatal(err)
 		}
-		wantAll(v.t, "fitted", fitted, v.list("fitted_rowmajor"), 1e-10)
+		wantAll(v.t, "fitted", fitted, v.floats("fitted_rowmajor"), 1e-10)
 	})
 }
 
@@ -307,7 +307,7 @@ func FuzzRake(f *testing.F) {
 		if err != nil {
 			return
 		}
-		wantDefinite(t, raked)
+		wantNumbers(t, raked, nil)
 		if sum := raked[0] + raked[1]; math.Abs(sum-row1) > (1e-12+tolerance)*row1 {
 			t.Errorf("a row of %v instead of %v", sum, row1)
 		}

@@ -90,7 +90,7 @@ func FuzzIntraclassCorrelation(f *testing.F) {
 	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(0), int64(1), int64(-1), int64(3))
 	f.Fuzz(func(t *testing.T, k1, n1, k2, n2, k3, n3 int64) {
 		if c, err := IntraclassCorrelation([]int64{k1, k2, k3}, []int64{n1, n2, n3}); err == nil {
-			wantDefinite(t, c)
+			wantNumbers(t, c, nil)
 			if c.Correlation != nil && *c.Correlation > 1+1e-9 {
 				t.Errorf("a correlation of %v", *c.Correlation)
 			}

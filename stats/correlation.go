@@ -46,9 +46,12 @@ func Pearson(x, y []float64, conf float64) (Correlation, error) {
 	return c, nil
 }
 
-// Spearman is the rank correlation of x and y: [Pearson]'s r of their ranks, ties
-// sharing the middle of theirs. P rests on t with n−2 degrees of freedom, for
-// more than about ten pairs.
+// Spearman is the rank correlation of x and y: [Pearson]'s r of their ranks a and
+// b, ties sharing the middle of theirs:
+//
+//	ρ = Σ(a−ā)(b−b̄)/√(Σ(a−ā)²·Σ(b−b̄)²),  t = ρ·√((n−2)/(1−ρ²))
+//
+// P rests on t with n−2 degrees of freedom, for more than about ten pairs.
 //
 // References: Spearman 1904; R cor.test with method "spearman", exact = FALSE.
 func Spearman(x, y []float64) (Correlation, error) {

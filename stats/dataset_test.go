@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -167,35 +166,6 @@ func (d dataset) design(name string) *SampleDesign {
 	}
 	d.t.Fatalf("no design %q", name)
 	return nil
-}
-
-// wantDefinite finds what is no number anywhere in a result.
-func wantDefinite(t *testing.T, result any) {
-	t.Helper()
-	var walk func(v reflect.Value)
-	walk = func(v reflect.Value) {
-		switch v.Kind() {
-		case reflect.Float64:
-			if definite(v.Float()) == nil {
-				t.Errorf("%v in %+v", v.Float(), result)
-			}
-		case reflect.Pointer:
-			if !v.IsNil() {
-				walk(v.Elem())
-			}
-		case reflect.Slice, reflect.Array:
-			for i := range v.Len() {
-				walk(v.Index(i))
-			}
-		case reflect.Struct:
-			for i := range v.NumField() {
-				if v.Type().Field(i).IsExported() {
-					walk(v.Field(i))
-				}
-			}
-		}
-	}
-	walk(reflect.ValueOf(result))
 }
 
 // both is true where both are.

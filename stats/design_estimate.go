@@ -45,7 +45,11 @@ func (s *SampleDesign) Mean(values []float64, domain []bool) (DesignEstimate, er
 }
 
 // Share estimates the share of the domain for which success is true, as [SampleDesign.Mean] of
-// 0 and 1 does. [DesignEstimate.Design] has intervals that stay within 0 and 1.
+// 0 and 1 does:
+//
+//	p = Σ w over the successes / Σ w
+//
+// [DesignEstimate.Design] has intervals that stay within 0 and 1.
 //
 // Reference: R survey::svymean of a logical; survey::svyciprop.
 func (s *SampleDesign) Share(success, domain []bool) (DesignEstimate, error) {

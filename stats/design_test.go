@@ -116,6 +116,7 @@ func FuzzDesign(f *testing.F) {
 	f.Add(1-1e-16, 1e300, int64(2), math.Inf(1), 1.0, 1-1e-16)
 	f.Add(0.5, 1e-170, int64(2), 1e300, 0.5, 0.5)
 	f.Add(0.9, 59.0, int64(316), 0.002, 0.9, 0.95)
+	f.Add(1-1e-16, 0.0045, int64(75), 6e300, 0.9, 0.0005)
 	f.Fuzz(func(t *testing.T, share, se float64, n int64, df, target, conf float64) {
 		d := Design{Share: share, SE: se, N: n, DF: df}
 		size, err := d.EffectiveN()

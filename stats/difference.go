@@ -110,9 +110,9 @@ func (e Estimate) check() error {
 	return checkConf(e.Interval.Conf)
 }
 
-// Estimate is the index as an estimate like any other, to set against another.
+// Estimate is the index as an estimate like any other, with the interval to show, to set against another.
 func (r Ratio) Estimate() Estimate {
-	return Estimate{Value: r.Value, Interval: r.Interval, N: r.Respondents, EffectiveN: r.EffectiveN}
+	return Estimate{Value: r.Value, Interval: r.IntervalT, N: r.Respondents, EffectiveN: r.EffectiveN}
 }
 
 // DifferenceTest tests whether two independent estimates have the same share

@@ -213,5 +213,5 @@ func ExampleRatio_Estimate() {
 	after, _ := PooledIndex(Moments{Respondents: 300, Answered: 1500, Satisfied: 1380, AA: 7500, AS: 6900, SS: 6460}, 0.95)
 	d, _ := EstimateDifference(after.Estimate(), before.Estimate())
 	fmt.Printf("%.4f, from %.4f to %.4f\n", *d.Value, d.Interval.Lower, d.Interval.Upper)
-	// Output: 0.0576, from 0.0320 to 0.0846
+	// Output: 0.0576, from 0.0319 to 0.0847
 }

@@ -327,10 +327,10 @@ func TestQuantileOfSortedAgainstR(t *testing.T) {
 
 func TestImportancePerformanceAgainstR(t *testing.T) {
 	eachVector(t, "17e_ipa.csv", func(v vector) {
-		grid := ok[Grid](v.t)(ImportancePerformance(numbers(v, "importance"), numbers(v, "performance"), nil, Cut(v.text("cut"))))
+		grid := ok[Grid](v.t)(ImportancePerformance(v.floats("importance"), v.floats("performance"), nil, Cut(v.text("cut"))))
 		v.want("imp_cut", grid.ImportanceCut, 1e-12)
 		v.want("perf_cut", grid.PerformanceCut, 1e-12)
-		gaps := numbers(v, "gap")
+		gaps := v.floats("gap")
 		for i, quadrant := range strings.Split(v.text("quadrant"), ";") {
 			sameNumber(v.t, "gap", grid.Items[i].Gap, gaps[i], 1e-12)
 			if string(grid.Items[i].Quadrant) != quadrant || grid.Items[i].Set {
@@ -482,7 +482,7 @@ func TestCronbachAlphaAgainstR(t *testing.T) {
 		v.want("guttman_lambda6", r.Lambda6, 1e-12)
 		v.want("feldt_lo95", lower(r.Interval), 1e-10)
 		v.want("feldt_hi95", upper(r.Interval), 1e-10)
-		dropped, total := maybes(v, "alpha_if_dropped"), maybes(v, "corrected_item_total")
+		dropped, total := v.maybes("alpha_if_dropped"), v.maybes("corrected_item_total")
 		for j := range columns {
 			wantNear(v.t, "alpha if dropped", r.AlphaIfDropped[j], dropped[j], 1e-12)
 			wantNear(v.t, "item total", r.ItemTotal[j], total[j], 1e-12)

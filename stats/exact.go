@@ -15,7 +15,8 @@ var powersOfTen = func() (powers [19]uint64) {
 //
 //	⌊num·10^decimals/den + 1/2⌋
 //
-// RoundHalfUp(29, 32, 4) is 9063, as percent 90.63. Not ok if den is not
+// RoundHalfUp(29, 32, 4) is 9063, as percent 90.63. R's round goes by binary
+// fractions and to even digits; this does not. Not ok if den is not
 // positive, decimals is not 0 to 18 or the result does not fit.
 func RoundHalfUp(num, den int64, decimals int) (units int64, ok bool) {
 	if den <= 0 || decimals < 0 || decimals >= len(powersOfTen) {

@@ -38,7 +38,7 @@ type FunnelUnit struct {
 //	zᵃ  = z·s/√(s² + τ²)
 //
 // Units without answers count for nothing and have nil fields; with fewer than
-// two others τ² is nil. Against a target of 0 or 1 nothing is defined but on
+// two others τ² and zᵃ are nil. Against a target of 0 or 1 nothing is defined but on
 // the angle scale. Judge units by zᵃ or the limits that go with it: without the
 // variance between them almost every large unit stands out.
 //
@@ -68,16 +68,17 @@ func NewFunnel(units []Count, target *float64) (Funnel, error) {
 		shares[i], variances[i] = share-t, t*(1-t)/n
 		angles[i], angleVariances[i] = angle(share)-angle(t), 1/(4*n)
 	}
-	var z, additive []float64
+	var z []float64
+	var additive []*float64
 	if f.spreads() {
 		f.Natural, z, additive = disperse(shares, variances)
 		for i, unit := range answered {
-			f.Units[unit].Z, f.Units[unit].ZAdditive = &z[i], &additive[i]
+			f.Units[unit].Z, f.Units[unit].ZAdditive = &z[i], additive[i]
 		}
 	}
 	f.Arcsine, z, additive = disperse(angles, angleVariances)
 	for i, unit := range answered {
-		f.Units[unit].ArcsineZ, f.Units[unit].ArcsineZAdditive = &z[i], &additive[i]
+		f.Units[unit].ArcsineZ, f.Units[unit].ArcsineZAdditive = &z[i], additive[i]
 	}
 	return f, nil
 }
@@ -85,9 +86,9 @@ func NewFunnel(units []Count, target *float64) (Funnel, error) {
 func angle(share float64) float64 { return math.Asin(math.Sqrt(share)) }
 
 // disperse needs positive variances.
-func disperse(off, variances []float64) (d Overdispersion, z, additive []float64) {
+func disperse(off, variances []float64) (d Overdispersion, z []float64, additive []*float64) {
 	units := float64(len(off))
-	z, additive = make([]float64, len(off)), make([]float64, len(off))
+	z, additive = make([]float64, len(off)), make([]*float64, len(off))
 	var weights, squares float64
 	for i, variance := range variances {
 		z[i] = off[i] / math.Sqrt(variance)
@@ -95,18 +96,19 @@ func disperse(off, variances []float64) (d Overdispersion, z, additive []float64
 		squares += 1 / variance / variance
 	}
 	low, high := quantileType7(z, 0.1), quantileType7(z, 0.9)
-	phi, tau2 := 0.0, 0.0
+	phi := 0.0
 	for _, value := range z {
 		cut := math.Min(high, math.Max(low, value))
 		phi += cut * cut / units
 	}
 	d.Phi = &phi
-	if len(off) >= 2 {
-		tau2 = math.Max(0, (units*phi-(units-1))/(weights-squares/weights))
-		d.Tau2 = &tau2
+	if len(off) < 2 {
+		return d, z, additive
 	}
+	tau2 := math.Max(0, (units*phi-(units-1))/(weights-squares/weights))
+	d.Tau2 = &tau2
 	for i, variance := range variances {
-		additive[i] = off[i] / math.Sqrt(variance+tau2)
+		additive[i] = new(off[i] / math.Sqrt(variance+tau2))
 	}
 	return d, z, additive
 }
@@ -239,5 +241,5 @@ func funnelQuantiles(n int64, t, alpha float64) (lower, upper float64) {
 		before = above(r - 1)
 	}
 	upper = (r - (alpha-above(r))/(before-above(r))) / size
-	return math.Max(0, lower), math.Min(1, upper)
+	return math.Max(0, lower), math.Min(1, math.Max(0, upper))
 }

@@ -126,7 +126,7 @@ func TestFunnelEdges(t *testing.T) {
 	if *all.Target != 1 || all.Natural.Phi != nil || all.Units[1].Z != nil || *all.Units[1].ArcsineZ != 0 {
 		t.Errorf("all satisfied: %+v", all)
 	}
-	if single.Natural.Tau2 != nil || single.Units[0].Z == nil || single.Units[1].Z != nil {
+	if single.Natural.Tau2 != nil || single.Units[0].Z == nil || single.Units[0].ZAdditive != nil || single.Units[0].ArcsineZAdditive != nil || single.Units[1].Z != nil {
 		t.Errorf("one unit: %+v", single)
 	}
 	for method := range funnelLimits {
@@ -163,6 +163,7 @@ func FuzzFunnel(f *testing.F) {
 	f.Add(int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), math.NaN(), int64(0), math.NaN())
 	f.Add(int64(1), int64(maxCount/2), int64(1), int64(1), int64(0), int64(1), 5e-324, int64(maxCount), 1-1e-16)
 	f.Add(int64(5), int64(5), int64(7), int64(7), int64(0), int64(0), 1-1e-16, int64(1), 1e-300)
+	f.Add(int64(5), int64(5), int64(2), int64(7), int64(0), int64(0), 1./3, int64(1), 1e-300)
 	f.Fuzz(func(t *testing.T, k1, n1, k2, n2, k3, n3 int64, target float64, n int64, conf float64) {
 		units := []Count{{k1, n1}, {k2, n2}, {k3, n3}}
 		for _, against := range []*float64{nil, &target} {

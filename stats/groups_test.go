@@ -174,6 +174,14 @@ func FuzzGroupTests(f *testing.F) {
 		groups := []Count{{k1, n1}, {k2, n2}, {k3, n3}}
 		test, err := ChiSquareTest(groups)
 		wantNumbers(t, test, err)
+		var estimates []Estimate
+		for _, g := range groups {
+			if e, err := ProportionInterval(Wilson, g.Successes, g.N, 0.95); err == nil {
+				estimates = append(estimates, e)
+			}
+		}
+		test, err = HomogeneityTest(estimates)
+		wantNumbers(t, test, err)
 		test, err = CochranArmitage(groups, []float64{s1, s2, 0})
 		wantNumbers(t, test, err)
 		stratified, err := CochranMantelHaenszel([][2]Count{{groups[0], groups[1]}, {groups[1], groups[2]}})

@@ -338,8 +338,11 @@ const maxResamples = 100_000
 
 // ImportanceIntervals are percentile bootstrap intervals of the importance of
 // each predictor (LMG, beyond twelve predictors Johnson's weights): cases are
-// drawn with replacement, and the limits are the quantiles (1∓conf)/2 (type 7) of
-// the importances found. The same seed gives the same intervals. An interval is
+// drawn with replacement B times, and of the importances x found
+//
+//	x₍₁₎ ≤ … ≤ x₍B₎ at (1∓conf)/2·(B−1) + 1
+//
+// are the limits, interpolated (type 7). The same seed gives the same intervals. An interval is
 // nil where a predictor has no importance or fewer than nine in ten of the
 // resamples give it one.
 //

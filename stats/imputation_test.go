@@ -9,7 +9,7 @@ import (
 
 func TestPoolImputationsAgainstMice(t *testing.T) {
 	eachVector(t, "18b_rubin_rules.csv", func(v vector) {
-		p := ok[PooledImputations](v.t)(PoolImputations(v.list("estimates"), v.list("variances"), v.float("df_complete"), 0.95))
+		p := ok[PooledImputations](v.t)(PoolImputations(v.floats("estimates"), v.floats("variances"), v.float("df_complete"), 0.95))
 		v.want("pooled", p.Value, 1e-12)
 		v.want("within", p.Within, 1e-12)
 		v.want("between", p.Between, 1e-12)
@@ -74,7 +74,7 @@ func FuzzPoolImputations(f *testing.F) {
 	f.Add(1e-170, 2e-170, 0.0, 1e-323, 0.0, 1e300, 0.1)
 	f.Fuzz(func(t *testing.T, a, b, c, u, v, completeDF, conf float64) {
 		if p, err := PoolImputations([]float64{a, b, c}, []float64{u, v, u}, completeDF, conf); err == nil {
-			wantDefinite(t, p)
+			wantNumbers(t, p, nil)
 		}
 	})
 }

@@ -79,8 +79,11 @@ func surprise(observed, expected float64) float64 {
 }
 
 // KeyTerms compares every term of a vocabulary in two groups of first and second
-// texts by [CompareTerm]. The prior is the share priorShare of the texts: α =
-// priorShare·(y₁+y₂), α₀ = priorShare·(n₁+n₂). Terms in fewer than minTexts texts
+// texts by [CompareTerm]. The prior is the share priorShare of the texts:
+//
+//	α = priorShare·(y₁+y₂),  α₀ = priorShare·(n₁+n₂)
+//
+// Terms in fewer than minTexts texts
 // are compared but take no part in the adjustment and set nothing apart: they
 // are neither reliable nor safe from naming somebody. The result is in the order
 // of the terms.

@@ -65,8 +65,13 @@ func quotient(numerator, denominator float64) *float64 {
 	return definite(numerator / denominator)
 }
 
-// Against sets the bounds against a target: Above or Below if no missing answer could change the
-// side, Open if the verdict rests on the missing.
+// Against sets the bounds against a target:
+//
+//	Above if lower ≥ target,  Below if upper < target,  Open otherwise
+//
+// so that no missing answer could change the side, or the verdict rests on the missing.
+//
+// Reference: Manski 1989, J Human Resources 24:343.
 func (b WorstCase) Against(target float64) (Verdict, error) {
 	if err := checkTarget(target); err != nil {
 		return Open, err

@@ -22,10 +22,10 @@ const maxNeeded = 1_000_000
 // without answers. A target other than 1 that is closer than one basis point to
 // 0 or 1 is an error.
 //
-// Method: the count at which the tail equals 1−conf has a Cornish–Fisher
+// Reference: Johnson, Kemp and Kotz 2005, Univariate Discrete Distributions, 3.6.
+// The count at which the tail equals 1−conf has a Cornish–Fisher
 // expansion. Its root leaves a short window of sizes to look through from
-// above, and only sizes nearer to it than its error are decided by the exact
-// tail (Johnson, Kemp and Kotz 2005, Univariate Discrete Distributions, 3.6).
+// above, and only sizes nearer to it than its error are decided by the exact tail.
 func AnswersNeeded(successes, n int64, target, conf float64) (*int64, error) {
 	if err := checkCount(successes, n); err != nil {
 		return nil, err

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 )
 
-// wantNumbers fails where a result holds NaN or an infinity anywhere, and where an
-// error is not one of bad input.
+// wantNumbers fails where a result holds NaN or an infinity anywhere, or an interval
+// whose limits stand the wrong way round or leave what its method keeps within, and
+// where an error is not one of bad input.
 func wantNumbers(t *testing.T, result any, err error) {
 	t.Helper()
 	if err != nil {
@@ -20,6 +22,43 @@ func wantNumbers(t *testing.T, result any, err error) {
 	if x, bad := notANumber(reflect.ValueOf(result)); bad {
 		t.Fatalf("%v in %+v", x, result)
 	}
+	if i, bad := misplaced(reflect.ValueOf(result)); bad {
+		t.Fatalf("interval %+v in %+v", i, result)
+	}
+}
+
+// bounded are the methods that keep within the shares there can be.
+var bounded = []Method{
+	Wilson, WilsonContinuity, ClopperPearson, Jeffreys, JeffreysEqualTailed, KornGraubard, KornGraubardTruncated, Logit, Arcsine, WilsonT,
+	HypergeometricExact, WilsonFPC, WilsonFPCPossible, FunnelExact, FunnelArcsine, EmpiricalBayes,
+}
+
+func misplaced(v reflect.Value) (Interval, bool) {
+	if !v.IsValid() {
+		return Interval{}, false
+	}
+	if v.Type() == reflect.TypeFor[Interval]() {
+		i := Interval{Lower: v.Field(0).Float(), Upper: v.Field(1).Float(), Conf: v.Field(2).Float(), Method: Method(v.Field(3).String())}
+		outside := slices.Contains(bounded, i.Method) && (i.Lower < 0 || i.Upper > 1)
+		return i, i.Lower > i.Upper+1e-9*math.Abs(i.Upper) || outside
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return misplaced(v.Elem())
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			if i, bad := misplaced(field); bad {
+				return i, true
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for k := range v.Len() {
+			if i, bad := misplaced(v.Index(k)); bad {
+				return i, true
+			}
+		}
+	}
+	return Interval{}, false
 }
 
 func notANumber(v reflect.Value) (float64, bool) {
@@ -31,8 +70,8 @@ func notANumber(v reflect.Value) (float64, bool) {
 			return notANumber(v.Elem())
 		}
 	case reflect.Struct:
-		for _, field := range v.Fields() {
-			if x, bad := notANumber(field); bad {
+		for kind, field := range v.Fields() {
+			if x, bad := notANumber(field); bad && kind.IsExported() {
 				return x, true
 			}
 		}
@@ -46,7 +85,7 @@ func notANumber(v reflect.Value) (float64, bool) {
 	return 0, false
 }
 
-func TestNotANumberIsFoundAnywhere(t *testing.T) {
+func TestWhatIsNoResultIsFoundAnywhere(t *testing.T) {
 	bad := math.NaN()
 	for name, value := range map[string]any{
 		"pointer": &bad, "field": Interval{Upper: math.Inf(-1)}, "below": Estimate{Interval: &Interval{Lower: bad}}, "slice": []*float64{nil, &bad},
@@ -54,6 +93,17 @@ func TestNotANumberIsFoundAnywhere(t *testing.T) {
 		if _, found := notANumber(reflect.ValueOf(value)); !found {
 			t.Errorf("%s: %+v passes", name, value)
 		}
+	}
+	for name, value := range map[string]any{
+		"crossed": &Interval{Lower: 0.5, Upper: 0.4}, "below": Estimate{Interval: &Interval{Lower: -0.1, Upper: 1, Method: Wilson}},
+		"slice": []*Interval{nil, {Upper: 1.5, Method: KornGraubard}},
+	} {
+		if _, found := misplaced(reflect.ValueOf(value)); !found {
+			t.Errorf("%s: %+v passes", name, value)
+		}
+	}
+	if i, found := misplaced(reflect.ValueOf(Interval{Lower: -0.1, Upper: 1.1, Method: Wald})); found {
+		t.Errorf("found %v, which may leave the shares", i)
 	}
 	if x, found := notANumber(reflect.ValueOf(Estimate{Value: new(float64)})); found {
 		t.Errorf("found %v in an estimate of zero", x)

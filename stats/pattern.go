@@ -13,8 +13,12 @@ type ResponseStyle struct {
 	StraightLined bool     // three answers or more, all alike
 }
 
-// DescribeStyle describes the answers given to a list of items in their order,
-// those not answered left out. One respondent who is pleased with everything is
+// DescribeStyle describes the answers x given to a list of items in their order,
+// those not answered left out:
+//
+//	longstring = most equal answers in a row,  IRV = √(Σ(x − x̄)²/(n−1))
+//
+// One respondent who is pleased with everything is
 // no sign of anything; see [CompareStraightLines].
 //
 // References: Johnson 2005; Dunn et al. 2018, J Bus Psychol 33:105; R careless longstring, irv.
@@ -53,6 +57,8 @@ type StraightLines struct {
 //	P(X ≥ Count), X ~ Binomial(N, usual)
 //
 // It assumes usual to be known, from many more forms than these.
+//
+// Reference: R binom.test with alternative "greater".
 func CompareStraightLines(forms Sample, usual float64) (StraightLines, error) {
 	if err := checkCount(forms.Count, forms.N); err != nil {
 		return StraightLines{}, err

@@ -61,7 +61,8 @@ type Ratio struct {
 	Variance, SE                     *float64
 	DesignEffect                     *float64 // variance against that of as many independent answers
 	EffectiveN                       *float64
-	Interval                         *Interval
+	Interval                         *Interval // Wilson
+	IntervalT                        *Interval // WilsonT, the one to show: it allows for the variance being estimated too
 }
 
 // PooledIndex estimates the share of satisfied answers to several items with
@@ -72,10 +73,14 @@ type Ratio struct {
 //	n*    = R(1−R)/Var R
 //	deff  = Var R / (R(1−R)/Σa)
 //
-// and the Wilson interval on (R·n*, n*). It assumes independent respondents
-// drawn alike. Where the variance is 0, n* is n. Without answers everything is
-// nil; with one respondent the variance and what follows from it; at R = 0 or 1
-// the design effect.
+// and the Wilson interval on (R·n*, n*), with z and with t of n−1 degrees of
+// freedom. It assumes independent respondents drawn alike. Where the variance is
+// 0, n* is n. Without answers everything is nil; with one respondent the variance
+// and what follows from it; at R = 0 or 1 the design effect.
+//
+// Of 95 % intervals with t 94 to 96 % hold the index from 100 respondents on, up
+// to an index of 90 % and a correlation of 0.6 within respondents. At 30 it may be
+// 93 %, and less where hardly anybody is dissatisfied; with z a point less again.
 //
 // References: Cochran 1977, Sampling Techniques, section 2.11; R survey::svyratio.
 func PooledIndex(m Moments, conf float64) (Ratio, error) {
@@ -94,14 +99,13 @@ func PooledIndex(m Moments, conf float64) (Ratio, error) {
 	if m.Respondents < 2 {
 		return ratio, nil
 	}
-	ratio.spread(m.residuals(), m.Respondents)
-	ratio.Interval = ratio.wilson(Wilson, -normalQuantile((1-conf)/2), conf)
+	ratio.spread(m.residuals(), m.Respondents, conf)
 	return ratio, nil
 }
 
 // spread fills in the variance and what follows from it, given the sum of
 // squared residuals over so many units.
-func (r *Ratio) spread(residuals float64, units int64) {
+func (r *Ratio) spread(residuals float64, units int64, conf float64) {
 	n, answered, share := float64(units), float64(r.Answered), *r.Value
 	variance := n / (n - 1) * residuals / (answered * answered)
 	se, size := math.Sqrt(variance), effectiveN(share, variance, r.Respondents)
@@ -110,12 +114,12 @@ func (r *Ratio) spread(residuals float64, units int64) {
 		r.DesignEffect = &effect
 	}
 	r.Variance, r.SE, r.EffectiveN = &variance, &se, &size
-}
-
-func (r Ratio) wilson(method Method, z, conf float64) *Interval {
-	size := *r.EffectiveN
-	lower, upper := wilsonLimits(*r.Value*size, size, z)
-	return &Interval{Lower: lower, Upper: upper, Conf: conf, Method: method}
+	alpha := (1 - conf) / 2
+	wilson := func(method Method, quantile float64) *Interval {
+		lower, upper := wilsonLimits(share*size, size, -quantile)
+		return &Interval{Lower: lower, Upper: upper, Conf: conf, Method: method}
+	}
+	r.Interval, r.IntervalT = wilson(Wilson, normalQuantile(alpha)), wilson(WilsonT, tQuantile(alpha, n-1))
 }
 
 // ClusteredIndex is [PooledIndex] with clusters of respondents as the unit of
@@ -125,9 +129,9 @@ func (r Ratio) wilson(method Method, z, conf float64) *Interval {
 //
 //	Var R = m/(m−1) · Σ(s − R·a)² / (Σa)²
 //
-// and the WilsonT interval on n* with m−1 degrees of freedom. It assumes
-// independent clusters drawn alike. Where the variance is 0, n* is the number
-// of respondents. With one cluster the variance and what follows from it are nil.
+// and t with m−1 degrees of freedom. It assumes independent clusters drawn
+// alike. Where the variance is 0, n* is the number of respondents. With one
+// cluster the variance and what follows from it are nil.
 //
 // References: Cochran 1977, Sampling Techniques, chapter 9A; R survey::svyratio with id.
 func ClusteredIndex(clusters []Moments, conf float64) (Ratio, error) {
@@ -162,8 +166,7 @@ func ClusteredIndex(clusters []Moments, conf float64) (Ratio, error) {
 		residual := determinant(m.Satisfied, all.Answered, all.Satisfied, m.Answered) / answered
 		residuals += residual * residual
 	}
-	ratio.spread(residuals, answering)
-	ratio.Interval = ratio.wilson(WilsonT, -tQuantile((1-conf)/2, float64(answering-1)), conf)
+	ratio.spread(residuals, answering, conf)
 	return ratio, nil
 }
 
@@ -198,7 +201,11 @@ func (r Ratio) Compare(target, conf float64) (Comparison, error) {
 	return compareExact(KornGraubard, k, n, target, conf), nil
 }
 
-// Decide is what [Ratio.Compare] comes to; see the function [Decide].
+// Decide is what [Ratio.Compare] comes to, as the function [Decide] does it:
+//
+//	k = R·n*, n = n*, with n* the adjusted number of respondents
+//
+// Reference: Korn and Graubard 1998, Survey Methodology 24:193.
 func (r Ratio) Decide(target, conf float64) (Decision, error) {
 	if err := checkComparison(target, conf); err != nil {
 		return Decision{}, err
@@ -230,6 +237,8 @@ func (r Ratio) adjustedN(conf float64) float64 {
 // Nothing is rounded, so that the tail falls steadily and the first size that
 // decides is followed by none that does not. Nil above a million, where the
 // index equals the target, and where the effective n is unknown.
+//
+// Reference: Korn and Graubard 1998, Survey Methodology 24:193, for the bound.
 func (r Ratio) RespondentsNeeded(target, conf float64) (*int64, error) {
 	if err := checkComparison(target, conf); err != nil {
 		return nil, err

@@ -105,8 +105,8 @@ func TestClustersOfOneRespondentAreThePooledIndex(t *testing.T) {
 	}
 	d := Design{Share: *want.Value, SE: *want.SE, N: 10, DF: 9}
 	e := ok[Estimate](t)(d.Interval(WilsonT, 0.95))
-	wantNear(t, "lower", lower(got.Interval), lower(e.Interval), 1e-12)
-	wantNear(t, "upper", upper(got.Interval), upper(e.Interval), 1e-12)
+	wantNear(t, "lower", lower(got.IntervalT), lower(e.Interval), 1e-12)
+	wantNear(t, "upper", upper(got.IntervalT), upper(e.Interval), 1e-12)
 }
 
 // m clusters of b respondents who all say the same are m respondents.
@@ -267,6 +267,8 @@ func FuzzPooledIndex(f *testing.F) {
 		wantNumbers(t, r, err)
 		c, err := r.Compare(target, conf)
 		wantNumbers(t, c, err)
+		d, err := r.Decide(target, conf)
+		wantNumbers(t, d, err)
 		m, err := r.RespondentsNeeded(target, conf)
 		wantNumbers(t, m, err)
 	})
@@ -299,7 +301,7 @@ func ExampleClusteredIndex() {
 		{Respondents: 50, Answered: 250, Satisfied: 215, AA: 1250, AS: 1075, SS: 931},
 		{Respondents: 40, Answered: 200, Satisfied: 184, AA: 1000, AS: 920, SS: 850},
 	}, 0.95)
-	fmt.Printf("%.4f, from %.4f to %.4f\n", *r.Value, r.Interval.Lower, r.Interval.Upper)
+	fmt.Printf("%.4f, from %.4f to %.4f\n", *r.Value, r.IntervalT.Lower, r.IntervalT.Upper)
 	// Output: 0.9080, from 0.7427 to 0.9712
 }
 
@@ -314,8 +316,8 @@ func ExamplePooledIndex() {
 	// Three people; the second skipped an item, the third is satisfied with two of five.
 	m := Moments{Respondents: 3, Answered: 14, Satisfied: 11, AA: 25 + 16 + 25, AS: 25 + 16 + 10, SS: 25 + 16 + 4}
 	r, _ := PooledIndex(m, 0.95)
-	fmt.Printf("%.4f, from %.4f to %.4f on %.2f independent answers\n", *r.Value, r.Interval.Lower, r.Interval.Upper, *r.EffectiveN)
-	// Output: 0.7857, from 0.3232 to 0.9657 on 3.93 independent answers
+	fmt.Printf("%.4f, from %.4f to %.4f on %.2f independent answers\n", *r.Value, r.IntervalT.Lower, r.IntervalT.Upper, *r.EffectiveN)
+	// Output: 0.7857, from 0.1090 to 0.9910 on 3.93 independent answers
 }
 
 func ExampleRatio_Compare() {
@@ -323,6 +325,13 @@ func ExampleRatio_Compare() {
 	c, _ := r.Compare(0.80, 0.95)
 	fmt.Printf("%v, lower bound %.4f\n", c.Verdict, c.Lower)
 	// Output: above, lower bound 0.8423
+}
+
+func ExampleRatio_Decide() {
+	r, _ := PooledIndex(Moments{Respondents: 328, Answered: 1555, Satisfied: 1341, AA: 7485, AS: 6452, SS: 5873}, 0.95)
+	d, _ := r.Decide(0.85, 0.95)
+	fmt.Printf("%v, lower %v, bound %.4f\n", d.Verdict, d.Lower, d.Bound)
+	// Output: open, lower true, bound 0.8423
 }
 
 func ExampleRatio_RespondentsNeeded() {

@@ -62,7 +62,7 @@ func wilsonLimits(k, n, z float64) (lower, upper float64) {
 	z2 := z * z
 	half := z * math.Sqrt(k*((n-k)/n)+z2/4)
 	lower, upper = (k+z2/2-half)/(n+z2), (k+z2/2+half)/(n+z2)
-	return closed(k, n, lower, upper)
+	return closed(k, n, math.Max(0, lower), math.Min(1, upper))
 }
 
 func wilsonContinuityLimits(k, n, alpha float64) (lower, upper float64) {
@@ -76,7 +76,8 @@ func wilsonContinuityLimits(k, n, alpha float64) (lower, upper float64) {
 
 // exactLimits are those of Clopper and Pearson; k and n need not be whole.
 func exactLimits(k, n, alpha float64) (lower, upper float64) {
-	return exactLower(k, n, alpha), exactUpper(k, n, alpha)
+	lower = exactLower(k, n, alpha)
+	return lower, math.Max(lower, exactUpper(k, n, alpha)) // rounding may cross them
 }
 
 func exactLower(k, n, alpha float64) float64 {
@@ -99,7 +100,7 @@ func jeffreysLimits(k, n, alpha float64) (lower, upper float64) {
 }
 
 func jeffreysEqualTailedLimits(k, n, alpha float64) (lower, upper float64) {
-	return betaQuantile(alpha, k+0.5, n-k+0.5), 1 - betaQuantile(alpha, n-k+0.5, k+0.5)
+	return betaLimits(alpha, k+0.5, n-k+0.5)
 }
 
 func agrestiCoullLimits(k, n, alpha float64) (lower, upper float64) {

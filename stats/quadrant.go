@@ -38,7 +38,13 @@ type GridItem struct {
 }
 
 // ImportancePerformance divides items into the quadrants of Martilla and James by
-// the mean or the median of each axis; an item on the cut counts as high.
+// the mean or the median c of each axis; an item on the cut counts as high:
+//
+//	KeepUp           importance ≥ c, performance ≥ c
+//	ConcentrateHere  importance ≥ c, performance < c
+//	Overkill         importance < c, performance ≥ c
+//	LowPriority      importance < c, performance < c
+//
 // intervals holds the interval of each importance, such as those of
 // [ImportanceIntervals], and may be nil as a whole or for single items, which then
 // are not set.

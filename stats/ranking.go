@@ -21,6 +21,8 @@ type RankInterval struct{ Best, Worst int }
 // the distribution of the rank:
 //
 //	min{r: P(rank ≤ r) ≥ (1−conf)/2}, min{r: P(rank ≤ r) ≥ (1+conf)/2}
+//
+// Reference: Goldstein and Spiegelhalter 1996, JRSS A 159:385.
 func (r Rank) Interval(conf float64) (RankInterval, error) {
 	if err := checkConf(conf); err != nil {
 		return RankInterval{}, err

@@ -141,8 +141,13 @@ type LongestRun struct {
 }
 
 // FindLongestRun finds the longest row of successes, each expected with
-// probability p, and sets it against [RunProbability]. p comes from the answers
-// of others, not from these.
+// probability p, and sets it against [RunProbability]:
+//
+//	m = most successes in a row,  P(longest row ≥ m)
+//
+// p comes from the answers of others, not from these.
+//
+// Reference: Feller 1968, An Introduction to Probability Theory, vol. 1, XIII.7.
 func FindLongestRun(sequence []bool, p float64) (LongestRun, error) {
 	run := LongestRun{Answers: int64(len(sequence))}
 	var length int64

@@ -270,7 +270,8 @@ func (p BetaPrior) Shrink(unit Count, threshold, conf float64) (Shrunken, error)
 	tail := (1 - conf) / 2
 	atLeast := betaLower(1-threshold, b, a)
 	shrunken.PAtLeast = &atLeast
-	shrunken.Interval = &Interval{Lower: betaQuantile(tail, a, b), Upper: 1 - betaQuantile(tail, b, a), Conf: conf, Method: EmpiricalBayes}
+	lower, upper := betaLimits(tail, a, b)
+	shrunken.Interval = &Interval{Lower: lower, Upper: upper, Conf: conf, Method: EmpiricalBayes}
 	return shrunken, nil
 }
 
@@ -307,7 +308,10 @@ type Shrinkage struct {
 }
 
 // Shrink draws units of the same kind towards each other by [BetaPrior.Shrink],
-// with the prior of [LikelihoodPrior], or of [MomentPrior] where that has none.
+// with the prior of [LikelihoodPrior], or of [MomentPrior] where that has none:
+//
+//	(α+k)/(α+β+n)
+//
 // Fewer than five units with answers stand alone.
 //
 // Reference: Casella 1985, Am Stat 39:83.

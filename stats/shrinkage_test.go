@@ -219,6 +219,8 @@ func FuzzBetaPrior(f *testing.F) {
 	f.Add(0.9, 90.0, 10.0, int64(9), int64(10), 0.9, 0.95)
 	f.Add(math.NaN(), math.Inf(1), 5e-324, int64(0), int64(1), 5e-324, 1-1e-16)
 	f.Add(1.0, 5e-324, 5e-324, int64(0), int64(maxCount), 1.0, 1e-300)
+	f.Add(1.0, 5e-324, 5e-324, int64(0), int64(maxCount), 0.5, 1e-300)
+	f.Add(1.0, 2.04, 52.74, int64(365), int64(999999999909), 0.00625, 7e-301)
 	f.Fuzz(func(t *testing.T, mean, alpha, beta float64, k, n int64, threshold, conf float64) {
 		for _, prior := range []BetaPrior{{Mean: mean}, {Mean: mean, Alpha: &alpha, Beta: &beta}} {
 			s, err := prior.Shrink(Count{k, n}, threshold, conf)

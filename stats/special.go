@@ -20,7 +20,7 @@ func normalUpper(x float64) float64 { return math.Erfc(x/math.Sqrt2) / 2 }
 //
 // gonum's loses digits below 1e-6 and goes astray for many degrees of freedom;
 // there Fisher's expansion about the normal quantile is exact (Abramowitz and
-// Stegun 26.7.5), elsewhere Newton steps on the logarithm of the tail repair it.
+// Stegun 26.7.5), elsewhere the beta distribution has the tail.
 func tQuantile(p, df float64) float64 {
 	if p > 0.5 {
 		return -tQuantile(1-p, df)
@@ -30,16 +30,11 @@ func tQuantile(p, df float64) float64 {
 		z2 := z * z
 		return z * (1 + (z2+1)/(4*df) + ((5*z2+16)*z2+3)/(96*df*df) + (((3*z2+19)*z2+17)*z2-15)/(384*df*df*df))
 	}
-	dist := distuv.StudentsT{Sigma: 1, Nu: df}
-	t := dist.Quantile(p)
-	if p >= 1e-6 {
-		return t
+	if p < 1e-6 {
+		x := betaQuantile(2*p, df/2, 0.5) // of df/(df+t²)
+		return -math.Sqrt(df * (1 - x) / x)
 	}
-	for range 4 {
-		tail := mathext.RegIncBeta(df/2, 0.5, df/(df+t*t)) / 2
-		t -= math.Log(tail/p) * tail / dist.Prob(t)
-	}
-	return t
+	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(p)
 }
 
 // tTwoSided is P(|T| ≥ |t|) for Student's t. For many degrees of freedom, where
@@ -57,27 +52,134 @@ func tTwoSided(t, df float64) float64 {
 	return betaLower(df/(df+t*t), df/2, 0.5)
 }
 
-// betaLower is P(X ≤ x) for X ~ Beta(a, b).
-func betaLower(x, a, b float64) float64 { return mathext.RegIncBeta(a, b, x) }
+// betaLower is P(X ≤ x) for X ~ Beta(a, b). gonum's loses digits with every power
+// of ten of a+b and goes astray from ten million; there the continued fraction of
+// Didonato and Morris carries on (1992, ACM Trans Math Softw 18:360, eq. 9).
+func betaLower(x, a, b float64) float64 {
+	switch {
+	case a+b <= manyTrials || min(a, b) < 1e-9 || x <= 0 || x >= 1:
+		return mathext.RegIncBeta(a, b, x)
+	case x > a/(a+b):
+		return 1 - betaPower(x, a, b)*betaFraction(1-x, x, b, a)
+	}
+	return betaPower(x, a, b) * betaFraction(x, 1-x, a, b)
+}
 
-// betaQuantile is the p-quantile of Beta(a, b). One Newton step takes gonum's
-// from 1e-9 to full precision where a+b reaches a million.
+// manyTrials is where gonum's beta and binomial distributions have lost two digits.
+const manyTrials = 1e4
+
+// betaPower is x^a·(1−x)^b/B(a, b). Next to the mean a/(a+b) the powers cancel
+// against the beta function; Stirling's formula takes them together (Loader 2000).
+func betaPower(x, a, b float64) float64 {
+	if a > b { // the smaller mean has the more digits
+		x, a, b = 1-x, b, a
+	}
+	n := a + b
+	off := x - a/n
+	exponent := a*logLess(x, a/n, off) + b*logLess(1-x, b/n, -off)
+	return math.Sqrt(a/n*b/(2*math.Pi)) * math.Exp(exponent+stirlingError(n)-stirlingError(a)-stirlingError(b))
+}
+
+// betaFraction is I_x(a, b) over betaPower for x up to the mean and y = 1 − x. In
+// its terms nothing cancels.
+func betaFraction(x, y, a, b float64) float64 {
+	const most = 1_000_000 // it takes fewer, even for the largest counts
+	below := a - (a+b)*x
+	if a > b {
+		below = (a+b)*y - b
+	}
+	lead := 1 + max(0, below)
+	above, under, aboveNext, underNext := 0.0, 1.0, 1.0, lead*a/(a+1)
+	fraction := aboveNext / underNext
+	for n := 1.0; n < most; n++ {
+		size := a + 2*n - 1
+		weight := n * (b - n) * x
+		alpha := (a + n - 1) / size * ((a + b + n - 1) / size) * weight * x
+		beta := n + weight/size + (a+n)/(a+2*n+1)*(lead+n*(1+y))
+		above, aboveNext = aboveNext, alpha*above+beta*aboveNext
+		under, underNext = underNext, alpha*under+beta*underNext
+		before := fraction
+		fraction = aboveNext / underNext
+		if math.Abs(fraction-before) <= 1e-16*fraction {
+			break
+		}
+		above, under, aboveNext, underNext = above/underNext, under/underNext, fraction, 1
+	}
+	return fraction
+}
+
+// logLess is ln(x/mean) − off/mean for off = x − mean, which is known to more
+// digits than the difference.
+func logLess(x, mean, off float64) float64 {
+	u := off / mean
+	if math.Abs(u) > 0.5 {
+		return math.Log(x/mean) - u
+	}
+	// ln(1+u) = 2·artanh r
+	r := u / (2 + u)
+	square := r * r
+	sum, power := 0.0, square
+	for k := 3.0; sum+power/k > sum; k += 2 {
+		sum += power / k
+		power *= square
+	}
+	return r * (2*sum - u)
+}
+
+// stirlingError is ln Γ(z) less Stirling's formula, (z−1/2)·ln z − z + ln √(2π).
+func stirlingError(z float64) float64 {
+	if z < 15 {
+		logGamma, _ := math.Lgamma(z)
+		return logGamma - ((z-0.5)*math.Log(z) - z + math.Log(2*math.Pi)/2)
+	}
+	s := 1 / (z * z)
+	return (1./12 - s*(1./360-s*(1./1260-s*(1./1680-s/1188)))) / z
+}
+
+// betaQuantile is the p-quantile of Beta(a, b). gonum's is off by 1e-9, or by
+// anything in far tails and for a+b beyond a million. Newton steps on the
+// logarithms go on from it; where one leaves what is known of the place, it is
+// halved instead.
 func betaQuantile(p, a, b float64) float64 {
 	x := mathext.InvRegIncBeta(a, b, p)
-	if x <= 0 || x >= 1 {
+	if !(x > 0 && x < 1) {
 		return x
 	}
-	density := math.Exp((a-1)*math.Log(x) + (b-1)*math.Log1p(-x) - mathext.Lbeta(a, b))
-	polished := x - (betaLower(x, a, b)-p)/density
-	if polished > 0 && polished < 1 && math.Abs(polished-x) < 1e-6*x {
-		return polished
+	low, high, before := 0.0, 1.0, 1.0
+	for range 200 {
+		below := betaLower(x, a, b)
+		switch {
+		case below == p:
+			return x
+		case below < p:
+			low = x
+		default:
+			high = x
+		}
+		next := x * math.Exp(math.Log(p/below)*below*(1-x)/betaPower(x, a, b))
+		if !(next > low && next < high) {
+			next = low + (high-low)/2
+		}
+		step := math.Abs(next - x)
+		if x = next; step <= 3e-16*x || step < 1e-12*min(x, 1-x) && step >= before { // nothing but rounding is left
+			break
+		}
+		before = step
 	}
 	return x
 }
 
-// chiSquareQuantile is the p-quantile of χ² with k degrees of freedom. Close to
-// zero, where gonum's gives up, P(x) is nearly (x/2)^(k/2)/Γ(k/2+1); Newton
-// steps on the logarithms go on from there.
+// betaLimits leave out alpha on either side of Beta(a, b). Limits closer to 0 than
+// 1 has digits may cross but for rounding.
+func betaLimits(alpha, a, b float64) (lower, upper float64) {
+	lower = betaQuantile(alpha, a, b)
+	return lower, math.Max(lower, 1-betaQuantile(alpha, b, a))
+}
+
+// chiSquareQuantile is the p-quantile of χ² with k degrees of freedom. In the
+// lower tail, where gonum's gives up, P(x) is nearly (x/2)^(k/2)/Γ(k/2+1) for
+// small k, and the cube root of x nearly normal for large (Wilson and Hilferty
+// 1931); Newton steps on the logarithms go on from there.
 func chiSquareQuantile(p, k float64) float64 {
 	if p > 1e-3 {
 		return distuv.ChiSquared{K: k}.Quantile(p)
@@ -85,6 +187,9 @@ func chiSquareQuantile(p, k float64) float64 {
 	shape := k / 2
 	logGamma, _ := math.Lgamma(shape + 1)
 	x := math.Exp((math.Log(p) + logGamma) / shape)
+	if root := 1 - 1/(9*shape) + normalQuantile(p)/(3*math.Sqrt(shape)); root > 0.5 {
+		x = shape * root * root * root
+	}
 	for range 30 {
 		tail := mathext.GammaIncReg(shape, x)
 		slope := math.Exp(shape*math.Log(x)-x-logGamma) * shape / tail
@@ -121,7 +226,10 @@ func binomialProbability(k, n int64, p float64) float64 {
 	case p >= 1:
 		return indicator(k == n)
 	}
-	return distuv.Binomial{N: float64(n), P: p}.Prob(float64(k))
+	if n <= manyTrials {
+		return distuv.Binomial{N: float64(n), P: p}.Prob(float64(k))
+	}
+	return betaPower(p, float64(k)+1, float64(n-k)+1) / (p * (1 - p) * float64(n+1))
 }
 
 // binomialUpper is P(X ≥ k) for n trials. Neither need be whole: the incomplete

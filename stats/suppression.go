@@ -17,10 +17,13 @@ const (
 	RowCellSecondary RowReason = "cell+secondary" // the one small count, and another so that the sum does not tell it
 )
 
-// SuppressRow withholds small counts of a row whose sum is published. The whole
-// row goes if the sum is below minBase; else the counts from 1 to minCell−1; if
-// that is one count alone, also the smallest other one above 0 (of equal ones the
-// first), and the whole row if there is none. Zeros are shown.
+// SuppressRow withholds small counts of a row whose sum is published:
+//
+//	the whole row  Σ count < minBase
+//	a count        0 < count < minCell
+//
+// If that is one count alone, also the smallest other one above 0 goes (of equal
+// ones the first), and the whole row if there is none. Zeros are shown.
 //
 // It protects one row by itself; where columns are published too, or other rows
 // add up with this one, [SuppressTable] is needed.
@@ -95,7 +98,9 @@ type Suppressed struct {
 // finds, by the fewest cells that close a cycle where the table is a network, one by
 // one elsewhere; in the end it gives back, largest first, those no longer needed. The
 // fewest possible is not promised (that problem is NP-hard), the result is always
-// the same.
+// the same. Safe is a table in which no withheld cell x is known to within width:
+//
+//	max x − min x ≥ width over all counts that fit what is shown
 //
 // It is fast where the audit is: for width 1 and tables of two dimensions with levels
 // in one of them. Elsewhere it audits once a cell.

@@ -102,15 +102,33 @@ func (v vector) ints(column string) []int64 {
 	return out
 }
 
-func (v vector) floats(column string) []float64 {
+// maybes are the values listed in one cell; nil for NA.
+func (v vector) maybes(column string) []*float64 {
 	v.t.Helper()
-	var out []float64
+	var out []*float64
 	for cell := range strings.SplitSeq(v.text(column), ";") {
+		if cell == "NA" {
+			out = append(out, nil)
+			continue
+		}
 		x, err := strconv.ParseFloat(cell, 64)
 		if err != nil {
 			v.t.Fatal(err)
 		}
-		out = append(out, x)
+		out = append(out, &x)
+	}
+	return out
+}
+
+// floats are such values without NA.
+func (v vector) floats(column string) []float64 {
+	v.t.Helper()
+	var out []float64
+	for _, x := range v.maybes(column) {
+		if x == nil {
+			v.t.Fatalf("%s has an NA", column)
+		}
+		out = append(out, *x)
 	}
 	return out
 }

@@ -95,8 +95,14 @@ type Decision struct {
 }
 
 // Decide is what [Compare] by ClopperPearson comes to, without the bound that cannot
-// decide and the tail probabilities, which are most of its work. conf is 0.5 at least:
-// below, a bound may lie beyond the share.
+// decide and the tail probabilities, which are most of its work:
+//
+//	k/n ≥ target: above if B⁻¹(1−conf; k, n−k+1) ≥ target, else open
+//	k/n < target: below if B⁻¹(conf; k+1, n−k) < target, else open
+//
+// conf is 0.5 at least: below, a bound may lie beyond the share.
+//
+// Reference: Clopper and Pearson 1934, Biometrika 26:404.
 func Decide(successes, n int64, target, conf float64) (Decision, error) {
 	if err := checkCount(successes, n); err != nil {
 		return Decision{}, err

@@ -150,6 +150,8 @@ func FuzzCompare(f *testing.F) {
 		for _, method := range []Method{Wilson, ClopperPearson, Jeffreys} {
 			c, err := Compare(method, k, n, target, conf)
 			wantNumbers(t, c, err)
+			d, err := Decide(k, n, target, conf)
+			wantNumbers(t, d, err)
 			counts, err := Critical(method, n, target, conf)
 			wantNumbers(t, counts, err)
 			above, err := counts.ProbabilityAbove(target)
@@ -171,9 +173,34 @@ func ExampleCompare() {
 	// 83 of 100: below, bounds 0.7560 and 0.8887
 }
 
+func ExampleDecide() {
+	d, _ := Decide(96, 100, 0.90, 0.95)
+	fmt.Printf("%v, lower %v, bound %.4f\n", d.Verdict, d.Lower, d.Bound)
+	// Output: above, lower true, bound 0.9108
+}
+
 func ExampleCritical() {
 	c, _ := Critical(ClopperPearson, 400, 0.90, 0.95)
 	power, _ := c.ProbabilityAbove(0.92)
 	fmt.Printf("above from %d, below to %d; a true 0.92 is shown with probability %.2f\n", *c.MinAbove, *c.MaxBelow, power)
 	// Output: above from 371, below to 349; a true 0.92 is shown with probability 0.33
+}
+
+func ExampleCriticalCounts_ProbabilityAbove() {
+	c, _ := Critical(ClopperPearson, 1000, 0.9, 0.95)
+	for _, share := range []float64{0.9, 0.92, 0.94} {
+		p, _ := c.ProbabilityAbove(share)
+		fmt.Printf("%.2f is shown above 0.90 with probability %.3f\n", share, p)
+	}
+	// Output:
+	// 0.90 is shown above 0.90 with probability 0.049
+	// 0.92 is shown above 0.90 with probability 0.704
+	// 0.94 is shown above 0.90 with probability 0.999
+}
+
+func ExampleCriticalCounts_ProbabilityBelow() {
+	c, _ := Critical(ClopperPearson, 400, 0.9, 0.95)
+	p, _ := c.ProbabilityBelow(0.85)
+	fmt.Printf("a true 0.85 is shown below 0.90 with probability %.2f\n", p)
+	// Output: a true 0.85 is shown below 0.90 with probability 0.91
 }

@@ -95,7 +95,10 @@ func wilsonInterval(share, size, conf float64) *Interval {
 const maxTrimmings = 1000
 
 // TrimWeights keeps weights within lower and upper and their sum what it was: what is cut off
-// goes in equal parts to the weights that were within, again and again until none is outside.
+// goes in equal parts to the m weights that were within, again and again until none is outside:
+//
+//	w → min(upper, max(lower, w)) outside,  w → w + Σ(cut off)/m within
+//
 // Weights of 0 do not count and stay 0. upper may be infinite.
 //
 // Where none was within, all share in it. It is an error if the sum does not fit between n·lower

@@ -33,7 +33,7 @@ type Cell struct {
 	Answered    *int64    `json:"answered"`  // answers 1 to 5; above n where a measure pools items
 	Index       *float64  `json:"index"`     // 100 · satisfied / answered
 	Mean        *float64  `json:"mean"`      // mean level 1 to 5; null for pooled measures
-	Interval    *Interval `json:"interval"`  // two-sided, Wilson; of pooled measures on the effective number of respondents
+	Interval    *Interval `json:"interval"`  // two-sided, Wilson; of pooled measures on the effective number of respondents, with t
 	Target      *Target   `json:"target"`    // the promise in force
 	Milestone   *Target   `json:"milestone"` // the next promise
 	Plan        *Plan     `json:"plan"`      // against the promise in force; null for factors and criteria

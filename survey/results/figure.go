@@ -54,7 +54,7 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 		if err != nil {
 			return Cell{}, miscounted(err)
 		}
-		cell.Interval = interval(ratio.Interval)
+		cell.Interval = interval(ratio.IntervalT)
 		e = pooledEstimator(ratio)
 	} else {
 		estimate, err := stats.ProportionInterval(stats.Wilson, satisfied, answered, Conf)

@@ -596,8 +596,8 @@ func TestPools(t *testing.T) {
 	if *bound.Method != "korn_graubard" || *bound.Side != "upper" || math.Abs(*bound.Value-100*want.Upper) > 1e-9 || *bound.AnswersNeeded != 0 {
 		t.Errorf("bound %v %v, want %v", *bound.Method, *bound.Value, 100*want.Upper)
 	}
-	z := 1.959963984540054
-	half := z * math.Sqrt(n*5/7*2/7+z*z/4) / (n + z*z)
+	quantile := 2.262157162798205 // of Student's t with nine degrees of freedom
+	half := quantile * math.Sqrt(n*5/7*2/7+quantile*quantile/4) / (n + quantile*quantile)
 	if i := index.Total.Interval; math.Abs(i.Upper-i.Lower-200*half) > 1e-9 {
 		t.Errorf("interval %+v, want a width of %v", *i, 200*half)
 	}
