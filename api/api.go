@@ -31,6 +31,8 @@ type Results interface {
 	Breakdown(ctx context.Context, actor survey.Actor, q results.BreakdownQuery) (results.Breakdown, error)
 	ResponseRates(ctx context.Context, actor survey.Actor, q results.Query) (results.ResponseRates, error)
 	Planning(ctx context.Context, actor survey.Actor, q results.PlanningQuery) (results.Planning, error)
+	Words(ctx context.Context, actor survey.Actor, q results.WordsQuery) (results.Words, error)
+	Comments(ctx context.Context, actor survey.Actor, q results.CommentsQuery) (results.Comments, error)
 }
 
 // Reviewer takes people's judgements on ratings. *suspicion.Reviewer is one.

@@ -146,7 +146,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	w.ledger, err = ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: key, Now: clock, Random: rand.Reader, Timeout: 2 * time.Second})
 	w.must(err)
 	t.Cleanup(func() { _ = w.ledger.Close(ctx) })
-	figures := results.New(results.Options{Registry: o.Registry, Now: clock})
+	figures := results.New(results.Options{Registry: o.Registry, Entries: store.Ledger(), Now: clock})
 	w.ledger.Subscribe(figures.Consume)
 	w.must(w.ledger.CatchUp(ctx))
 	o.Results = figures

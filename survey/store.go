@@ -96,6 +96,9 @@ type LedgerStore interface {
 	// Read gives up to limit entries of a stream with N > after, in order of N, as
 	// acknowledged by a majority. It may show a gap: an entry can land late.
 	Read(ctx context.Context, stream string, after int64, limit int) ([]Entry, error)
+	// ReadAt gives those entries of a stream that stand at the places, in any order, as
+	// acknowledged by a majority. It costs a few round trips for thousands of places.
+	ReadAt(ctx context.Context, stream string, places []int64) ([]Entry, error)
 	// Moved gives those of the streams that hold the entry next to the place given, N =
 	// after+1, in any order, as acknowledged by a majority. It costs a few round trips for thousands of streams.
 	Moved(ctx context.Context, after map[string]int64) ([]string, error)

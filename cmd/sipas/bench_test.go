@@ -197,6 +197,9 @@ func (droppingLedger) Moved(context.Context, map[string]int64) ([]string, error)
 func (droppingLedger) Read(context.Context, string, int64, int) ([]survey.Entry, error) {
 	return nil, nil
 }
+func (droppingLedger) ReadAt(context.Context, string, []int64) ([]survey.Entry, error) {
+	return nil, nil
+}
 func (droppingLedger) Last(context.Context, string) (survey.Entry, error) {
 	return survey.Entry{}, &survey.Error{Code: survey.CodeNotFound}
 }

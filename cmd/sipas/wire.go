@@ -173,7 +173,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 		}
 	}()
 	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: now, Random: rand.Reader})
-	figures := results.New(results.Options{Registry: n.registry, Now: now, Log: log})
+	figures := results.New(results.Options{Registry: n.registry, Entries: store.Ledger(), Now: now, Log: log})
 	n.ledger.Subscribe(figures.Consume)
 	province, err := store.Identity(ctx)
 	if err != nil {

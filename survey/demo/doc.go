@@ -32,6 +32,10 @@
 // stands behind: bursts, straight-lined and repeated forms, a desk where one answer does not end
 // ([Province.Planted]). It comes on top, bears no flag, and is no part of the truth either.
 //
+// About one citizen in eleven writes a comment, of words that depend on whether they are
+// satisfied; the dissatisfied of the field dat-dai speak of waiting far more often than others. Some
+// write without diacritics, and some leave a number that has to be masked.
+//
 // Self-selection is off unless asked for: then dissatisfied moods answer more
 // often than others, and the ratings are off the truth by more than chance.
 package demo

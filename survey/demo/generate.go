@@ -201,11 +201,7 @@ func (g *generator) answers(s *site, month int, fast, partial bool) survey.Answe
 		case it.Type == survey.ItemMultiple && len(it.Options) > 0 && g.chance(reasoned):
 			answers[it.ID] = g.options(it)
 		case it.Type == survey.ItemText && g.chance(commented):
-			bank := happyComments
-			if !happy {
-				bank = unhappyComments
-			}
-			answers[it.ID] = survey.TextAnswer(bank[g.rng.IntN(len(bank))])
+			answers[it.ID] = survey.TextAnswer(comment(g.rng.Uint64(), happy, s.field))
 		}
 	}
 	return answers

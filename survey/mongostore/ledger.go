@@ -19,7 +19,7 @@ import (
 // the first refusal of a longer one.
 const insertBatch = 100
 
-// How many ids go in one look-up, how many streams in one question for what moved,
+// How many ids or places go in one look-up, how many streams in one question for what moved,
 // and how many entries are erased by one update, which has to end in time.
 const (
 	findBatch  = 1000
@@ -151,6 +151,19 @@ func (l ledgerStore) Read(ctx context.Context, stream string, after int64, limit
 	filter := bson.D{{Key: "stream", Value: stream}, {Key: "n", Value: bson.D{{Key: "$gt", Value: after}}}}
 	how := options.Find().SetSort(bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}).SetLimit(int64(limit))
 	return l.read(ctx, filter, how)
+}
+
+func (l ledgerStore) ReadAt(ctx context.Context, stream string, places []int64) ([]survey.Entry, error) {
+	var entries []survey.Entry
+	for batch := range slices.Chunk(places, findBatch) {
+		filter := bson.D{{Key: "stream", Value: stream}, {Key: "n", Value: bson.D{{Key: "$in", Value: batch}}}}
+		found, err := l.read(ctx, filter, options.Find())
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, found...)
+	}
+	return entries, nil
 }
 
 func (l ledgerStore) read(ctx context.Context, filter bson.D, how *options.FindOptionsBuilder) ([]survey.Entry, error) {

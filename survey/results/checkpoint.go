@@ -40,6 +40,7 @@ type checkpoint struct {
 	Items                               map[string]tally.Measure // by id
 	Forms                               []checkpointForm
 	Rows                                map[string][]uint32
+	Commented                           commented
 	Judgements                          ledger.Judgements
 	Arrivals                            map[uint16]checkpointArrivals
 }
@@ -87,6 +88,7 @@ func (s *Service) freeze() (*checkpoint, tally.Snapshot, error) {
 		Campaigns:  slices.Clone(s.campaigns.ids),
 		Items:      maps.Clone(s.items),
 		Rows:       make(map[string][]uint32, len(s.rows)),
+		Commented:  s.commented.clone(),
 		Judgements: s.judgements.Clone(),
 		Arrivals:   make(map[uint16]checkpointArrivals, len(s.arrivals)),
 	}
@@ -234,6 +236,7 @@ func (s *Service) thaw(c *checkpoint, table *tally.Table) {
 	}
 	s.rows = c.Rows
 	s.judgements = c.Judgements
+	s.commented = c.Commented
 	for agency, a := range c.Arrivals {
 		s.arrivals[agency] = &arrivals{first: a.First, hours: a.Hours}
 	}

@@ -26,7 +26,7 @@ func trusting([]ledger.Mark) error { return nil }
 
 // again gives a service for the same catalogue that has seen nothing.
 func again(s *Service) *Service {
-	return New(Options{Registry: s.registry, Now: s.now, Log: slog.New(slog.DiscardHandler)})
+	return New(Options{Registry: s.registry, Entries: s.entries, Now: s.now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // sameBoards compares all that two services show.

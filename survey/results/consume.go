@@ -142,6 +142,9 @@ func (s *Service) Consume(entries []survey.Entry) {
 			waiting[f].rows = append(waiting[f].rows, row)
 			waiting[f].at = append(waiting[f].at, at)
 			s.arrived(row.Agency, row.Day, r.ReceivedAt)
+			if comment(r) != "" {
+				s.commented.add(at)
+			}
 		case survey.EntryFlag:
 			judged[s.judgements.Flag(at, c.flagging)] = true
 		case survey.EntryErasure:
@@ -177,6 +180,9 @@ func (s *Service) Consume(entries []survey.Entry) {
 	for at := range judged {
 		if _, ok := s.row(at); !ok {
 			continue
+		}
+		if s.judgements[at].Erased {
+			s.commented.remove(at)
 		}
 		if j := s.judgements[at]; len(j.Decisions) == 0 {
 			delete(s.judgements, at)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func open(t testing.TB, c registry.Catalogue, now func() time.Time) (*registry.R
 	if err := reg.Load(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
-	return reg, New(Options{Registry: reg, Now: now, Log: slog.New(slog.DiscardHandler)})
+	return reg, New(Options{Registry: reg, Entries: &shelf{}, Now: now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // entry makes the ledger entry of a response.
@@ -48,9 +49,50 @@ func openDemo(t testing.TB, o demo.Options) (*demo.Province, *Service) {
 	for r := range p.Responses() {
 		entries = append(entries, entry(t, "demo", int64(len(entries)+1), r))
 	}
+	s.entries.(*shelf).put(entries...)
 	s.Consume(entries)
 	return p, s
 }
+
+// shelf holds the ledger's entries where comments are read.
+type shelf struct {
+	mu      sync.Mutex
+	entries map[ledger.Position]survey.Entry
+	err     error // that reading gives
+}
+
+func (s *shelf) put(entries ...survey.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.entries == nil {
+		s.entries = map[ledger.Position]survey.Entry{}
+	}
+	for _, e := range entries {
+		s.entries[ledger.Position{Stream: e.Stream, N: e.N}] = e
+	}
+}
+
+// erase takes an open part away, as the store of every node shows it at once.
+func (s *shelf) erase(at ledger.Position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entries[at]
+	e.Open, e.Salt = nil, nil
+	s.entries[at] = e
+}
+
+func (s *shelf) ReadAt(_ context.Context, stream string, places []int64) (found []survey.Entry, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range places {
+		if e, ok := s.entries[ledger.Position{Stream: stream, N: n}]; ok {
+			found = append(found, e)
+		}
+	}
+	return found, s.err
+}
+
+func (p *province) shelf() *shelf { return p.s.entries.(*shelf) }
 
 // The points of the small province.
 const (
@@ -150,7 +192,9 @@ func (p *province) response(point, field, day string, answers survey.Answers) su
 // take has the service consume a response; it gives the place in the stream.
 func (p *province) take(r survey.Response) ledger.Position {
 	p.n++
-	p.s.Consume([]survey.Entry{entry(p.t, "main", p.n, r)})
+	e := entry(p.t, "main", p.n, r)
+	p.shelf().put(e)
+	p.s.Consume([]survey.Entry{e})
 	return ledger.Position{Stream: "main", N: p.n}
 }
 

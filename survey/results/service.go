@@ -13,17 +13,26 @@ import (
 	"sipas/survey/registry"
 )
 
-// Options configure a Service. Registry is required; Now is time.Now and Log the
-// default logger where they are missing.
+// Options configure a Service. Registry is required, and Entries for Words and
+// Comments; Now is time.Now and Log the default logger where they are missing.
 type Options struct {
 	Registry *registry.Registry
+	Entries  Entries
 	Now      func() time.Time
 	Log      *slog.Logger
+}
+
+// Entries is where comments are read: the store's ledger.
+type Entries interface {
+	// ReadAt is that of survey.LedgerStore.
+	ReadAt(ctx context.Context, stream string, places []int64) ([]survey.Entry, error)
 }
 
 // Service counts the responses of the ledger. Its methods may be called from any goroutine.
 type Service struct {
 	registry *registry.Registry
+	entries  Entries
+	reading  chan struct{} // held while comments are read: the store answers other questions, too
 	now      func() time.Time
 	log      *slog.Logger
 	table    *tally.Table
@@ -36,8 +45,9 @@ type Service struct {
 	campaigns  *codes[uint8]
 	items      map[string]tally.Measure
 	forms      map[formKey]*form
-	names      map[int]string         // of forms, by tally.FormID
-	rows       map[string][]uint32    // stream → place in it → row reference + 1
+	names      map[int]string      // of forms, by tally.FormID
+	rows       map[string][]uint32 // stream → place in it → row reference + 1
+	commented  commented
 	judgements ledger.Judgements      // by the response they are about
 	arrivals   map[uint16]*arrivals   // by agency code
 	marks      map[string]ledger.Mark // the newest entry consumed of each stream
@@ -56,6 +66,8 @@ func formName(id string, version int) string { return fmt.Sprintf("%s/%d", id, v
 func New(o Options) *Service {
 	s := &Service{
 		registry:   o.Registry,
+		entries:    o.Entries,
+		reading:    make(chan struct{}, 2),
 		now:        o.Now,
 		log:        o.Log,
 		table:      tally.NewTable(),
@@ -68,6 +80,7 @@ func New(o Options) *Service {
 		forms:      map[formKey]*form{},
 		names:      map[int]string{},
 		rows:       map[string][]uint32{},
+		commented:  commented{},
 		judgements: ledger.Judgements{},
 		arrivals:   map[uint16]*arrivals{},
 		marks:      map[string]ledger.Mark{},

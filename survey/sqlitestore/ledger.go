@@ -31,6 +31,7 @@ const (
 		FROM ledger l CROSS JOIN streams s ON s.no = l.seq >> 40 `
 	readEntries = entryColumns + `WHERE l.seq > ? AND l.seq < ? ORDER BY l.seq LIMIT ?`
 	findEntries = entryColumns + `WHERE l.id IN (SELECT value FROM json_each(?))`
+	entriesAt   = entryColumns + `WHERE l.seq IN (SELECT value FROM json_each(?))`
 	lastEntry   = entryColumns + `WHERE l.seq > ? AND l.seq < ? ORDER BY l.seq DESC LIMIT 1`
 	moved       = `SELECT s.id FROM json_each(?) place CROSS JOIN streams s ON s.id = place.key
 		WHERE EXISTS (SELECT 1 FROM ledger WHERE seq = (s.no << 40 | place.value + 1))`
@@ -172,6 +173,25 @@ func (l ledgerStore) Read(ctx context.Context, stream string, after int64, limit
 		return nil, err
 	}
 	return l.entries(l.statements.read.QueryContext(ctx, seq(no, after), seq(no+1, 0), limit))
+}
+
+// ReadAt implements survey.LedgerStore.
+func (l ledgerStore) ReadAt(ctx context.Context, stream string, places []int64) ([]survey.Entry, error) {
+	no, err := l.number(ctx, stream)
+	if err != nil || no == 0 {
+		return nil, err
+	}
+	rows := make([]int64, 0, len(places))
+	for _, n := range places {
+		if n > 0 && n < 1<<seqBits {
+			rows = append(rows, seq(no, n))
+		}
+	}
+	list, err := json.Marshal(rows)
+	if err != nil {
+		return nil, l.translate(err)
+	}
+	return l.entries(l.statements.at.QueryContext(ctx, string(list)))
 }
 
 // Moved implements survey.LedgerStore.

@@ -37,7 +37,7 @@ type Store struct {
 	closed atomic.Bool
 	broken atomic.Bool // the file could not be written, and Ping has not found it better since
 
-	statements struct{ read, find, last, moved *sql.Stmt }
+	statements struct{ read, find, at, last, moved *sql.Stmt }
 	streams    sync.Map // stream id → its number, int64
 }
 
@@ -97,6 +97,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	for query, statement := range map[string]**sql.Stmt{
 		readEntries: &s.statements.read,
 		findEntries: &s.statements.find,
+		entriesAt:   &s.statements.at,
 		lastEntry:   &s.statements.last,
 		moved:       &s.statements.moved,
 	} {

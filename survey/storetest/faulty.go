@@ -288,6 +288,13 @@ func (l faultyLedger) Read(ctx context.Context, stream string, after int64, limi
 	return l.LedgerStore.Read(ctx, stream, after, limit)
 }
 
+func (l faultyLedger) ReadAt(ctx context.Context, stream string, places []int64) ([]survey.Entry, error) {
+	if err := l.f.readable(); err != nil {
+		return nil, err
+	}
+	return l.LedgerStore.ReadAt(ctx, stream, places)
+}
+
 func (l faultyLedger) Moved(ctx context.Context, after map[string]int64) ([]string, error) {
 	if err := l.asks(AsksMoved, slices.Sorted(maps.Keys(after))...); err != nil {
 		return nil, err

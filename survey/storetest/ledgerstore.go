@@ -131,6 +131,43 @@ func (s suite) ledgerStore(t *testing.T) {
 		slices.SortFunc(found, func(x, y survey.Entry) int { return strings.Compare(x.ID, y.ID) })
 		same(t, "found", found, []survey.Entry{a[1], b[1]})
 	})
+	t.Run("read at places", func(t *testing.T) {
+		store, ctx := open(t), t.Context()
+		// More places than are asked for at a time.
+		names := make([]string, 2300)
+		for i := range names {
+			names[i] = fmt.Sprintf("%05d", i)
+		}
+		a := chained("a", nil, names...)
+		must(t, store.Insert(ctx, a))
+		must(t, store.Insert(ctx, chained("b", nil, "x", "y", "z")))
+		var all []int64
+		for _, e := range a {
+			all = append(all, e.N)
+		}
+		for _, c := range []struct {
+			name, stream string
+			places       []int64
+			want         []survey.Entry
+		}{
+			{"none", "a", nil, nil},
+			{"some", "a", []int64{2300, 7, 2}, []survey.Entry{a[1], a[6], a[2299]}},
+			{"beyond the stream", "b", []int64{-1, 0, 4, 1 << 39, 1 << 50}, nil},
+			{"all", "a", all, a},
+			{"of no stream", "unknown", []int64{1}, nil},
+		} {
+			got, err := store.ReadAt(ctx, c.stream, c.places)
+			must(t, err)
+			slices.SortFunc(got, func(x, y survey.Entry) int { return int(x.N - y.N) })
+			if ids(got) != ids(c.want) {
+				t.Errorf("%s: %q, want %q", c.name, ids(got), ids(c.want))
+				continue
+			}
+			for i := range got {
+				same(t, "entry read", got[i], c.want[i])
+			}
+		}
+	})
 	t.Run("moved", func(t *testing.T) {
 		store, ctx := open(t), t.Context()
 		// More streams than are asked for at a time, and names of every kind.
@@ -256,6 +293,7 @@ func (s suite) ledgerStore(t *testing.T) {
 		store := open(t)
 		wantCode(t, "insert", store.Insert(cancelled(t), chained("a", nil, "1")), survey.CodeUnavailable)
 		wantCode(t, "read", errOf(store.Read(cancelled(t), "a", 0, 1)), survey.CodeUnavailable)
+		wantCode(t, "read at", errOf(store.ReadAt(cancelled(t), "a", []int64{1})), survey.CodeUnavailable)
 		wantCode(t, "find", errOf(store.Find(cancelled(t), []string{"1"})), survey.CodeUnavailable)
 		wantCode(t, "last", errOf(store.Last(cancelled(t), "a")), survey.CodeUnavailable)
 		wantCode(t, "streams", errOf(store.Streams(cancelled(t))), survey.CodeUnavailable)

@@ -96,6 +96,7 @@ func (s suite) closed(t *testing.T) {
 		"audit":           errOf(store.Audit().Last(ctx)),
 		"insert":          store.Ledger().Insert(ctx, chained("a", nil, "1")),
 		"read":            errOf(store.Ledger().Read(ctx, "a", 0, 1)),
+		"read at":         errOf(store.Ledger().ReadAt(ctx, "a", []int64{1})),
 		"find entries":    errOf(store.Ledger().Find(ctx, []string{"1"})),
 		"register stream": store.Ledger().RegisterStream(ctx, stream("b", instant)),
 	} {

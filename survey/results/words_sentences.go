@@ -1,0 +1,48 @@
+package results
+
+import "sipas/survey"
+
+// saidTerms is how many terms a sentence names.
+const saidTerms = 5
+
+// summary says what each group speaks of more than the other.
+func (w *Words) summary() survey.Text {
+	said := []survey.Text{w.First.sayCount(), w.Second.sayCount()}
+	switch {
+	case !w.First.shown() || !w.Second.shown():
+	case len(w.First.Distinctive)+len(w.Second.Distinctive) == 0:
+		said = append(said, say("Chưa thấy từ ngữ nào mà hai nhóm dùng khác nhau rõ.", "No words are seen yet that the two groups use clearly differently."))
+	default:
+		said = append(said, w.First.sayMore(), w.Second.sayMore(),
+			say("Chỉ nêu những từ ngữ khác nhau rõ sau khi đã tính rằng so nhiều từ cùng lúc thì dễ có từ khác nhau ngẫu nhiên.",
+				"Only words that differ clearly are named, allowing for the chance differences that comparing many words brings."))
+	}
+	if w.First.shown() || w.Second.shown() {
+		said = append(said, say("Góp ý chỉ là của người chọn viết.", "Comments are of those only who chose to write."))
+	}
+	return joined(" ", append(said, selfSelection)...)
+}
+
+func (g *WordGroup) sayCount() survey.Text {
+	switch {
+	case g.Withheld != nil:
+		return say("Nhóm “%s”: chưa đủ góp ý để công bố.", "“%s”: too few comments to be shown.", g.Name)
+	case *g.Comments == 0:
+		return say("Nhóm “%s”: không có góp ý nào được hiển thị.", "“%s”: no comments to show.", g.Name)
+	case *g.Comments < *g.Of:
+		return say("Nhóm “%s”: đã đọc %s góp ý mới nhất trong số %s.", "“%s”: the newest %s of %s comments were read.", g.Name, *g.Comments, *g.Of)
+	}
+	return say("Nhóm “%s”: %s góp ý.", "“%s”: %s comments.", g.Name, *g.Comments)
+}
+
+// sayMore names what the group speaks of more, with how often both do.
+func (g *WordGroup) sayMore() survey.Text {
+	if len(g.Distinctive) == 0 {
+		return nil
+	}
+	var said []survey.Text
+	for _, t := range g.Distinctive[:min(len(g.Distinctive), saidTerms)] {
+		said = append(said, say("“%s” (%s góp ý, nhóm kia %s)", "“%s” (%s of the comments, %s of the others)", t.Term, percentage(*t.Share), percentage(*t.OthersShare)))
+	}
+	return say("Nhóm “%s” nhắc nhiều hơn đến %s.", "“%s” speaks more of %s.", g.Name, joined(", ", said...))
+}
