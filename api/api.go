@@ -33,6 +33,7 @@ type Results interface {
 	Planning(ctx context.Context, actor survey.Actor, q results.PlanningQuery) (results.Planning, error)
 	Words(ctx context.Context, actor survey.Actor, q results.WordsQuery) (results.Words, error)
 	Comments(ctx context.Context, actor survey.Actor, q results.CommentsQuery) (results.Comments, error)
+	Drivers(ctx context.Context, actor survey.Actor, q results.DriversQuery) (results.Drivers, error)
 }
 
 // Reviewer takes people's judgements on ratings. *suspicion.Reviewer is one.

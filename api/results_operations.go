@@ -56,6 +56,7 @@ func (s *server) registerResults() {
 	s.registerResponseRates()
 	s.registerPlanning()
 	s.registerWords()
+	s.registerDrivers()
 
 	methods := operation("list-methods", http.MethodGet, "/api/v1/results/methods", "Results", "Explain every figure",
 		"Each method that an answer can name: its formula, its parameters, its references, and how to compute the figure again from exported responses.")

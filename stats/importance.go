@@ -87,15 +87,19 @@ func RelativeImportance(outcome []float64, predictors [][]float64) (Importance, 
 	if !outcomeVaries || len(columns) == 0 || len(outcome) < len(columns)+2 {
 		return result, nil
 	}
-	m := correlationModel(outcome, columns)
+	correlationModel(outcome, columns).divide(&result, varying)
+	return result, nil
+}
+
+// divide gives the varying predictors their parts, in the order of the model.
+func (m model) divide(result *Importance, varying []int) {
 	total := m.explained()
 	result.R2 = &total
 	parts := m.parts()
 	for k, j := range varying {
 		result.Predictors[j] = parts[k]
 	}
-	result.Cautions = cautionsOf(result, len(columns))
-	return result, nil
+	result.Cautions = cautionsOf(*result, len(varying))
 }
 
 func cautionsOf(result Importance, columns int) []Caution {

@@ -18,8 +18,8 @@ var demographics = [tally.Demographics]string{"gender", "age_group", "occupation
 // form is a questionnaire version as the table knows it.
 type form struct {
 	id           tally.FormID
-	name         string   // "quick/1"
-	items        []string // rating items by position
+	name         string         // "quick/1"
+	items        []*survey.Item // by position: ratings, and last the expectation
 	demographics [tally.Demographics]*survey.Item
 }
 
@@ -234,12 +234,14 @@ func (s *Service) encode(r *survey.Response) (*form, tally.Row, bool) {
 	if r.Campaign != nil {
 		row.Campaign = s.campaigns.add(*r.Campaign)
 	}
-	for i, id := range f.items {
-		a, given := r.Answers[id]
+	for i, it := range f.items {
+		a, given := r.Answers[it.ID]
 		if level, ok := a.Level(); ok && level >= survey.LevelMin && level <= survey.LevelMax {
 			row.Items[i] = uint8(level)
 		} else if given && a.IsNA() {
 			row.Items[i] = tally.NotApplicable
+		} else if it.ID == expectation {
+			row.Items[i] = optionCode(it, a)
 		}
 	}
 	for i, it := range f.demographics {
@@ -250,6 +252,12 @@ func (s *Service) encode(r *survey.Response) (*form, tally.Row, bool) {
 		row.Demographics[i] = place(s.options[i], option)
 	}
 	return f, row, true
+}
+
+// optionCode is the place of the option chosen, from 1 on; 0 for none.
+func optionCode(it *survey.Item, a survey.Answer) uint8 {
+	option, _ := a.Text()
+	return uint8(1 + slices.IndexFunc(it.Options, func(o survey.Option) bool { return o.ID == option }))
 }
 
 // form finds or registers a questionnaire version; nil if it is not known or has
@@ -305,7 +313,7 @@ func demographicColumn(it *survey.Item) int {
 
 // shape lays a questionnaire out: every rating is an item, every factor a pool of
 // its criteria or of its one factor item, and the index a pool of all criteria
-// where the form has some of each factor.
+// where the form has some of each factor. The expectation is an item in no pool, where there is room.
 func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
 	f := &form{name: formName(q.ID, q.Version)}
 	var shape tally.Form
@@ -320,7 +328,7 @@ func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
 			continue
 		}
 		position := len(f.items)
-		f.items = append(f.items, it.ID)
+		f.items = append(f.items, it)
 		shape.Items = append(shape.Items, s.itemMeasure(it.ID))
 		if it.Factor == "" || it.ID == survey.Overall {
 			continue
@@ -334,6 +342,10 @@ func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
 	if len(covered) < len(Factors) {
 		delete(pools, Index)
 	}
+	if it := q.Item(expectation); isScale(it) && len(f.items) < tally.MaxItems {
+		f.items = append(f.items, it)
+		shape.Items = append(shape.Items, s.itemMeasure(it.ID))
+	}
 	for _, m := range append([]string{Index}, Factors...) {
 		if pools[m] != nil {
 			shape.Pools = append(shape.Pools, tally.Pool{Measure: poolMeasure(m), Items: pools[m]})
@@ -342,8 +354,20 @@ func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
 	return f, shape
 }
 
-// singles are the items that figures are asked for; they have the first numbers.
-var singles = append([]string{survey.Overall}, Criteria...)
+// expectation is the item that asks how the service was beside what had been expected.
+const expectation = "expectation"
+
+// isScale reports whether the options of an item are as many as the levels of a
+// rating; those of the expectation run from much worse to much better.
+func isScale(it *survey.Item) bool {
+	return it != nil && it.Type == survey.ItemSingle && len(it.Options) == survey.LevelMax
+}
+
+// ratings are the five-level items that figures are asked for.
+var ratings = append([]string{survey.Overall}, Criteria...)
+
+// singles are the items that have the first numbers.
+var singles = append(slices.Clone(ratings), expectation)
 
 func singleMeasure(id string) tally.Measure { return tally.Measure(slices.Index(singles, id)) }
 

@@ -219,18 +219,18 @@ func suppose(coverage Coverage, n, satisfied int64) ([]Supposition, error) {
 
 // items counts what became of each question, in one scan.
 func (sel *selection) items(t *table, r *ResponseRates) error {
-	groups, err := sel.count(singles, tally.ByFlags)
+	groups, err := sel.count(ratings, tally.ByFlags)
 	if err != nil {
 		return err
 	}
-	sums := make([]sides, len(singles))
+	sums := make([]sides, len(ratings))
 	for i := range groups {
 		for j, c := range groups[i].counts {
 			s := sorted(c, groups[i].key[0])
 			sums[j].add(&s)
 		}
 	}
-	for j, id := range singles {
+	for j, id := range ratings {
 		c := sel.shown(sums[j])
 		var asked int64
 		for _, n := range c.levels {
@@ -239,7 +239,7 @@ func (sel *selection) items(t *table, r *ResponseRates) error {
 		if asked == 0 {
 			continue
 		}
-		item := ItemRate{Item: id, Text: sel.question(id)}
+		item := ItemRate{Item: id, Text: sel.asked(id)}
 		if item.Withheld, err = sel.withholding(t, id, pair{sel.agency.ID, sel.Field}, c); err != nil {
 			return err
 		}
@@ -273,15 +273,4 @@ func (item *ItemRate) fill(c counts, asked int64) error {
 	}
 	item.OfAnswered, item.OfAsked = ranged(missing.OfAnswered), ranged(missing.OfAsked)
 	return nil
-}
-
-// question gives the wording of an item in the newest form that has it.
-func (sel *selection) question(id string) survey.Text {
-	text := nameOf(id)
-	for _, q := range sel.catalog.Questionnaires() {
-		if item := q.Item(id); item != nil {
-			text = item.Text
-		}
-	}
-	return text
 }
