@@ -34,6 +34,9 @@ type Results interface {
 	Words(ctx context.Context, actor survey.Actor, q results.WordsQuery) (results.Words, error)
 	Comments(ctx context.Context, actor survey.Actor, q results.CommentsQuery) (results.Comments, error)
 	Drivers(ctx context.Context, actor survey.Actor, q results.DriversQuery) (results.Drivers, error)
+	Comparison(ctx context.Context, actor survey.Actor, q results.ComparisonQuery) (results.Comparison, error)
+	Ranking(ctx context.Context, actor survey.Actor, q results.RankingQuery) (results.Ranking, error)
+	Funnel(ctx context.Context, actor survey.Actor, q results.FunnelQuery) (results.Funnel, error)
 }
 
 // Reviewer takes people's judgements on ratings. *suspicion.Reviewer is one.

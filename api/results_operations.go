@@ -63,6 +63,8 @@ func (s *server) registerResults() {
 	huma.Register(s.openapi, s.secured(methods), func(context.Context, *struct{}) (*Output[results.MethodList], error) {
 		return &Output[results.MethodList]{results.Methods()}, nil
 	})
+
+	s.registerComparisons()
 }
 
 // registerResult adds an operation that answers a query with one kind of result.

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"gonum.org/v1/gonum/integrate/quad"
@@ -58,6 +59,10 @@ func (r Rank) quantile(p float64) int {
 // References: Goldstein and Spiegelhalter 1996, JRSS A 159:385; Marshall and
 // Spiegelhalter 1998, BMJ 316:1701.
 func Ranks(units []Count, prior float64) ([]*Rank, error) {
+	return posteriorRanks(units, prior, 12, rankProbabilities)
+}
+
+func posteriorRanks(units []Count, prior, deviations float64, distribute func([]posterior) [][]float64) ([]*Rank, error) {
 	if err := checkCounts(units); err != nil {
 		return nil, err
 	}
@@ -68,9 +73,9 @@ func Ranks(units []Count, prior float64) ([]*Rank, error) {
 	posteriors := make([]posterior, len(answered))
 	for i, unit := range answered {
 		c := units[unit]
-		posteriors[i] = newPosterior(float64(c.Successes)+prior, float64(c.N-c.Successes)+prior)
+		posteriors[i] = newPosterior(float64(c.Successes)+prior, float64(c.N-c.Successes)+prior, deviations)
 	}
-	probabilities := rankProbabilities(posteriors)
+	probabilities := distribute(posteriors)
 	ranks := make([]*Rank, len(units))
 	for i, unit := range answered {
 		rank := &Rank{Place: 1, Probabilities: probabilities[i]}
@@ -97,7 +102,11 @@ func withAnswers(units []Count) (answered []int) {
 }
 
 // exceeds compares the shares exactly.
-func (c Count) exceeds(o Count) bool { return determinant(c.Successes, o.N, o.Successes, c.N) > 0 }
+func (c Count) exceeds(o Count) bool {
+	high, low := bits.Mul64(uint64(c.Successes), uint64(o.N))
+	otherHigh, otherLow := bits.Mul64(uint64(o.Successes), uint64(c.N))
+	return high > otherHigh || high == otherHigh && low > otherLow
+}
 
 // posterior is a beta distribution of a share p on the scale of the angle
 // asin √p, where its width hardly depends on p and its density, with parameters
@@ -106,11 +115,10 @@ type posterior struct {
 	a, b            float64
 	deviation       float64
 	highestDensity  float64 // as a logarithm, but for the constant
-	lowest, highest float64 // angles beyond which nothing is left
+	lowest, highest float64 // angles beyond which nothing that counts is left
 }
 
-func newPosterior(a, b float64) posterior {
-	const deviations = 12
+func newPosterior(a, b, deviations float64) posterior {
 	p := posterior{a: a, b: b, deviation: 1 / (2 * math.Sqrt(a+b))}
 	middle := math.Atan2(math.Sqrt(a), math.Sqrt(b))
 	p.lowest = math.Max(0, middle-deviations*p.deviation)
@@ -233,15 +241,17 @@ func poissonBinomial(p []float64) []float64 {
 func withoutTrial(others, all []float64, success float64) {
 	last := len(others) - 1
 	if success <= 0.5 {
-		others[0] = all[0] / (1 - success)
+		scale, odds := 1/(1-success), success/(1-success)
+		others[0] = all[0] * scale
 		for k := 1; k <= last; k++ {
-			others[k] = math.Max(0, (all[k]-success*others[k-1])/(1-success))
+			others[k] = max(0, all[k]*scale-others[k-1]*odds)
 		}
 		return
 	}
-	others[last] = all[last+1] / success
+	scale, odds := 1/success, (1-success)/success
+	others[last] = all[last+1] * scale
 	for k := last; k > 0; k-- {
-		others[k-1] = math.Max(0, (all[k]-(1-success)*others[k])/success)
+		others[k-1] = max(0, all[k]*scale-others[k]*odds)
 	}
 }
 
@@ -364,18 +374,19 @@ func GoldsteinHealy(se []float64, conf float64) (float64, error) {
 		}
 	}
 	alpha := 1 - conf
-	high := -normalQuantile(alpha / 2)
-	low := high / math.Sqrt2
-	for range 60 {
-		middle, mean := low+(high-low)/2, 0.0
+	z := -normalQuantile(alpha/2) / math.Sqrt2
+	// The mean falls ever more slowly: Newton's steps from below never pass the root.
+	for range 30 {
+		mean, slope := 0.0, 0.0
 		for _, ratio := range ratios {
-			mean += 2 * normalUpper(middle*ratio) / float64(len(ratios))
+			mean += 2 * normalUpper(z*ratio)
+			slope += 2 * ratio * math.Exp(-z*ratio*z*ratio/2) / math.Sqrt(2*math.Pi)
 		}
-		if mean > alpha {
-			low = middle
-		} else {
-			high = middle
+		step := (mean - alpha*float64(len(ratios))) / slope
+		z += step
+		if step < 1e-13 {
+			break
 		}
 	}
-	return low + (high-low)/2, nil
+	return z, nil
 }

@@ -94,10 +94,14 @@ const (
 	ReasonSeveralPoints     = "import.severalPoints"  // several points of the agency have this name
 
 	// Of results and planned samples.
-	ReasonTooManyParts        = "results.tooManyParts" // params max
-	ReasonTooClose            = "planning.tooClose"    // params target: no sample tells so small a difference
-	ReasonMinimumExceedsTotal = "planning.minimum"     // params total, needed: the minima take more than there is to spread
-	ReasonNoVariation         = "planning.noVariation" // where everybody agrees, the rule spreads nothing
+	ReasonTooManyParts        = "results.tooManyParts"   // params max
+	ReasonTooClose            = "planning.tooClose"      // params target: no sample tells so small a difference
+	ReasonMinimumExceedsTotal = "planning.minimum"       // params total, needed: the minima take more than there is to spread
+	ReasonNoVariation         = "planning.noVariation"   // where everybody agrees, the rule spreads nothing
+	ReasonSameFigure          = "results.sameFigure"     // a figure compared with itself
+	ReasonOverlap             = "results.overlap"        // two figures share some ratings, and neither holds the other
+	ReasonNoTarget            = "results.noTarget"       // no promise is in force
+	ReasonSeveralTargets      = "results.severalTargets" // the units have different promises
 
 	// Of users and sessions.
 	ReasonCredentials    = "login.credentials" // unauthorized: name or password is wrong
@@ -127,6 +131,7 @@ var Reasons = []string{
 	ReasonImportQuotes, ReasonImportLongRow, ReasonImportWideRow, ReasonImportRows, ReasonUnknownColumn, ReasonMissingColumn,
 	ReasonRepeatedColumn, ReasonExtraCell, ReasonImportDate, ReasonImportMonth, ReasonImportTime,
 	ReasonImportBoolean, ReasonImportNumber, ReasonRepeatedRow, ReasonRejectedRow, ReasonSeveralPoints,
+	ReasonSameFigure, ReasonOverlap, ReasonNoTarget, ReasonSeveralTargets,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,
 	ReasonUserDisabled, ReasonLastAdmin, ReasonAdminScope,
 	ReasonTooManyParts, ReasonTooClose, ReasonMinimumExceedsTotal, ReasonNoVariation,

@@ -1,7 +1,6 @@
 package results
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -388,13 +387,13 @@ func TestBreakdownRefusals(t *testing.T) {
 		"months of many decades": {"by=month period=2000-01-01..2026-09-30", ""},
 	} {
 		_, err := ParseBreakdownQuery(parameters(c.query), p.s.Today())
-		if got := fieldErrors(err); got != c.want {
+		if got := strings.Join(fieldErrors(err), "; "); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 	p.rate(desk1, "", "2020-09-05", 11, 12)
 	_, err := p.s.Breakdown(t.Context(), survey.System, p.breakdownQuery("by=month period=2000-01-01..2026-09-30"))
-	if got := fieldErrors(err); got != "by: results.tooManyParts" {
+	if got := strings.Join(fieldErrors(err), "; "); got != "by: results.tooManyParts" {
 		t.Errorf("72 months: %v", err)
 	}
 	manager := survey.Actor{Grants: []survey.Grant{{Role: survey.RoleManager, Agency: "so-b"}}}
@@ -439,17 +438,4 @@ func parameters(text string) func(string) string {
 		values[k] = v
 	}
 	return func(name string) string { return values[name] }
-}
-
-// fieldErrors writes the field errors of a refusal: "by: required".
-func fieldErrors(err error) string {
-	var e *survey.Error
-	if !errors.As(err, &e) {
-		return ""
-	}
-	var all []string
-	for _, f := range e.Fields {
-		all = append(all, f.Path+": "+f.Reason)
-	}
-	return strings.Join(all, "; ")
 }

@@ -100,35 +100,41 @@ func (p *siblings) told() bool {
 // guardPart withholds the chosen value of a filter where the figures of its
 // values and their sum would tell of too few.
 func (t *table) guardPart(d choice) error {
-	whole := t.sel.wide()
-	d.free(&whole)
+	whole := *t.sel
+	whole.filter = t.sel.wide()
+	d.free(&whole.filter)
+	return t.guardAmong(&whole, d.dim, d.value)
+}
+
+// guardAmong withholds a value of a dimension beside the other values of a wider selection.
+func (t *table) guardAmong(whole *selection, dim tally.Dim, value int) error {
 	found := make([]siblings, t.size())
 	for at := range found {
 		found[at].minimum = t.sel.minimum()
 	}
-	n, value := make([]int64, t.size()), -1
+	n, current := make([]int64, t.size()), -1
 	flush := func() {
 		t.rollUp(n)
 		for at := range n {
-			found[at].add(value, n[at])
+			found[at].add(current, n[at])
 		}
 		clear(n)
 	}
 	// Groups come in the order of their keys: those of a value one after the other.
-	err := t.sel.respondents(whole, t.measure, func(key *key, more int64) {
-		if key[0] != value {
+	err := whole.respondents(whole.filter, t.measure, func(key *key, more int64) {
+		if key[0] != current {
 			flush()
-			value = key[0]
+			current = key[0]
 		}
 		n[t.of(key[1], key[2])] += more
-	}, d.dim, tally.ByAgency, tally.ByField)
+	}, dim, tally.ByAgency, tally.ByField)
 	if err != nil {
 		return err
 	}
 	flush()
 	for at := range found {
 		switch n := t.shownN(at); {
-		case !found[at].keeps(d.value, n):
+		case !found[at].keeps(value, n):
 		case found[at].told():
 			t.withheld[at] = WithheldDifferencing // this reason does not tell how many they are
 		default:

@@ -186,12 +186,12 @@ func TestPlanningRefusals(t *testing.T) {
 		"truth=90.05 target=90 margin=2 conf=0.9": "truth: planning.tooClose",
 	} {
 		_, err := p.plan(query)
-		if got := fieldErrors(err); got != want {
+		if got := strings.Join(fieldErrors(err), "; "); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
 	p.rate(onlineB, "ho-tich", "2026-08-03", 20, 20)
-	if _, err := p.plan("rule=neyman total=20 agency=so-b"); fieldErrors(err) != "rule: planning.noVariation" {
+	if _, err := p.plan("rule=neyman total=20 agency=so-b"); !slices.Equal(fieldErrors(err), []string{"rule: planning.noVariation"}) {
 		t.Errorf("where everybody agrees: %v", err)
 	}
 	if _, err := p.plan("agency=nowhere"); survey.CodeOf(err) != survey.CodeNotFound {
