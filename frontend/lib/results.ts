@@ -116,6 +116,28 @@ export interface TrendMonth {
   month: string
   cell: Cell
   provisional: boolean
+  /** Null where the month is not judged. */
+  limits: { lower: number; upper: number } | null
+}
+
+export type ControlChart = 'p' | 'laney' | 'runs' | 'ewma' | 'cusum'
+
+/** Months that are not as usual, with the chart and the rule that say so. */
+export interface Signal {
+  chart: ControlChart
+  rule: 'outsideLimits' | 'decisionInterval' | 'longRun' | 'fewCrossings'
+  side: 'high' | 'low' | null
+  month: string
+  to: string
+  acrossBreak: boolean
+}
+
+/** The first month that is measured otherwise than those before. */
+export interface SeriesBreak {
+  month: string
+  kind: 'questionnaire' | 'capture' | 'delivery' | 'points' | 'agencies'
+  /** Shares in percent of the month's ratings; null where no board shows them. */
+  changes: { id: string; name: Text; from: number | null; to: number | null }[]
 }
 
 export interface Trend {
@@ -126,6 +148,9 @@ export interface Trend {
   from: string
   to: string
   months: TrendMonth[]
+  watch: { chart: ControlChart; center: number; baselineFrom: string; baselineTo: string; complete: boolean } | null
+  signals: Signal[]
+  breaks: SeriesBreak[]
 }
 
 /**

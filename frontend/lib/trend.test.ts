@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { cell, emptyCell, withheldCell } from '../admin/parts/fixture'
-import type { Trend, TrendMonth } from './results'
-import { shownMonths, trendOption } from './trend'
+import type { SeriesBreak, Signal, Trend, TrendMonth } from './results'
+import { breakSentence, shownMonths, signalSentence, trendOption } from './trend'
 
-const month = (name: string, of = cell(), provisional = false): TrendMonth => ({ month: name, cell: of, provisional })
+const month = (name: string, of = cell(), provisional = false): TrendMonth => ({
+  month: name,
+  cell: of,
+  provisional,
+  limits: null,
+})
+
+const low: Signal = { chart: 'p', rule: 'outsideLimits', side: 'low', month: '2026-08', to: '2026-08', acrossBreak: false }
+
+const trend = (months: TrendMonth[], part: Partial<Trend> = {}) => ({ months, signals: [], breaks: [], watch: null, ...part }) as unknown as Trend
 
 interface Drawn {
   tooltip: { formatter: (items: { dataIndex: number }[]) => string }
   series: { name: string; data: unknown[] }[]
 }
 
-const draw = (months: TrendMonth[]) => trendOption('vi', months, false) as unknown as Drawn
+const draw = (months: TrendMonth[], part: Partial<Trend> = {}) => trendOption('vi', trend(months, part), false) as unknown as Drawn
 
 describe('the trend', () => {
   it('begins with the first month that has ratings', () => {
@@ -34,5 +43,43 @@ describe('the trend', () => {
     expect(say(1)).toContain('tạm tính')
     expect(say(2)).toContain('chưa đủ mẫu')
     expect(say(2)).not.toContain('90,63')
+  })
+
+  it('marks what is out of the usual, and nothing else', () => {
+    const { series, tooltip } = draw([{ ...month('2026-07'), limits: { lower: 80, upper: 95 } }, month('2026-08'), month('2026-09')], {
+      signals: [low, { ...low, chart: 'runs', rule: 'fewCrossings', side: null, month: '2026-07', to: '2026-09' }],
+    })
+    const index = series.find((s) => s.name === 'index')!
+    expect(index.data.map((d) => (d as { symbol?: string }).symbol)).toEqual([undefined, 'diamond', undefined])
+    expect(series.find((s) => s.name === 'lower limit')!.data).toEqual([80, null, null])
+    expect(tooltip.formatter([{ dataIndex: 0 }]).replaceAll('\u00a0', ' ')).toContain('80,00 – 95,00 %')
+    expect(tooltip.formatter([{ dataIndex: 1 }])).toContain('thấp hơn mức thường lệ (biểu đồ p)')
+    expect(tooltip.formatter([{ dataIndex: 2 }])).not.toContain('thường lệ')
+  })
+
+  it('draws one line where it is measured otherwise, whatever changed', () => {
+    const changes: SeriesBreak['changes'] = []
+    const { series } = draw([month('2026-07'), month('2026-08')], {
+      breaks: [
+        { month: '2026-08', kind: 'capture', changes },
+        { month: '2026-08', kind: 'points', changes },
+      ],
+    })
+    const lines = series.find((s) => s.name === 'index') as unknown as { markLine: { data: { xAxis: string }[] } }
+    expect(lines.markLine.data).toEqual([{ xAxis: '8/2026' }])
+  })
+
+  it('says which chart and which rule, and which shares may be shown', () => {
+    expect(signalSentence('vi', low)).toBe('Tháng 8/2026: thấp hơn mức thường lệ (biểu đồ p: ra ngoài giới hạn).')
+    expect(signalSentence('en', { ...low, to: '2026-09', acrossBreak: true })).toContain('the way of measuring changed')
+    const changed: SeriesBreak = {
+      month: '2026-08',
+      kind: 'capture',
+      changes: [
+        { id: 'kiosk', name: { vi: 'kiosk', en: 'kiosk' }, from: 60, to: 40 },
+        { id: 'paper', name: { vi: 'phiếu giấy', en: 'paper' }, from: 30, to: null },
+      ],
+    }
+    expect(breakSentence('en', changed).replaceAll('\u00a0', ' ')).toContain('(kiosk from 60.00% to 40.00%; paper)')
   })
 })

@@ -3,11 +3,11 @@ import { formatHundredths, formatInteger, formatPercent, formatRange, formatShar
 import { translate } from './i18n'
 import type { Language } from './language'
 import { formatMonthShort, formatPeriod } from './period'
-import { readingOf, type Trend, type TrendMonth } from './results'
+import { readingOf, type SeriesBreak, type Signal, type Trend, type TrendMonth } from './results'
 import { hundredthsOfShare } from './rounding'
 import { scaleOf } from './scale'
 
-const colours = { index: '#0b4f63', band: 'rgba(11, 79, 99, 0.16)', target: '#9a5b00', text: '#45555e', line: '#d9e0e4' }
+const colours = { index: '#0b4f63', band: 'rgba(11, 79, 99, 0.16)', target: '#9a5b00', signal: '#a3201d', text: '#45555e', line: '#d9e0e4' }
 
 /**
  * The months from the first that has ratings; what lies before the survey began is
@@ -18,8 +18,52 @@ export function shownMonths(trend: Trend): TrendMonth[] {
   return first < 0 ? [] : trend.months.slice(first)
 }
 
-/** The picture of a trend: the index, its interval as a band, the target as a stepped line. */
-export function trendOption(language: Language, months: TrendMonth[], narrow: boolean): EChartsCoreOption {
+/** What a signal says of its months. */
+export function signalSentence(language: Language, signal: Signal): string {
+  const month = (name: string) => formatMonthShort(language, name)
+  const when =
+    signal.month === signal.to
+      ? translate(language, 'trend.in', { from: month(signal.month) })
+      : translate(language, 'trend.from', { from: month(signal.month), to: month(signal.to) })
+  return translate(language, signal.acrossBreak ? 'trend.signal.across' : 'trend.signal.sentence', {
+    when,
+    what: translate(language, `trend.signal.${signal.side ?? 'none'}`),
+    chart: translate(language, `trend.chart.${signal.chart}`),
+    rule: translate(language, `trend.rule.${signal.rule}`),
+  })
+}
+
+/** What changed in how the months are measured, with the shares that may be shown. */
+export function breakSentence(language: Language, mark: SeriesBreak): string {
+  const changes = mark.changes.map(({ id, name, from, to }) => {
+    const named = name[language] ?? name.vi ?? id
+    return from === null || to === null
+      ? named
+      : translate(language, 'trend.break.change', {
+          name: named,
+          from: formatPercent(language, from),
+          to: formatPercent(language, to),
+        })
+  })
+  return translate(language, 'trend.break.sentence', {
+    month: formatMonthShort(language, mark.month),
+    what: translate(language, `trend.break.${mark.kind}`),
+    changes: changes.join('; '),
+  })
+}
+
+/** The signals that show in a month; one without a side is about the whole series and shows in none. */
+export function signalsOf(trend: Trend, month: string): Signal[] {
+  return trend.signals.filter((signal) => signal.side !== null && signal.month <= month && month <= signal.to)
+}
+
+/**
+ * The picture of a trend: the index, its interval as a band, the target as a stepped
+ * line, the limits of the usual as thin ones; a diamond is out of the usual, a
+ * vertical line a change in how it is measured.
+ */
+export function trendOption(language: Language, trend: Trend, narrow: boolean): EChartsCoreOption {
+  const months = shownMonths(trend)
   const scale = scaleOf(months.map((month) => month.cell), 5, 2)
   const names = months.map((month) => formatMonthShort(language, month.month))
   const numbers = months.map(({ cell }) => {
@@ -30,11 +74,22 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
   const width = months.map(({ cell }) =>
     cell.withheld || !cell.interval ? null : cell.interval.upper - cell.interval.lower,
   )
+  const limit = (side: 'lower' | 'upper') => ({
+    name: `${side} limit`,
+    type: 'line',
+    step: 'middle',
+    symbol: 'none',
+    silent: true,
+    // A limit below the scale would only say that a month has few ratings.
+    data: months.map(({ limits }) => (limits && limits[side] >= scale.from && limits[side] <= scale.to ? limits[side] : null)),
+    lineStyle: { color: colours.text, width: 1, type: [2, 3] },
+  })
+  const breaks = [...new Set(trend.breaks.map((mark) => mark.month))]
   const band = { type: 'line', stack: 'band', symbol: 'none', silent: true, lineStyle: { opacity: 0 } }
   return {
     animation: false,
     textStyle: { fontFamily: 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif' },
-    grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 16, top: breaks.length > 0 && !narrow ? 36 : 16, bottom: 4, containLabel: true },
     xAxis: {
       type: 'category',
       data: names,
@@ -53,11 +108,13 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
     tooltip: {
       trigger: 'axis',
       confine: true,
-      formatter: (items: { dataIndex: number }[]) => tooltip(language, months[items[0]?.dataIndex ?? 0]!),
+      formatter: (items: { dataIndex: number }[]) => tooltip(language, trend, months[items[0]?.dataIndex ?? 0]!),
     },
     series: [
       { ...band, name: 'lower', data: lower, stackStrategy: 'all' },
       { ...band, name: 'band', data: width, stackStrategy: 'all', areaStyle: { color: colours.band } },
+      limit('lower'),
+      limit('upper'),
       {
         name: 'target',
         type: 'line',
@@ -71,13 +128,21 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
       {
         name: 'index',
         type: 'line',
-        data: numbers.map((value, i) => ({
-          value,
-          // A month that still runs is drawn hollow, so it does not pass for a settled one.
-          itemStyle: months[i]?.provisional
-            ? { color: '#fff', borderColor: colours.index, borderWidth: 2 }
-            : { color: colours.index },
-        })),
+        data: numbers.map((value, i) => ({ value, ...mark(trend, months[i]!) })),
+        markLine: {
+          silent: true,
+          symbol: 'none',
+          lineStyle: { color: colours.signal, width: 1.5, type: 'solid' },
+          label: {
+            show: !narrow,
+            position: 'end',
+            rotate: 0,
+            color: colours.signal,
+            fontSize: 11,
+            formatter: translate(language, 'trend.break'),
+          },
+          data: breaks.map((month) => ({ xAxis: formatMonthShort(language, month) })),
+        },
         symbol: 'circle',
         symbolSize: 8,
         showAllSymbol: true,
@@ -101,8 +166,16 @@ export function trendOption(language: Language, months: TrendMonth[], narrow: bo
   }
 }
 
+/** How the point of a month is drawn. */
+function mark(trend: Trend, { month, provisional }: TrendMonth) {
+  if (signalsOf(trend, month).length > 0) return { symbol: 'diamond', symbolSize: 14, itemStyle: { color: colours.signal } }
+  // A month that still runs is drawn hollow, so it does not pass for a settled one.
+  if (provisional) return { itemStyle: { color: '#fff', borderColor: colours.index, borderWidth: 2 } }
+  return { itemStyle: { color: colours.index } }
+}
+
 /** Numbers and fixed words only: nothing in it comes from a person. */
-function tooltip(language: Language, { month, cell, provisional }: TrendMonth): string {
+function tooltip(language: Language, trend: Trend, { month, cell, provisional, limits }: TrendMonth): string {
   const reading = readingOf(cell)
   const title = formatPeriod(language, month) + (provisional ? ` (${translate(language, 'trend.provisional')})` : '')
   if (reading.kind !== 'number') {
@@ -114,5 +187,13 @@ function tooltip(language: Language, { month, cell, provisional }: TrendMonth): 
     lines.push(`${translate(language, 'trend.band')}: ${formatRange(language, cell.interval.lower, cell.interval.upper)}`)
   }
   if (cell.target) lines.push(`${translate(language, 'trend.target')}: ${formatPercent(language, cell.target.percent)}`)
+  if (limits) lines.push(`${translate(language, 'trend.limits')}: ${formatRange(language, limits.lower, limits.upper)}`)
+  for (const signal of signalsOf(trend, month)) {
+    const side = translate(language, `trend.signal.${signal.side ?? 'none'}`)
+    lines.push(`◆ ${side} (${translate(language, `trend.chart.${signal.chart}`)})`)
+  }
+  for (const { month: since, kind } of trend.breaks) {
+    if (since === month) lines.push(`│ ${translate(language, `trend.break.${kind}`)}`)
+  }
   return lines.join('<br>')
 }

@@ -71,9 +71,12 @@ type Flagged struct {
 // Trend is one measure of an agency's subtree month by month.
 type Trend struct {
 	Heading
-	From   survey.Month `json:"from"`
-	To     survey.Month `json:"to"`
-	Months []TrendMonth `json:"months"`
+	From    survey.Month `json:"from"`
+	To      survey.Month `json:"to"`
+	Months  []TrendMonth `json:"months"`
+	Watch   *Watch       `json:"watch"`   // null with fewer than nine closed months that have figures
+	Signals []Signal     `json:"signals"` // in the order of their months
+	Breaks  []Break      `json:"breaks"`  // in the order of their months
 }
 
 // TrendMonth is one calendar month.
@@ -81,4 +84,5 @@ type TrendMonth struct {
 	Month       survey.Month `json:"month"`
 	Cell        Cell         `json:"cell"`
 	Provisional bool         `json:"provisional"` // the month is not over
+	Limits      *Limits      `json:"limits"`      // null where the month is not judged, or without spread
 }

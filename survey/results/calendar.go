@@ -148,6 +148,19 @@ func calendarKept(months [12]int64, minimum int64) (kept [calendarSize]bool) {
 // months without ratings.
 type year struct{ clean, all [12][]int64 }
 
+// at gives the months of a place.
+func (y *year) at(place int) (clean, all [12]int64) {
+	for i := range clean {
+		if y.clean[i] != nil {
+			clean[i] = y.clean[i][place]
+		}
+		if y.all[i] != nil {
+			all[i] = y.all[i][place]
+		}
+	}
+	return clean, all
+}
+
 // yearKey names a year's count within a selection, whatever its period and flags.
 type yearKey struct {
 	measure string
@@ -207,19 +220,19 @@ func (t *table) keepWith(of, period int) error {
 	if err != nil {
 		return err
 	}
-	months := &y.clean
-	if t.sel.Flags == FlagsInclude {
-		months = &y.all
-	}
 	parallel(len(t.agencies), func(row int) {
 		for at := row * len(t.fields); at < (row+1)*len(t.fields); at++ {
-			var n [12]int64
-			for i := range n {
-				if months[i] != nil {
-					n[i] = months[i][at]
+			clean, all := y.at(at)
+			kept := calendarKept(clean, t.sel.minimum())[period]
+			if t.sel.Flags == FlagsInclude {
+				// Less those without, the figures with flagged ratings are of the flagged ones alone.
+				flagged := all
+				for i := range flagged {
+					flagged[i] -= clean[i]
 				}
+				kept = calendarKept(all, t.sel.minimum())[period] || calendarKept(flagged, t.sel.minimum())[period]
 			}
-			if calendarKept(n, t.sel.minimum())[period] {
+			if kept {
 				t.keepBack(at)
 			}
 		}

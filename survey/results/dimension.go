@@ -61,12 +61,6 @@ func (d *division) values() ([]value, error) {
 
 var demographicDimensions = []Dimension{DimensionGender, DimensionAgeGroup, DimensionOccupation}
 
-// limited gives a copy of the selection to limit further.
-func (sel *selection) limited() *selection {
-	other := *sel
-	return &other
-}
-
 // fixed lists the values of a fixed list, or the chosen one alone; ratings without a
 // value of the list have the code 0.
 func fixed[T ~string](sel *selection, list []T, chosen T, names map[T]survey.Text, limit func(*selection, T, []uint8)) (values []value) {

@@ -100,10 +100,10 @@ func (p *siblings) told() bool {
 // guardPart withholds the chosen value of a filter where the figures of its
 // values and their sum would tell of too few.
 func (t *table) guardPart(d choice) error {
-	whole := *t.sel
+	whole := t.sel.limited()
 	whole.filter = t.sel.wide()
 	d.free(&whole.filter)
-	return t.guardAmong(&whole, d.dim, d.value)
+	return t.guardAmong(whole, d.dim, d.value)
 }
 
 // guardAmong withholds a value of a dimension beside the other values of a wider selection.

@@ -87,14 +87,21 @@ func (m *maker) volume(at pair) *volume {
 }
 
 // flagged sets a figure that is shown beside itself with flagged ratings, unless
-// that would tell of too few of them.
+// the table with them withholds that: it would tell of too few of them.
 func (m *maker) flagged(at pair) Flagged {
 	if m.sel.Flags == FlagsInclude {
 		return Flagged{}
 	}
 	s := m.table.sides(at)
 	excluded := m.table.n(s.all) - m.table.n(s.clean)
-	if m.sel.tooFew(excluded) {
+	including := *m.sel
+	including.Flags = FlagsInclude
+	table, err := including.newTable(m.table.measure)
+	if err != nil {
+		m.err = err
+		return Flagged{}
+	}
+	if table.withholding(at) != nil {
 		return Flagged{}
 	}
 	with := m.figure(m.table.measure, s.all, m.sel.subject(m.sel.agency, false, ""), at, nil)
@@ -252,7 +259,7 @@ func (sel *selection) pointIDs() []string {
 
 // trend makes the table of each month: what is withheld in it is withheld here.
 func (sel *selection) trend(ctx context.Context) (Trend, error) {
-	t := Trend{Heading: sel.heading(sel.figureMethods()...), Months: []TrendMonth{}}
+	t := Trend{Heading: sel.heading(sel.figureMethods()...), Months: []TrendMonth{}, Signals: []Signal{}, Breaks: []Break{}}
 	last := min(sel.Period.To.Month(), sel.today.Month())
 	first := min(sel.Period.From.Month(), yearBefore(last))
 	t.From, t.To = first, last
@@ -282,6 +289,9 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 			return Trend{}, m.err
 		}
 		t.Months = append(t.Months, TrendMonth{Month: month, Cell: cell, Provisional: !period.Closed(sel.today)})
+	}
+	if err := sel.watch(&t); err != nil {
+		return Trend{}, err
 	}
 	t.Summary = t.summary()
 	return t, nil

@@ -53,7 +53,7 @@ type MethodList struct {
 }
 
 // catalogue lists the methods in the order of the page that explains them.
-var catalogue = slices.Concat(boardMethods, breakdownMethods, responseRateMethods, planningMethods, wordsMethods, driversMethods, leagueMethods, comparisonMethods)
+var catalogue = slices.Concat(boardMethods, breakdownMethods, responseRateMethods, planningMethods, wordsMethods, driversMethods, leagueMethods, comparisonMethods, trendMethods)
 
 // Methods explains every method that an answer can name.
 func Methods() MethodList { return MethodList{RuleVersion: RuleVersion, Methods: catalogue} }

@@ -36,7 +36,7 @@ func captureName(_ *selection, code int) string {
 }
 
 func (sel *selection) captureTable(code int) (*table, error) {
-	narrow := *sel
+	narrow := sel.limited()
 	narrow.filter.Captures = []uint8{uint8(code)}
 	return narrow.newTable(sel.Measure)
 }
@@ -50,14 +50,14 @@ func questionnaireName(sel *selection, code int) string {
 // formTable is guarded as boards of one capture are, though there is no board of one
 // questionnaire: by itself, and beside the other questionnaires.
 func (sel *selection) formTable(code int) (*table, error) {
-	narrow, whole := *sel, *sel
+	narrow, whole := sel.limited(), sel.limited()
 	narrow.forms = []tally.FormID{tally.FormID(code)}
 	whole.filter = sel.wide()
 	t, err := narrow.newTable(sel.Measure)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.guardAmong(&whole, tally.ByForm, code); err != nil {
+	if err := t.guardAmong(whole, tally.ByForm, code); err != nil {
 		return nil, err
 	}
 	return t, t.complete()

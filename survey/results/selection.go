@@ -35,6 +35,18 @@ type shared struct {
 	verdicts map[verdictKey]verdict
 }
 
+func newShared() *shared {
+	return &shared{promises: map[promiseKey]promise{}, years: map[yearKey]*year{}, verdicts: map[verdictKey]verdict{}}
+}
+
+// limited gives a copy of the selection to limit further. What was counted of this one
+// is not of that.
+func (sel *selection) limited() *selection {
+	other := *sel
+	other.shared = newShared()
+	return &other
+}
+
 type promiseKey struct {
 	survey.Subject
 	year int
@@ -44,7 +56,7 @@ type promise struct{ inForce, milestone *survey.Target }
 
 func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 	sel := &selection{Service: s, Query: q, today: s.Today(), catalog: s.registry.Snapshot(),
-		shared: &shared{promises: map[promiseKey]promise{}, years: map[yearKey]*year{}, verdicts: map[verdictKey]verdict{}}}
+		shared: newShared()}
 	if !IsMeasure(q.Measure) || q.Period.From < "2000-01-01" || q.Period.To > "2100-12-31" {
 		return nil, &survey.Error{Code: survey.CodeInvalid, Message: "no such measure or period"}
 	}

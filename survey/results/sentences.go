@@ -80,7 +80,7 @@ func (t *Trend) summary() survey.Text {
 	last := shown[len(shown)-1]
 	at := say("%s %s: %s (%s phiếu)", "%s, %s: %s (%s ratings)", nameOf(t.Measure), spokenMonth(last.Month), share(*last.Cell.Satisfied, *last.Cell.Answered), *last.Cell.N)
 	if len(shown) == 1 {
-		return joined(" ", ended(at), selfSelection)
+		return joined(" ", ended(at), t.sayWatched(), selfSelection)
 	}
 	before := shown[len(shown)-2]
 	moved := *last.Cell.Index - *before.Cell.Index
@@ -92,7 +92,7 @@ func (t *Trend) summary() survey.Text {
 	case moved < 0:
 		how = say("thấp hơn %[2]s %[1]s", "%s below %s", points(moved), than)
 	}
-	return joined(" ", ended(joined(", ", at, how)), selfSelection)
+	return joined(" ", ended(joined(", ", at, how)), t.sayWatched(), selfSelection)
 }
 
 // summary says what leaving suspicious ratings out changes.
