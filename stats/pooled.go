@@ -12,6 +12,7 @@ import (
 type Moments struct {
 	Respondents, Answered, Satisfied int64 // Σ1, Σa, Σs
 	AA, AS, SS                       int64 // Σa², Σa·s, Σs²
+	Full                             int64 // Σ[s = a]: satisfied with everything they answered
 }
 
 // Plus returns the moments of two disjoint groups of respondents together.
@@ -23,11 +24,12 @@ func (m Moments) Plus(o Moments) Moments {
 		AA:          m.AA + o.AA,
 		AS:          m.AS + o.AS,
 		SS:          m.SS + o.SS,
+		Full:        m.Full + o.Full,
 	}
 }
 
 func (m Moments) check() error {
-	ok := m.Respondents >= 0 && m.Satisfied >= 0 &&
+	ok := m.Respondents >= 0 && m.Satisfied >= 0 && m.Full >= 0 && m.Full <= m.Respondents &&
 		m.Answered >= m.Satisfied && m.Answered >= m.Respondents &&
 		m.SS >= m.Satisfied && m.AS >= m.SS && m.AA >= m.AS && m.AA >= m.Answered && m.AA <= maxCount &&
 		(m.Respondents > 0 || m.AA == 0)

@@ -28,7 +28,7 @@ func newRespondents(items int64, chance func(answered, satisfied int64) float64)
 			sum += p
 			answered += p * float64(a)
 			satisfied += p * float64(s)
-			r.kinds, r.cumulative = append(r.kinds, Moments{1, a, s, a * a, a * s, s * s}), append(r.cumulative, sum)
+			r.kinds, r.cumulative = append(r.kinds, Moments{1, a, s, a * a, a * s, s * s, 0}), append(r.cumulative, sum)
 		}
 	}
 	r.index = satisfied / answered

@@ -12,7 +12,7 @@ func momentsOf(satisfied, answered []int64) Moments {
 	var m Moments
 	for i, a := range answered {
 		if s := satisfied[i]; a > 0 {
-			m = m.Plus(Moments{1, a, s, a * a, a * s, s * s})
+			m = m.Plus(Moments{1, a, s, a * a, a * s, s * s, 0})
 		}
 	}
 	return m
@@ -42,7 +42,7 @@ func TestPooledIndexAgainstR(t *testing.T) {
 func TestPooledIndexOfOneItemIsAProportion(t *testing.T) {
 	for _, k := range []int64{0, 1, 18, 19, 20} {
 		const n = 20
-		r := ok[Ratio](t)(PooledIndex(Moments{n, n, k, n, k, k}, 0.95))
+		r := ok[Ratio](t)(PooledIndex(Moments{n, n, k, n, k, k, 0}, 0.95))
 		e := ok[Estimate](t)(ProportionInterval(Wilson, k, n, 0.95))
 		wantNear(t, "index", r.Value, e.Value, 0)
 		// The variance divides by n−1, so that n−1 of n observations are left.
@@ -70,7 +70,7 @@ func TestPooledIndexDoesNotCareForUnits(t *testing.T) {
 func TestPooledIndexOfVeryMany(t *testing.T) {
 	// Everyone satisfied with four of five: no residual may be left over by rounding.
 	const n = 300_000_000
-	r := ok[Ratio](t)(PooledIndex(Moments{n, 5 * n, 4 * n, 25 * n, 20 * n, 16 * n}, 0.95))
+	r := ok[Ratio](t)(PooledIndex(Moments{n, 5 * n, 4 * n, 25 * n, 20 * n, 16 * n, 0}, 0.95))
 	if *r.Variance != 0 || *r.EffectiveN != n {
 		t.Errorf("variance %v, effective n %v", *r.Variance, *r.EffectiveN)
 	}
@@ -184,7 +184,7 @@ func TestRespondentsNeededIsTheDefinition(t *testing.T) {
 		for range 2 + random.IntN(80) {
 			a := 1 + random.Int64N(19)
 			s := a - random.Int64N(a+1)*random.Int64N(2)
-			m = m.Plus(Moments{1, a, s, a * a, a * s, s * s})
+			m = m.Plus(Moments{1, a, s, a * a, a * s, s * s, 0})
 		}
 		target := 0.5 + 0.45*random.Float64()
 		r := ok[Ratio](t)(PooledIndex(m, 0.95))
@@ -215,7 +215,7 @@ func TestPooledIndexEdges(t *testing.T) {
 	if nobody.Value != nil || nobody.Interval != nil {
 		t.Errorf("nobody: %+v", nobody)
 	}
-	one := ok[Ratio](t)(PooledIndex(Moments{1, 5, 4, 25, 20, 16}, 0.95))
+	one := ok[Ratio](t)(PooledIndex(Moments{1, 5, 4, 25, 20, 16, 0}, 0.95))
 	if *one.Value != 0.8 || one.Variance != nil || one.EffectiveN != nil || one.Interval != nil {
 		t.Errorf("one respondent: %+v", one)
 	}
@@ -227,19 +227,20 @@ func TestPooledIndexEdges(t *testing.T) {
 			t.Errorf("%d respondents needed", *m)
 		}
 	}
-	close := ok[Ratio](t)(PooledIndex(Moments{4000, 4000, 3599, 4000, 3599, 3599}, 0.95))
+	close := ok[Ratio](t)(PooledIndex(Moments{4000, 4000, 3599, 4000, 3599, 3599, 0}, 0.95))
 	for target, reason := range map[float64]string{0.9: "too close", *close.Value: "at the target"} {
 		if m := ok[*int64](t)(close.RespondentsNeeded(target, 0.95)); m != nil {
 			t.Errorf("%s: %d respondents needed", reason, *m)
 		}
 	}
 	for name, m := range map[string]Moments{
-		"negative":            {-1, 0, 0, 0, 0, 0},
-		"more than answered":  {1, 1, 2, 1, 2, 4},
-		"nobody answered":     {2, 1, 1, 1, 1, 1},
-		"squares":             {1, 5, 4, 25, 20, 3},
-		"less than no spread": {2, 10, 8, 50, 46, 40},
-		"answers of nobody":   {0, 0, 0, 1, 0, 0},
+		"negative":            {-1, 0, 0, 0, 0, 0, 0},
+		"more than answered":  {1, 1, 2, 1, 2, 4, 0},
+		"nobody answered":     {2, 1, 1, 1, 1, 1, 0},
+		"squares":             {1, 5, 4, 25, 20, 3, 0},
+		"less than no spread": {2, 10, 8, 50, 46, 40, 0},
+		"more are full":       {2, 6, 6, 20, 20, 20, 3},
+		"answers of nobody":   {0, 0, 0, 1, 0, 0, 0},
 	} {
 		if _, err := PooledIndex(m, 0.95); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
@@ -263,7 +264,7 @@ func FuzzPooledIndex(f *testing.F) {
 	f.Add(int64(2), int64(math.MaxInt64), int64(3), int64(math.MaxInt64), int64(9), int64(9), 1e-300, 1-1e-16)
 	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(1), int64(math.MaxInt64), int64(1), int64(1), 1.0, 1e-300)
 	f.Fuzz(func(t *testing.T, respondents, answered, satisfied, aa, as, ss int64, target, conf float64) {
-		r, err := PooledIndex(Moments{respondents, answered, satisfied, aa, as, ss}, conf)
+		r, err := PooledIndex(Moments{respondents, answered, satisfied, aa, as, ss, 0}, conf)
 		wantNumbers(t, r, err)
 		c, err := r.Compare(target, conf)
 		wantNumbers(t, c, err)
@@ -282,7 +283,7 @@ func FuzzClusteredIndex(f *testing.F) {
 	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(math.MinInt64), int64(2), int64(1), int64(1), 1.0, 1e-300)
 	f.Fuzz(func(t *testing.T, n1, a1, s1, n2, a2, s2 int64, target, conf float64) {
 		// The squares lie where they can; whether they do is for the fuzz test of PooledIndex.
-		of := func(n, a, s int64) Moments { return Moments{n, a, s, a * a, a * s, s * s} }
+		of := func(n, a, s int64) Moments { return Moments{n, a, s, a * a, a * s, s * s, 0} }
 		r, err := ClusteredIndex([]Moments{of(n1, a1, s1), of(n2, a2, s2), {}}, conf)
 		wantNumbers(t, r, err)
 		c, err := r.Compare(target, conf)

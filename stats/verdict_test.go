@@ -64,7 +64,7 @@ func TestDecideIsCompare(t *testing.T) {
 					same(ok[Decision](t)(Decide(k, n, target, conf)), ok[Comparison](t)(Compare(ClopperPearson, k, n, target, conf)))
 				}
 			}
-			for _, m := range []Moments{{}, {1, 5, 4, 25, 20, 16}, {2, 6, 5, 26, 21, 17}, {4000, 4000, 3599, 4000, 3599, 3599}} {
+			for _, m := range []Moments{{}, {1, 5, 4, 25, 20, 16, 0}, {2, 6, 5, 26, 21, 17, 0}, {4000, 4000, 3599, 4000, 3599, 3599, 0}} {
 				r := ok[Ratio](t)(PooledIndex(m, 0.95))
 				same(ok[Decision](t)(r.Decide(target, conf)), ok[Comparison](t)(r.Compare(target, conf)))
 			}

@@ -200,6 +200,9 @@ func (h *byHand) moments(c *handCounts, from, to int) {
 			m.AA += answered * answered
 			m.AS += answered * satisfied
 			m.SS += satisfied * satisfied
+			if satisfied == answered {
+				m.Full++
+			}
 		}
 	}
 }

@@ -372,6 +372,9 @@ func addPool(m *stats.Moments, code uint8, n int64) {
 	m.AA += n * a * a
 	m.AS += n * a * s
 	m.SS += n * s * s
+	if s == a {
+		m.Full += n
+	}
 }
 
 // result lists the groups that have rows, in the order of their keys.

@@ -14,7 +14,7 @@
 // What full blocks add to a query in a whole month is kept, so that a query asked
 // again, for the same months or others, counts only the rows that are new, those
 // of changed months and those of ragged ends. A group takes 12 bytes in each
-// month where it has rows, and 28 more for each item, 24 for each pool: one
+// month where it has rows, and 28 more for each item, 28 for each pool: one
 // measure of 500 agencies, 22 fields and some flags takes at most 0.6 MB a month.
 // All that a table keeps stays below 128 MB; what was not asked for the longest
 // goes first.

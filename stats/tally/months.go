@@ -47,7 +47,7 @@ type monthTally struct {
 	places []uint64
 	rows   []uint32
 	levels [][][itemCodes]uint32 // by item of the query, then by group
-	pools  [][][6]uint32         // the sums of stats.Moments, likewise
+	pools  [][][7]uint32         // the sums of stats.Moments, likewise
 }
 
 func newMonths() *months {
@@ -204,6 +204,7 @@ func (t *monthTally) addTo(c *count) {
 			m.AA += int64(s[3])
 			m.AS += int64(s[4])
 			m.SS += int64(s[5])
+			m.Full += int64(s[6])
 		}
 	}
 }
@@ -216,7 +217,7 @@ func (c *count) take() *monthTally {
 		places: make([]uint64, len(order)),
 		rows:   make([]uint32, len(order)),
 		levels: make([][][itemCodes]uint32, len(c.levels)),
-		pools:  make([][][6]uint32, len(c.pools)),
+		pools:  make([][][7]uint32, len(c.pools)),
 	}
 	for i, group := range order {
 		t.places[i] = c.place(group)
@@ -234,10 +235,10 @@ func (c *count) take() *monthTally {
 		t.levels[item] = counts
 	}
 	for pool, moments := range c.pools {
-		sums := make([][6]uint32, len(order))
+		sums := make([][7]uint32, len(order))
 		for i, group := range order {
 			m := moments[group]
-			sums[i] = [6]uint32{uint32(m.Respondents), uint32(m.Answered), uint32(m.Satisfied), uint32(m.AA), uint32(m.AS), uint32(m.SS)}
+			sums[i] = [7]uint32{uint32(m.Respondents), uint32(m.Answered), uint32(m.Satisfied), uint32(m.AA), uint32(m.AS), uint32(m.SS), uint32(m.Full)}
 			moments[group] = stats.Moments{}
 		}
 		t.pools[pool] = sums
@@ -251,7 +252,7 @@ func (t *monthTally) size() int {
 		return 0
 	}
 	const empty = 200
-	return empty + len(t.places)*(8+4+4*itemCodes*len(t.levels)+4*6*len(t.pools))
+	return empty + len(t.places)*(8+4+4*itemCodes*len(t.levels)+4*7*len(t.pools))
 }
 
 // moved translates places along some axes to places along others of the same

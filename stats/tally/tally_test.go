@@ -228,7 +228,7 @@ func recount(rows []stored, q Query) []Group {
 					}
 				}
 				if a > 0 {
-					g.Pools[i] = g.Pools[i].Plus(stats.Moments{Respondents: 1, Answered: a, Satisfied: s, AA: a * a, AS: a * s, SS: s * s})
+					g.Pools[i] = g.Pools[i].Plus(momentsOf(a, s))
 				}
 			}
 		}
@@ -674,4 +674,13 @@ func Example() {
 	// Output:
 	// agency 7: 1 of 2 satisfied, levels [0 0 1 0 1], pooled 2 of 3 answers
 	// agency 9: 1 of 1 satisfied, levels [0 0 0 1 0], pooled 1 of 1 answers
+}
+
+// momentsOf gives the moments of one respondent with s satisfied of a answers.
+func momentsOf(a, s int64) stats.Moments {
+	m := stats.Moments{Respondents: 1, Answered: a, Satisfied: s, AA: a * a, AS: a * s, SS: s * s}
+	if s == a {
+		m.Full = 1
+	}
+	return m
 }

@@ -63,6 +63,7 @@ type BreakdownRow struct {
 	Levels    *Levels     `json:"levels"`    // answers by level; null for pooled measures and where withheld
 	Score     *Score      `json:"score"`     // the mean level on 0 to 100; null for pooled measures and where withheld
 	MacroMean *float64    `json:"macroMean"` // percent: mean of the criteria's shares; of pooled measures, for the total and by agency and field, where every criterion's figure is shown
+	Full      *Full       `json:"full"`      // who is satisfied with everything; null for single items and where withheld
 	Rest      *RestTest   `json:"rest"`      // against the other rows; null for the total, the unknown value, and where either side is withheld
 }
 
@@ -70,6 +71,14 @@ type BreakdownRow struct {
 type Score struct {
 	Value    float64   `json:"value"`
 	Interval *Interval `json:"interval"` // two-sided, Student's t, not cut to 0 to 100; null for a single answer
+}
+
+// Full is the share of respondents who are satisfied with everything they answered of
+// a pooled measure.
+type Full struct {
+	N        int64     `json:"n"`     // such respondents
+	Share    float64   `json:"share"` // percent of the respondents
+	Interval *Interval `json:"interval"`
 }
 
 // GroupVerdict says in plain words what a test found.
@@ -158,8 +167,16 @@ func (d *division) row(p part) (BreakdownRow, error) {
 	}
 	c := p.counts()
 	row := BreakdownRow{ID: p.id, Name: p.name, Cell: m.figure(d.sel.Measure, c, p.subject, p.at, p.withholding())}
-	if row.Cell.Index == nil || Pooled(d.sel.Measure) || m.err != nil {
+	if row.Cell.Index == nil || m.err != nil {
 		return row, m.err
+	}
+	if Pooled(d.sel.Measure) {
+		share, err := stats.ProportionInterval(stats.Wilson, c.moments.Full, c.moments.Respondents, Conf)
+		if err != nil {
+			return BreakdownRow{}, miscounted(err)
+		}
+		row.Full = &Full{N: c.moments.Full, Share: 100 * *share.Value, Interval: interval(share.Interval)}
+		return row, nil
 	}
 	row.Levels = &Levels{c.levels[1], c.levels[2], c.levels[3], c.levels[4], c.levels[5]}
 	score, err := stats.MeanScore(c.levels.Scale(), Conf)

@@ -226,6 +226,12 @@ func TestBreakdownOfPooledMeasures(t *testing.T) {
 	near(t, "the criteria's mean, so-b", *b.Rows[1].MacroMean, 60, 1e-9)
 	near(t, "the criteria's mean, xa-1", *b.Rows[2].MacroMean, 50, 1e-9)
 	near(t, "the criteria's mean", *b.Total.MacroMean, 100.0/3*(22.0/60+32.0/60+42.0/60), 1e-9)
+	for i, want := range []int64{12, 10} {
+		if full := b.Rows[i+1].Full; full == nil || full.N != want {
+			t.Errorf("%s: %+v are satisfied with everything, want %d", *b.Rows[i+1].ID, full, want)
+		}
+	}
+	near(t, "all who are satisfied with everything", b.Total.Full.Share, 100.0*22/60, 1e-9)
 	// Respondents are the unit. In so-b twelve satisfied with all three of twenty: the
 	// variance of a share of people, with n/(n − 1).
 	varianceB := 0.6 * 0.4 / 19

@@ -29,6 +29,16 @@ var (
 		References: []string{"Arithmetic mean of the criteria's indices"},
 		Software:   "R: mean(k / n)",
 	}
+	fullySatisfied = &Method{
+		ID:         "fully_satisfied",
+		Name:       bilingual("Hài lòng với mọi điều", "Satisfied with everything"),
+		Purpose:    bilingual("Tỷ lệ người mà mọi câu trả lời trong thước đo gộp đều ở mức 4 hoặc 5; một điều chưa hài lòng là đủ để không được tính.", "The share of respondents all of whose answers to a pooled measure are at levels 4 and 5; one that is not is enough to be left out."),
+		Formula:    []string{"100·Σ [sᵢ = aᵢ] / n, over the n respondents i with sᵢ satisfied of aᵢ answers, aᵢ > 0", "interval: Wilson of so many of n respondents"},
+		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Recompute:  bilingual("Trong tệp xuất: với mỗi phiếu, xem mọi câu đã trả lời trong các cột của thước đo có ở mức 4–5 không.", "In the export, see for each response whether all its answers in the columns of the measure are at levels 4 and 5."),
+		References: []string{"Wilson 1927, JASA 22:209"},
+		Software:   "R: mean(rowSums(x >= 4, na.rm = TRUE) == rowSums(!is.na(x)))",
+	}
 	homogeneity = &Method{
 		ID:      "homogeneity",
 		Name:    bilingual("Các nhóm có khác nhau không", "Do the groups differ"),
@@ -60,15 +70,15 @@ var (
 		Software:   `R: prop.test(c(k1, k2), c(n1, n2), correct = FALSE); p.adjust(p, "holm")`,
 	}
 
-	breakdownMethods = []*Method{scoreInterval, macroMean, homogeneity, againstRest}
+	breakdownMethods = []*Method{scoreInterval, macroMean, fullySatisfied, homogeneity, againstRest}
 )
 
 func (sel *selection) breakdownUses() []MethodUse {
-	second := scoreInterval.with("conf", Conf)
+	tests := []MethodUse{homogeneity.with("conf", Conf), againstRest.with("conf", Conf)}
 	if Pooled(sel.Measure) {
-		second = macroMean.use()
+		return append([]MethodUse{macroMean.use(), fullySatisfied.with("conf", Conf)}, tests...)
 	}
-	return []MethodUse{second, homogeneity.with("conf", Conf), againstRest.with("conf", Conf)}
+	return append([]MethodUse{scoreInterval.with("conf", Conf)}, tests...)
 }
 
 var dimensionNames = map[Dimension]survey.Text{

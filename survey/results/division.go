@@ -207,6 +207,6 @@ func (c counts) minus(o counts) counts {
 	}
 	m, p := c.moments, o.moments
 	c.moments = stats.Moments{Respondents: m.Respondents - p.Respondents, Answered: m.Answered - p.Answered, Satisfied: m.Satisfied - p.Satisfied,
-		AA: m.AA - p.AA, AS: m.AS - p.AS, SS: m.SS - p.SS}
+		AA: m.AA - p.AA, AS: m.AS - p.AS, SS: m.SS - p.SS, Full: m.Full - p.Full}
 	return c
 }
