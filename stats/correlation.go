@@ -39,11 +39,15 @@ func Pearson(x, y []float64, conf float64) (Correlation, error) {
 	}
 	c := correlate(x, y)
 	if c.Value != nil && c.N >= 4 {
-		r := *c.Value
-		half := normalQuantile((1+conf)/2) / math.Sqrt(float64(c.N-3))
-		c.Interval = &Interval{Lower: math.Tanh(math.Atanh(r) - half), Upper: math.Tanh(math.Atanh(r) + half), Conf: conf, Method: FisherZ}
+		c.Interval = correlationInterval(*c.Value, 1/math.Sqrt(float64(c.N-3)), conf, FisherZ)
 	}
 	return c, nil
+}
+
+// correlationInterval is normal for atanh r; where r is ∓1 it closes.
+func correlationInterval(r, se, conf float64, method Method) *Interval {
+	half := -normalQuantile((1-conf)/2) * se
+	return &Interval{Lower: math.Tanh(math.Atanh(r) - half), Upper: math.Tanh(math.Atanh(r) + half), Conf: conf, Method: method}
 }
 
 // Spearman is the rank correlation of x and y: [Pearson]'s r of their ranks a and

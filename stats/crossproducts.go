@@ -6,139 +6,223 @@ import (
 	"slices"
 )
 
-// CrossProducts sums, over cases, the values of some columns and their products:
-// all that correlations, least squares and the reliability of items need of them, in
-// memory that does not grow with the cases. Column 0 is the outcome where there is one.
+// CrossProducts sums, over cases, the products of the deviations of some columns from
+// their means: all that correlations, least squares and the reliability of items need of
+// them, in memory that does not grow with the cases. Column 0 is the outcome where there
+// is one. How far from 0 a column lies costs no digits.
 //
-// Values are finite. Variances are differences of sums, so that columns should not lie
-// many standard deviations from 0. Levels of a scale and their means lose nothing that matters.
+// A column with a value that is not a number, or whose squares are beyond all numbers,
+// counts as one that does not vary.
 type CrossProducts struct {
 	n        float64
-	sums     []float64
+	means    []float64
 	products []float64 // the lower triangle, row by row
 }
 
 // NewCrossProducts are those of no cases.
 func NewCrossProducts(columns int) *CrossProducts {
-	return &CrossProducts{sums: make([]float64, columns), products: make([]float64, columns*(columns+1)/2)}
+	return &CrossProducts{means: make([]float64, columns), products: make([]float64, columns*(columns+1)/2)}
 }
 
-// Add adds n equal cases, one value a column.
+// crossProductsOf are those of complete cases, one column each.
+func crossProductsOf(columns [][]float64) *CrossProducts {
+	c := NewCrossProducts(len(columns))
+	for _, values := range rowsOf(columns) {
+		c.Add(values, 1)
+	}
+	return c
+}
+
+func rowsOf(columns [][]float64) [][]float64 {
+	if len(columns) == 0 {
+		return nil
+	}
+	rows := make([][]float64, len(columns[0]))
+	for i := range rows {
+		rows[i] = make([]float64, len(columns))
+		for j, column := range columns {
+			rows[i][j] = column[i]
+		}
+	}
+	return rows
+}
+
+// Add adds n equal cases, one value a column, to the N there are; n is not negative:
+//
+//	Σ(x−x̄)(y−ȳ) grows by (x−x̄)(y−ȳ)·n·N/(N+n),  x̄ by (x−x̄)·n/(N+n)
+//
+// Reference: Chan, Golub and LeVeque 1983, Am Stat 37:242.
 func (c *CrossProducts) Add(values []float64, n float64) {
-	c.n += n
+	if n == 0 {
+		return
+	}
+	part := n / (c.n + n)
+	weight := c.n * part
 	at := 0
-	for i, x := range values[:len(c.sums)] {
-		x *= n
-		c.sums[i] += x
+	for i, mean := range c.means {
+		off := (values[i] - mean) * weight
 		row := c.products[at : at+i+1]
 		for j := range row {
-			row[j] += x * values[j]
+			row[j] += off * (values[j] - c.means[j])
 		}
 		at += i + 1
 	}
+	for i, mean := range c.means {
+		c.means[i] += (values[i] - mean) * part
+	}
+	c.n += n
 }
 
 // Columns is the number of columns.
-func (c *CrossProducts) Columns() int { return len(c.sums) }
+func (c *CrossProducts) Columns() int { return len(c.means) }
 
 // Cases is how many cases were added.
 func (c *CrossProducts) Cases() float64 { return c.n }
 
-// PlusTimes adds the cases of o, of the same columns, so many times.
+// PlusTimes adds the cases of o, of the same columns, so many times; times is not negative.
+// With M cases in o, m of them added, and their means x̃ and ỹ:
+//
+//	Σ(x−x̄)(y−ȳ) grows by times·Σ(x−x̃)(y−ỹ) over o + (x̃−x̄)(ỹ−ȳ)·m·N/(N+m),  m = times·M
+//
+// Reference: Chan, Golub and LeVeque 1983, Am Stat 37:242.
 func (c *CrossProducts) PlusTimes(o *CrossProducts, times float64) {
-	c.n += times * o.n
-	for i, x := range o.sums {
-		c.sums[i] += times * x
-	}
 	for i, x := range o.products {
 		c.products[i] += times * x
 	}
+	c.Add(o.means, times*o.n)
 }
 
 func (c *CrossProducts) reset() {
 	c.n = 0
-	clear(c.sums)
+	clear(c.means)
 	clear(c.products)
 }
 
-// centred is Σ(x−x̄)(y−ȳ), 0 where it is no more than rounding.
-func (c *CrossProducts) centred(i, j int) float64 {
+// product is Σ(x−x̄)(y−ȳ) of two columns.
+func (c *CrossProducts) product(i, j int) float64 {
 	if i < j {
 		i, j = j, i
 	}
-	raw := c.products[i*(i+1)/2+j]
-	x := raw - c.sums[i]*c.sums[j]/c.n
-	if math.Abs(x) <= 1e-12*math.Abs(raw) {
-		return 0
-	}
-	return x
+	return c.products[i*(i+1)/2+j]
 }
 
-// Correlation is Pearson's r of two columns; nil where one does not vary.
+func (c *CrossProducts) varies(i int) bool {
+	x := c.product(i, i)
+	return x > 0 && x <= math.MaxFloat64
+}
+
+// Correlation is the product-moment correlation of two columns, as by [Pearson]:
+//
+//	r = Σ(x−x̄)(y−ȳ)/√(Σ(x−x̄)²·Σ(y−ȳ)²)
+//
+// Nil where one does not vary.
+//
+// Reference: R cor.
 func (c *CrossProducts) Correlation(i, j int) *float64 {
-	xx, yy := c.centred(i, i), c.centred(j, j)
-	if !(c.n >= 2 && xx > 0 && yy > 0) {
+	if !c.varies(i) || !c.varies(j) {
 		return nil
 	}
-	r := math.Max(-1, math.Min(1, c.centred(i, j)/math.Sqrt(xx)/math.Sqrt(yy)))
+	r := math.Max(-1, math.Min(1, c.product(i, j)/math.Sqrt(c.product(i, i))/math.Sqrt(c.product(j, j))))
 	return &r
 }
 
-// Alpha is Cronbach's alpha of columns, as by [CronbachAlpha]; nil where that has none.
+// Alpha is Cronbach's alpha of k columns, as by [CronbachAlpha], with s²ⱼ the variance of
+// one and s² that of their sum:
+//
+//	α = k/(k−1)·(1 − Σs²ⱼ/s²)
+//
+// Nil for fewer than two columns and where their sum does not vary.
+//
+// Reference: Cronbach 1951, Psychometrika 16:297.
 func (c *CrossProducts) Alpha(columns ...int) *float64 {
-	if c.n < 2 {
-		return nil
-	}
-	covariances := make([][]float64, len(columns))
-	for i, a := range columns {
-		for _, b := range columns {
-			covariances[i] = append(covariances[i], c.centred(a, b)/(c.n-1))
+	var own, total float64
+	for _, i := range columns {
+		own += c.product(i, i)
+		for _, j := range columns {
+			total += c.product(i, j)
 		}
 	}
-	return alphaOf(covariances, -1)
+	// Items that cancel out leave a variance of rounding errors.
+	if len(columns) < 2 || !(total > singular*own && total <= math.MaxFloat64) {
+		return nil
+	}
+	k := float64(len(columns))
+	alpha := k / (k - 1) * (1 - own/total)
+	return &alpha
 }
 
-// Importance divides the variance of column 0 that is explained by the others, as
-// [RelativeImportance] does.
+// Importance divides among the other columns the variance of column 0 that they explain,
+// as [RelativeImportance] does. With R the correlations among them and r those with column 0:
+//
+//	R² = rᵀR⁻¹r
+//
+// Reference: Grömping 2006, J Stat Softw 17(1).
 func (c *CrossProducts) Importance() Importance {
 	var varying []int
-	for j := 1; j < len(c.sums); j++ {
-		if c.n >= 2 && c.centred(j, j) > 0 {
+	for j := 1; j < len(c.means); j++ {
+		if c.varies(j) {
 			varying = append(varying, j)
 		}
 	}
-	result := Importance{N: int(c.n), Predictors: make([]Predictor, max(0, len(c.sums)-1))}
-	if len(varying) == 0 || !(c.centred(0, 0) > 0) || int(c.n) < len(varying)+2 {
+	result := Importance{N: int(c.n), Predictors: make([]Predictor, max(0, len(c.means)-1))}
+	if len(varying) == 0 || !c.varies(0) || result.N < len(varying)+2 {
 		return result
 	}
-	m := model{among: make([][]float64, len(varying)), with: make([]float64, len(varying))}
-	for i, a := range varying {
-		m.with[i] = *c.Correlation(0, a)
-		m.among[i] = make([]float64, len(varying))
-		m.among[i][i] = 1
-		for j, b := range varying[:i] {
-			r := *c.Correlation(a, b)
-			m.among[i][j], m.among[j][i] = r, r
-		}
+	m := c.model(varying)
+	total := m.explained()
+	result.R2 = &total
+	for i, part := range m.parts() {
+		result.Predictors[varying[i]-1] = part
 	}
-	for i := range varying {
-		varying[i]-- // from column to predictor
-	}
-	m.divide(&result, varying)
+	result.Cautions = cautionsOf(result, len(varying))
 	return result
 }
 
-// Shares divides the explained variance into parts of 1, one a predictor: LMG, or
-// Johnson's weights beyond twelve predictors, over R². Nil where nothing is explained.
-func (i Importance) Shares() []float64 {
-	if i.R2 == nil || !(*i.R2 > 0) {
-		return nil
+// model has the correlations of columns, which vary, among each other and with column 0.
+func (c *CrossProducts) model(columns []int) model {
+	m := model{among: c.correlations(columns), with: make([]float64, len(columns))}
+	for i, column := range columns {
+		m.with[i] = *c.Correlation(0, column)
 	}
+	return m
+}
+
+// correlations are those among columns, which vary.
+func (c *CrossProducts) correlations(columns []int) [][]float64 {
+	among := make([][]float64, len(columns))
+	for i, a := range columns {
+		among[i] = make([]float64, len(columns))
+		among[i][i] = 1
+		for j, b := range columns[:i] {
+			r := *c.Correlation(a, b)
+			among[i][j], among[j][i] = r, r
+		}
+	}
+	return among
+}
+
+// Shares divides the explained variance into parts of 1, one a predictor. With xⱼ the LMG
+// of a predictor, or Johnson's weight beyond twelve predictors:
+//
+//	xⱼ/Σx
+//
+// Nil where nothing is explained; predictors that do not vary have a share of 0.
+//
+// Reference: R relaimpo calc.relimp with rela = TRUE.
+func (i Importance) Shares() []float64 {
+	var sum float64
 	shares := make([]float64, len(i.Predictors))
 	for j, p := range i.Predictors {
 		if x := p.importance(); x != nil {
-			shares[j] = *x / *i.R2
+			shares[j] = *x
+			sum += *x
 		}
+	}
+	if !(sum > 0) {
+		return nil
+	}
+	for j := range shares {
+		shares[j] /= sum
 	}
 	return shares
 }
@@ -170,11 +254,11 @@ func ShareIntervals(groups []*CrossProducts, conf float64, resamples int, seed u
 	if len(groups) == 0 {
 		return nil, invalid("no groups")
 	}
-	columns := len(groups[0].sums)
+	columns := groups[0].Columns()
 	whole := NewCrossProducts(columns)
 	for _, g := range groups {
-		if len(g.sums) != columns {
-			return nil, invalid("groups of %d and %d columns", columns, len(g.sums))
+		if g.Columns() != columns {
+			return nil, invalid("groups of %d and %d columns", columns, g.Columns())
 		}
 		whole.PlusTimes(g, 1)
 	}
@@ -210,7 +294,10 @@ func ShareIntervals(groups []*CrossProducts, conf float64, resamples int, seed u
 		for i, s := range draws {
 			column[i] = s[j]
 		}
-		deviations[j] = math.Sqrt(covariancesOf([][]float64{column})[0][0])
+		// Shares that are the same in every draw differ by rounding errors.
+		if se := sampleDeviation(column); se > singular {
+			deviations[j] = se
+		}
 	}
 	furthest := make([]float64, len(draws))
 	for i, s := range draws {

@@ -9,23 +9,6 @@ import (
 	"testing"
 )
 
-// productsOf adds an outcome and predictors case by case.
-func productsOf(outcome []float64, predictors [][]float64) *CrossProducts {
-	c := NewCrossProducts(1 + len(predictors))
-	for i := range outcome {
-		c.Add(caseOf(i, outcome, predictors), 1)
-	}
-	return c
-}
-
-func caseOf(i int, outcome []float64, predictors [][]float64) []float64 {
-	values := []float64{outcome[i]}
-	for _, column := range predictors {
-		values = append(values, column[i])
-	}
-	return values
-}
-
 func samePointers(t *testing.T, what string, got, want *float64, tolerance float64) {
 	t.Helper()
 	if (got == nil) != (want == nil) {
@@ -35,47 +18,84 @@ func samePointers(t *testing.T, what string, got, want *float64, tolerance float
 	}
 }
 
-// TestCrossProductsGiveWhatCasesDo compares everything with what the columns give.
+// TestCrossProductsGiveWhatCasesDo compares with what goes over the cases twice, and with
+// the same cases far from 0.
 func TestCrossProductsGiveWhatCasesDo(t *testing.T) {
 	for _, p := range []int{1, 3, 5, 14} {
 		t.Run(fmt.Sprint(p), func(t *testing.T) {
 			outcome, columns := related(250, p)
-			constant := make([]float64, len(outcome))
+			constant, far := make([]float64, len(outcome)), make([][]float64, p)
 			for i := range constant {
 				constant[i] = 3.7
 			}
-			columns = append(columns, constant)
-			c := productsOf(outcome, columns)
-			got, want := c.Importance(), ok[Importance](t)(RelativeImportance(outcome, columns))
-			samePointers(t, "R²", got.R2, want.R2, 1e-9)
-			if got.N != want.N || !slices.Equal(got.Cautions, want.Cautions) {
-				t.Errorf("%d %v, want %d %v", got.N, got.Cautions, want.N, want.Cautions)
-			}
-			for j, w := range want.Predictors {
-				g := got.Predictors[j]
-				for i, pair := range [][2]*float64{{g.LMG, w.LMG}, {g.Johnson, w.Johnson}, {g.First, w.First}, {g.Last, w.Last}, {g.Beta, w.Beta}, {g.VIF, w.VIF}} {
-					samePointers(t, fmt.Sprint("predictor ", j, " part ", i), pair[0], pair[1], 1e-8)
+			for j := range far {
+				for i, x := range columns[j] {
+					// Levels keep every digit there.
+					columns[j][i] = math.Round(8*x) / 8
+					far[j] = append(far[j], 1e12+columns[j][i])
 				}
 			}
-			var sum float64
-			for _, share := range got.Shares() {
-				sum += share
+			c := crossProductsOf(columnsWith(outcome, append(columns, constant)))
+			for j, column := range columns {
+				pearson := ok[Correlation](t)(Pearson(outcome, column, 0.95))
+				samePointers(t, "correlation", c.Correlation(0, 1+j), pearson.Value, 1e-12)
 			}
-			sameNumber(t, "sum of shares", sum, 1, 1e-9)
-			pearson := ok[Correlation](t)(Pearson(outcome, columns[0], 0.95))
-			samePointers(t, "correlation", c.Correlation(0, 1), pearson.Value, 1e-10)
 			samePointers(t, "of a constant", c.Correlation(0, p+1), nil, 0)
-			reliability := ok[Reliability](t)(CronbachAlpha([][]float64{outcome, columns[0]}, 0.95))
-			samePointers(t, "alpha", c.Alpha(0, 1), reliability.Alpha, 1e-10)
+			near := c.Importance()
+			if g := near.Predictors[p]; g != (Predictor{}) {
+				t.Errorf("a constant has the part %+v", g)
+			}
+			away := crossProductsOf(columnsWith(outcome, far)).Importance()
+			samePointers(t, "R² far from 0", away.R2, near.R2, 1e-4)
 		})
 	}
+}
+
+// TestColumnsThatDoNotVary: however often the same number is added, in whatever groups.
+func TestColumnsThatDoNotVary(t *testing.T) {
+	whole := NewCrossProducts(2)
+	for i := range 50 {
+		group := NewCrossProducts(2)
+		for k := range 1000 {
+			group.Add([]float64{float64(k % 5), 11.0 / 3}, 1)
+		}
+		whole.PlusTimes(group, float64(i%4))
+	}
+	samePointers(t, "constant", whole.Correlation(0, 1), nil, 0)
+	for name, x := range map[string]float64{"NaN": math.NaN(), "infinite": math.Inf(1), "beyond squaring": 1e200} {
+		c := crossProductsOf([][]float64{{1, 2, 3, 4}, {2, 1, 4, 3}, {1, x, -x, 2}})
+		samePointers(t, name, c.Correlation(0, 2), nil, 0)
+		samePointers(t, name+", the others", c.Correlation(0, 1), new(0.6), 1e-12)
+		samePointers(t, name+", alpha", c.Alpha(0, 1, 2), nil, 0)
+		if i := c.Importance(); !slices.Equal(i.Shares(), []float64{1, 0}) {
+			t.Errorf("%s: shares %v", name, i.Shares())
+		}
+	}
 	nothing := NewCrossProducts(3)
+	nothing.Add([]float64{1, 2, 3}, 0)
+	nothing.PlusTimes(NewCrossProducts(3), 2)
 	if i := nothing.Importance(); i.R2 != nil || i.Shares() != nil || nothing.Alpha(1, 2) != nil || nothing.Correlation(0, 1) != nil {
 		t.Errorf("of no cases %+v", i)
 	}
-	one := productsOf([]float64{1, 2}, [][]float64{{1, 3}})
-	if one.Alpha(0) != nil {
-		t.Error("one item has an alpha")
+	if none := NewCrossProducts(0).Importance(); none.R2 != nil || len(none.Predictors) != 0 {
+		t.Errorf("of no columns %+v", none)
+	}
+	one := crossProductsOf([][]float64{{1, 2}, {1, 3}})
+	samePointers(t, "alpha of one item", one.Alpha(0), nil, 0)
+}
+
+// TestCopiesHaveNoIntervals: they share evenly in every draw, but for rounding.
+func TestCopiesHaveNoIntervals(t *testing.T) {
+	outcome, columns := related(300, 1)
+	copies := [][]float64{columns[0], columns[0], make([]float64, len(outcome))}
+	for i, x := range columns[0] {
+		copies[2][i] = 0.1 + 3*x
+	}
+	groups := dealt(outcome, copies, 100, rand.New(rand.NewPCG(1, 1)))
+	for j, interval := range ok[[]*Interval](t)(ShareIntervals(groups, 0.95, 100, 1)) {
+		if interval != nil {
+			t.Errorf("copy %d has the interval %+v", j, *interval)
+		}
 	}
 }
 
@@ -83,16 +103,19 @@ func TestCrossProductsGiveWhatCasesDo(t *testing.T) {
 func TestFrequenciesAreCases(t *testing.T) {
 	outcome, columns := related(60, 2)
 	once, apart, together := NewCrossProducts(3), NewCrossProducts(3), NewCrossProducts(3)
-	for i := range outcome {
-		once.Add(caseOf(i, outcome, columns), 3)
+	for i, values := range rowsOf(columnsWith(outcome, columns)) {
+		once.Add(values, 3)
 		for range 3 {
-			apart.Add(caseOf(i, outcome, columns), 1)
+			apart.Add(values, 1)
+		}
+		if i%20 == 19 {
+			together.PlusTimes(crossProductsOf([][]float64{outcome[i-19 : i+1], columns[0][i-19 : i+1], columns[1][i-19 : i+1]}), 3)
 		}
 	}
-	together.PlusTimes(productsOf(outcome, columns), 3)
 	for name, c := range map[string]*CrossProducts{"once": once, "together": together} {
 		sameNumber(t, name, c.Cases(), apart.Cases(), 0)
 		samePointers(t, name, c.Importance().R2, apart.Importance().R2, 1e-12)
+		samePointers(t, name, c.Alpha(1, 2), apart.Alpha(1, 2), 1e-12)
 	}
 }
 
@@ -102,8 +125,9 @@ func dealt(outcome []float64, predictors [][]float64, groups int, random *rand.R
 	for i := range hands {
 		hands[i] = NewCrossProducts(1 + len(predictors))
 	}
-	for k, i := range random.Perm(len(outcome)) {
-		hands[k%groups].Add(caseOf(i, outcome, predictors), 1)
+	cases := rowsOf(columnsWith(outcome, predictors))
+	for k, i := range random.Perm(len(cases)) {
+		hands[k%groups].Add(cases[i], 1)
 	}
 	return hands
 }
@@ -149,7 +173,7 @@ func TestShareIntervals(t *testing.T) {
 	byCase := ok[[]*Interval](t)(ShareIntervals(cases, 0.95, 1000, 1))
 	byGroup := ok[[]*Interval](t)(ShareIntervals(groups, 0.95, 1000, 1))
 	again := ok[[]*Interval](t)(ShareIntervals(groups, 0.95, 1000, 1))
-	shares := productsOf(outcome, columns).Importance().Shares()
+	shares := crossProductsOf(columnsWith(outcome, columns)).Importance().Shares()
 	for j := range 3 {
 		if *byGroup[j] != *again[j] {
 			t.Errorf("the same seed gave %+v and %+v", *byGroup[j], *again[j])
@@ -177,6 +201,7 @@ func TestShareIntervals(t *testing.T) {
 		"conf":          func() error { _, err := ShareIntervals(groups, 1, 10, 1); return err },
 		"ragged counts": func() error { _, _, err := RankCorrelations([][]int64{{1, 2}, {1}}); return err },
 		"counts":        func() error { _, _, err := RankCorrelations([][]int64{{-1}}); return err },
+		"sum of counts": func() error { _, _, err := RankCorrelations([][]int64{{maxCount, 1}}); return err },
 		"rho":           func() error { _, err := SpearmanInterval(math.NaN(), 10, 0.95); return err },
 		"rho conf":      func() error { _, err := SpearmanInterval(0, 10, 0); return err },
 	} {
@@ -212,6 +237,12 @@ func TestRankCorrelationsOfATable(t *testing.T) {
 		samePointers(t, fmt.Sprint("spearman of ", table), spearman.Value, ok[Correlation](t)(Spearman(x, y)).Value, 1e-12)
 		samePointers(t, fmt.Sprint("kendall of ", table), kendall.Value, ok[Correlation](t)(Kendall(x, y)).Value, 1e-12)
 	}
+	// A million million cases of which nearly all are alike: C−D = n−4, and both differ in 2(n−2) pairs.
+	_, kendall, err := RankCorrelations([][]int64{{maxCount - 3, 1}, {1, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameNumber(t, "nearly all alike", *kendall.Value, 0.5*(maxCount-4)/(maxCount-2), 1e-12)
 }
 
 func TestSpearmanInterval(t *testing.T) {
@@ -228,6 +259,72 @@ func TestSpearmanInterval(t *testing.T) {
 	if perfect, err := SpearmanInterval(1, 9, 0.95); err != nil || perfect.Lower != 1 || perfect.Upper != 1 {
 		t.Errorf("perfect: %v, %v", perfect, err)
 	}
+}
+
+func FuzzCrossProducts(f *testing.F) {
+	f.Add(5.0, 4.0, 3.0, 4.0, 2.0, 1.0, byte(1), byte(1), byte(1), 0.95)
+	f.Add(math.NaN(), math.Inf(1), math.Inf(-1), 0.0, 1.0, 2.0, byte(1), byte(2), byte(3), 0.5)
+	f.Add(1e308, -1e308, 1e154, -1e154, 5e-324, 1e-170, byte(255), byte(1), byte(9), 1-1e-16)
+	f.Add(1e15, 1e15+1, 1e15+2, 3.7, 3.7, 1e-8, byte(7), byte(0), byte(2), 1e-300)
+	f.Add(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, byte(0), byte(0), byte(0), 0.0)
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g float64, n, m, times byte, conf float64) {
+		groups := []*CrossProducts{NewCrossProducts(4), NewCrossProducts(4), NewCrossProducts(4)}
+		groups[0].Add([]float64{a, b, c, d}, float64(n))
+		groups[0].Add([]float64{b, d, e, a}, float64(m))
+		groups[1].Add([]float64{c, e, g, a}, float64(m))
+		groups[1].Add([]float64{d, a, b, g}, 1)
+		groups[2].Add([]float64{e, g, d, g}, float64(n))
+		groups[2].Add([]float64{g, c, g, b}, 1)
+		whole := NewCrossProducts(4)
+		for _, group := range groups {
+			whole.PlusTimes(group, float64(times))
+		}
+		wantNumbers(t, []float64{whole.Cases()}, nil)
+		for i := range 4 {
+			r := whole.Correlation(0, i)
+			wantNumbers(t, r, nil)
+			if r != nil && math.Abs(*r) > 1 {
+				t.Errorf("correlation %v", *r)
+			}
+		}
+		alpha := whole.Alpha(1, 2, 3)
+		wantNumbers(t, alpha, nil)
+		if alpha != nil && *alpha > 1+1e-9 {
+			t.Errorf("alpha %v", *alpha)
+		}
+		importance := whole.Importance()
+		wantNumbers(t, importance, nil)
+		if r := importance.R2; r != nil && (*r < 0 || *r > 1) {
+			t.Errorf("R² %v", *r)
+		}
+		shares, sum := importance.Shares(), 0.0
+		for _, share := range shares {
+			sum += share
+		}
+		if shares != nil && !(math.Abs(sum-1) < 1e-9) {
+			t.Errorf("shares %v", shares)
+		}
+		intervals, err := ShareIntervals(groups, conf, 5, uint64(times))
+		wantNumbers(t, intervals, err)
+	})
+}
+
+func FuzzRankCorrelations(f *testing.F) {
+	f.Add(int64(20), int64(5), int64(6), int64(30), int64(1), int64(9), 0.5, int64(100), 0.95)
+	f.Add(int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), math.NaN(), int64(0), math.NaN())
+	f.Add(int64(maxCount-4), int64(1), int64(1), int64(1), int64(0), int64(1), 1.0, int64(math.MaxInt64), 1-1e-16)
+	f.Add(int64(math.MaxInt64), int64(-1), int64(1), int64(1), int64(0), int64(1), math.Inf(-1), int64(math.MinInt64), 1e-300)
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g int64, rho float64, n int64, conf float64) {
+		spearman, kendall, err := RankCorrelations([][]int64{{a, b, c}, {d, e, g}})
+		for _, r := range []Correlation{spearman, kendall} {
+			wantNumbers(t, r, err)
+			if r.Value != nil && math.Abs(*r.Value) > 1 {
+				t.Errorf("correlation %v", *r.Value)
+			}
+		}
+		interval, err := SpearmanInterval(rho, n, conf)
+		wantNumbers(t, interval, err)
+	})
 }
 
 func ExampleShareIntervals() {
@@ -251,14 +348,62 @@ func ExampleSpearmanInterval() {
 	// Output: 0.33 to 0.64
 }
 
-func ExampleCrossProducts() {
-	c := NewCrossProducts(3) // overall, waiting, manner
-	for _, answers := range [][]float64{{5, 5, 4}, {4, 4, 5}, {4, 3, 4}, {3, 3, 4}, {5, 5, 5}, {2, 2, 3}, {4, 4, 4}, {5, 4, 5}, {3, 2, 4}, {4, 4, 5}} {
-		c.Add(answers, 1)
+// ratings are levels of overall, waiting and manner.
+var ratings = [][]float64{{5, 5, 4}, {4, 4, 5}, {4, 3, 4}, {3, 3, 4}, {5, 5, 5}, {2, 2, 3}, {4, 4, 4}, {5, 4, 5}, {3, 2, 4}, {4, 4, 5}}
+
+func ExampleNewCrossProducts() {
+	c := NewCrossProducts(3)
+	for _, levels := range ratings {
+		c.Add(levels, 1)
+	}
+	fmt.Println(c.Cases())
+	// Output: 10
+}
+
+func ExampleCrossProducts_PlusTimes() {
+	day, week := NewCrossProducts(2), NewCrossProducts(2)
+	day.Add([]float64{5, 4}, 3)
+	day.Add([]float64{2, 3}, 1)
+	week.PlusTimes(day, 5)
+	fmt.Println(week.Cases(), *week.Correlation(0, 1))
+	// Output: 20 1
+}
+
+func ExampleCrossProducts_Correlation() {
+	c := NewCrossProducts(3)
+	for _, levels := range ratings {
+		c.Add(levels, 1)
+	}
+	fmt.Printf("%.2f\n", *c.Correlation(0, 1))
+	// Output: 0.89
+}
+
+func ExampleCrossProducts_Alpha() {
+	c := NewCrossProducts(3)
+	for _, levels := range ratings {
+		c.Add(levels, 1)
+	}
+	fmt.Printf("%.2f\n", *c.Alpha(1, 2))
+	// Output: 0.73
+}
+
+func ExampleCrossProducts_Importance() {
+	c := NewCrossProducts(3)
+	for _, levels := range ratings {
+		c.Add(levels, 1)
 	}
 	i := c.Importance()
-	fmt.Printf("R² %.2f, of which waiting %.2f and manner %.2f; alpha of both %.2f\n", *i.R2, i.Shares()[0], i.Shares()[1], *c.Alpha(1, 2))
-	// Output: R² 0.83, of which waiting 0.68 and manner 0.32; alpha of both 0.73
+	fmt.Printf("R² %.2f: waiting %.2f, manner %.2f\n", *i.R2, *i.Predictors[0].LMG, *i.Predictors[1].LMG)
+	// Output: R² 0.83: waiting 0.56, manner 0.27
+}
+
+func ExampleImportance_Shares() {
+	c := NewCrossProducts(3)
+	for _, levels := range ratings {
+		c.Add(levels, 1)
+	}
+	fmt.Printf("%.2f\n", c.Importance().Shares())
+	// Output: [0.68 0.32]
 }
 
 func ExampleRankCorrelations() {

@@ -207,7 +207,7 @@ func (e DesignEstimate) Interval(conf float64) (*Interval, error) {
 	if e.SE == nil || !(e.DF > 0) {
 		return nil, nil
 	}
-	half := tQuantile((1+conf)/2, e.DF) * *e.SE
+	half := -tQuantile((1-conf)/2, e.DF) * *e.SE
 	if definite(*e.Value-half) == nil || definite(*e.Value+half) == nil {
 		return nil, nil
 	}

@@ -12,9 +12,8 @@ package stats
 //
 // Reference: Rao and Scott 1992, Biometrics 48:577.
 func HomogeneityTest(groups []Estimate) (Test, error) {
-	var sum, size float64
+	var with, without, size float64
 	var known []Estimate
-	alike := true
 	for _, e := range groups {
 		if err := e.check(); err != nil {
 			return Test{}, err
@@ -23,17 +22,20 @@ func HomogeneityTest(groups []Estimate) (Test, error) {
 			continue
 		}
 		known = append(known, e)
-		alike = alike && *e.Value == *known[0].Value
-		sum += *e.EffectiveN * *e.Value
+		with += *e.EffectiveN * *e.Value
+		without += *e.EffectiveN * (1 - *e.Value)
 		size += *e.EffectiveN
 	}
-	if len(known) < 2 || alike && (*known[0].Value == 0 || *known[0].Value == 1) {
+	// A share next to 1 is not told from it but by what is left.
+	all, rest := with/size, without/size
+	variance := all * rest
+	if len(known) < 2 || !(variance > 0) {
 		return Test{}, nil
 	}
-	all, statistic := sum/size, 0.0
+	var statistic float64
 	for _, e := range known {
 		off := *e.Value - all
 		statistic += *e.EffectiveN * off * off
 	}
-	return chiSquareTest(statistic/(all*(1-all)), float64(len(known)-1)), nil
+	return chiSquareTest(statistic/variance, float64(len(known)-1)), nil
 }

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"math"
 	"testing"
 )
 
@@ -48,10 +49,27 @@ func TestHomogeneityEdges(t *testing.T) {
 			t.Errorf("%s: %v", name, *got.P)
 		}
 	}
+	// Too close to 1 for what their mean leaves of it, not for what they leave.
+	close := []Estimate{{Value: new(1 - 1e-16), EffectiveN: new(10.0)}, {Value: new(1.0), EffectiveN: new(1e12)}}
+	wantNumbers(t, ok[Test](t)(HomogeneityTest(close)), nil)
 	bad := 2.0
 	if _, err := HomogeneityTest([]Estimate{{Value: &bad}}); err == nil {
 		t.Error("a share of 2 is taken")
 	}
+}
+
+func FuzzHomogeneityTest(f *testing.F) {
+	f.Add(0.9, 0.8, 0.7, 100.0, 50.0, 20.5)
+	f.Add(math.NaN(), 0.0, 1.0, math.Inf(1), -1.0, 0.0)
+	f.Add(1-1e-16, 1.0, 1.0, 1.0, 1e12, 1e12)
+	f.Add(5e-324, 0.0, 1e-300, 5e-324, 1e12, 1.0)
+	f.Fuzz(func(t *testing.T, p, q, r, n, m, l float64) {
+		test, err := HomogeneityTest([]Estimate{{Value: &p, EffectiveN: &n}, {Value: &q, EffectiveN: &m}, {Value: &r, EffectiveN: &l}, {}})
+		wantNumbers(t, test, err)
+		if test.P != nil && (*test.P < 0 || *test.P > 1 || *test.Statistic < 0) {
+			t.Errorf("statistic %v, p %v", *test.Statistic, *test.P)
+		}
+	})
 }
 
 func ExampleHomogeneityTest() {

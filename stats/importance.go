@@ -29,14 +29,13 @@ type Importance struct {
 
 // Predictor is the part of one predictor in an explained variance.
 type Predictor struct {
-	LMG      *float64 // average increase of R² over all orders; nil beyond twelve predictors
-	Johnson  *float64 // relative weight
-	First    *float64 // R² alone
-	Last     *float64 // increase of R² when entered last
-	Beta     *float64 // standardised regression coefficient
-	Pratt    *float64 // Beta·r
-	VIF      *float64 // variance inflation
-	LMGShare *float64 // LMG/R²
+	LMG     *float64 // average increase of R² over all orders; nil beyond twelve predictors
+	Johnson *float64 // relative weight
+	First   *float64 // R² alone
+	Last    *float64 // increase of R² when entered last
+	Beta    *float64 // standardised regression coefficient
+	Pratt   *float64 // Beta·r
+	VIF     *float64 // variance inflation
 }
 
 // maxShapley is the number of predictors up to which every subset is fitted.
@@ -75,31 +74,11 @@ func RelativeImportance(outcome []float64, predictors [][]float64) (Importance, 
 	if err := checkNumbers("outcome", outcome...); err != nil {
 		return Importance{}, err
 	}
-	result := Importance{N: len(outcome), Predictors: make([]Predictor, len(predictors))}
-	var varying []int
-	var columns [][]float64
-	for j, column := range predictors {
-		if _, ok := productMoment(column, column); ok {
-			varying, columns = append(varying, j), append(columns, column)
-		}
-	}
-	_, outcomeVaries := productMoment(outcome, outcome)
-	if !outcomeVaries || len(columns) == 0 || len(outcome) < len(columns)+2 {
-		return result, nil
-	}
-	correlationModel(outcome, columns).divide(&result, varying)
-	return result, nil
+	return crossProductsOf(columnsWith(outcome, predictors)).Importance(), nil
 }
 
-// divide gives the varying predictors their parts, in the order of the model.
-func (m model) divide(result *Importance, varying []int) {
-	total := m.explained()
-	result.R2 = &total
-	parts := m.parts()
-	for k, j := range varying {
-		result.Predictors[j] = parts[k]
-	}
-	result.Cautions = cautionsOf(*result, len(varying))
+func columnsWith(outcome []float64, predictors [][]float64) [][]float64 {
+	return append([][]float64{outcome}, predictors...)
 }
 
 func cautionsOf(result Importance, columns int) []Caution {
@@ -127,20 +106,6 @@ func cautionsOf(result Importance, columns int) []Caution {
 type model struct {
 	among [][]float64 // predictors with each other
 	with  []float64   // predictors with the outcome
-}
-
-func correlationModel(outcome []float64, columns [][]float64) model {
-	m := model{among: make([][]float64, len(columns)), with: make([]float64, len(columns))}
-	for i, a := range columns {
-		m.with[i], _ = productMoment(a, outcome)
-		m.among[i] = make([]float64, len(columns))
-		m.among[i][i] = 1
-		for j, b := range columns[:i] {
-			r, _ := productMoment(a, b)
-			m.among[i][j], m.among[j][i] = r, r
-		}
-	}
-	return m
 }
 
 // triangle is a Cholesky factor that grows by one predictor at a time.
@@ -195,13 +160,8 @@ func (m model) parts() []Predictor {
 	}
 	m.regress(parts)
 	if len(m.with) <= maxShapley {
-		total := m.explained()
 		for j, lmg := range m.shapley() {
 			parts[j].LMG = &lmg
-			if total > 0 {
-				share := lmg / total
-				parts[j].LMGShare = &share
-			}
 		}
 	}
 	return parts
@@ -367,24 +327,14 @@ func ImportanceIntervals(outcome []float64, predictors [][]float64, conf float64
 		return intervals, nil
 	}
 	random := rand.New(rand.NewPCG(seed, uint64(len(outcome))))
-	drawnOutcome, drawn := make([]float64, len(outcome)), make([][]float64, len(predictors))
-	for j := range drawn {
-		drawn[j] = make([]float64, len(outcome))
-	}
+	cases, drawn := rowsOf(columnsWith(outcome, predictors)), NewCrossProducts(1+len(predictors))
 	found := make([][]float64, len(predictors))
 	for range resamples {
-		for i := range outcome {
-			from := random.IntN(len(outcome))
-			drawnOutcome[i] = outcome[from]
-			for j := range drawn {
-				drawn[j][i] = predictors[j][from]
-			}
+		drawn.reset()
+		for range cases {
+			drawn.Add(cases[random.IntN(len(cases))], 1)
 		}
-		resample, err := RelativeImportance(drawnOutcome, drawn)
-		if err != nil {
-			return nil, err
-		}
-		for j, p := range resample.Predictors {
+		for j, p := range drawn.Importance().Predictors {
 			if x := p.importance(); x != nil {
 				found[j] = append(found[j], *x)
 			}

@@ -77,7 +77,7 @@ func PoolImputations(estimates, variances []float64, completeDF, conf float64) (
 		r := (1 + 1/m) * between / within
 		p.VarianceIncrease, p.InformationLost = definite(r), definite((r+2/(df+3))/(1+r))
 	}
-	half := tQuantile((1+conf)/2, df) * *p.SE
+	half := -tQuantile((1-conf)/2, df) * *p.SE
 	if definite(value-half) != nil && definite(value+half) != nil {
 		p.Interval = &Interval{Lower: value - half, Upper: value + half, Conf: conf, Method: StudentT}
 	}

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -51,6 +52,44 @@ func TestApproximateRanks(t *testing.T) {
 	if _, err := ApproximateRanks([]Count{{1, 2}}, 0); !errors.Is(err, ErrInvalid) {
 		t.Errorf("no prior: %v", err)
 	}
+}
+
+func FuzzApproximateRanks(f *testing.F) {
+	f.Add(int64(58), int64(60), int64(930), int64(1000), int64(9), int64(10), 0.5)
+	f.Add(int64(0), int64(0), int64(0), int64(1), int64(1), int64(1), math.NaN())
+	f.Add(int64(maxCount), int64(maxCount), int64(maxCount-1), int64(maxCount), int64(1), int64(maxCount), 0.75)
+	f.Add(int64(maxCount/2), int64(maxCount), int64(5), int64(10), int64(0), int64(1), 0.5)
+	f.Add(int64(-1), int64(math.MaxInt64), int64(0), int64(7), int64(7), int64(7), math.Inf(1))
+	f.Fuzz(func(t *testing.T, k1, n1, k2, n2, k3, n3 int64, prior float64) {
+		units := []Count{{k1, n1}, {k2, n2}, {k3, n3}}
+		ranks, err := ApproximateRanks(units, prior)
+		wantNumbers(t, ranks, err)
+		exact, err := Ranks(units, prior)
+		wantNumbers(t, exact, err)
+		for i, r := range ranks {
+			if r == nil {
+				continue
+			}
+			var have, want float64
+			for rank, p := range r.Probabilities {
+				have, want = have+p, want+exact[i].Probabilities[rank]
+				if math.Abs(have-want) > 0.01 {
+					t.Errorf("P(rank ≤ %d) of %v is %v, want %v", rank+1, units[i], have, want)
+				}
+			}
+		}
+	})
+}
+
+func ExampleApproximateRanks() {
+	units := make([]Count, 100)
+	for i := range units {
+		units[i] = Count{Successes: int64(800 + i), N: 1000}
+	}
+	ranks, _ := ApproximateRanks(units, 0.5)
+	interval, _ := ranks[50].Interval(0.95)
+	fmt.Printf("place %d, could be %d to %d\n", ranks[50].Place, interval.Best, interval.Worst)
+	// Output: place 50, could be 29 to 73
 }
 
 func BenchmarkApproximateRanks(b *testing.B) {

@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Feldt is the method of an interval for Cronbach's alpha.
 const Feldt Method = "feldt"
@@ -54,14 +57,18 @@ func CronbachAlpha(items [][]float64, conf float64) (Reliability, error) {
 	if r.Items < 2 || r.N < 2 {
 		return r, nil
 	}
-	covariances := covariancesOf(items)
-	r.Alpha = alphaOf(covariances, -1)
+	products := crossProductsOf(items)
+	all := make([]int, len(items))
+	for j := range all {
+		all[j] = j
+	}
+	r.Alpha = products.Alpha(all...)
 	if r.Alpha == nil {
 		return r, nil
 	}
 	r.Interval = feldtInterval(*r.Alpha, float64(r.N), float64(r.Items), conf)
 	for j, item := range items {
-		r.AlphaIfDropped = append(r.AlphaIfDropped, alphaOf(covariances, j))
+		r.AlphaIfDropped = append(r.AlphaIfDropped, products.Alpha(slices.Delete(slices.Clone(all), j, j+1)...))
 		others := make([]float64, r.N)
 		for k, other := range items {
 			for i := range others {
@@ -76,26 +83,21 @@ func CronbachAlpha(items [][]float64, conf float64) (Reliability, error) {
 		}
 		r.ItemTotal = append(r.ItemTotal, correlation)
 	}
-	r.standardize(items)
+	r.standardize(products, all)
 	return r, nil
 }
 
 // standardize adds what rests on the correlations of the items, if all vary.
-func (r *Reliability) standardize(items [][]float64) {
-	k := float64(r.Items)
-	among := make([][]float64, r.Items)
+func (r *Reliability) standardize(products *CrossProducts, items []int) {
+	for _, j := range items {
+		if !products.varies(j) {
+			return
+		}
+	}
+	k, among := float64(r.Items), products.correlations(items)
 	var sum float64
-	for i, a := range items {
-		among[i] = make([]float64, r.Items)
-		for j, b := range items {
-			x, ok := productMoment(a, b)
-			if !ok {
-				return
-			}
-			if i == j {
-				x = 1
-			}
-			among[i][j] = x
+	for _, row := range among {
+		for _, x := range row {
 			sum += x
 		}
 	}
@@ -115,50 +117,6 @@ func (r *Reliability) standardize(items [][]float64) {
 		lambda6 := 1 - unexplained/sum
 		r.Lambda6 = &lambda6
 	}
-}
-
-// alphaOf is alpha from covariances with one item left out; -1 leaves out none.
-// Nil with fewer than two items or a sum without variance.
-func alphaOf(covariances [][]float64, without int) *float64 {
-	var k, own, total float64
-	for i := range covariances {
-		if i == without {
-			continue
-		}
-		k++
-		own += covariances[i][i]
-		for j := range covariances {
-			if j != without {
-				total += covariances[i][j]
-			}
-		}
-	}
-	// Items that cancel out leave a variance of rounding errors.
-	if k < 2 || !(total > singular*own) {
-		return nil
-	}
-	alpha := k / (k - 1) * (1 - own/total)
-	return &alpha
-}
-
-func covariancesOf(columns [][]float64) [][]float64 {
-	means := make([]float64, len(columns))
-	for i, column := range columns {
-		means[i] = arithmeticMean(column)
-	}
-	covariances := make([][]float64, len(columns))
-	for i, a := range columns {
-		covariances[i] = make([]float64, len(columns))
-		for j, b := range columns[:i+1] {
-			var sum float64
-			for row := range a {
-				sum += (a[row] - means[i]) * (b[row] - means[j])
-			}
-			covariances[i][j] = sum / float64(len(a)-1)
-			covariances[j][i] = covariances[i][j]
-		}
-	}
-	return covariances
 }
 
 // feldtInterval is nil where the lower limit is beyond all numbers.

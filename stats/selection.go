@@ -58,7 +58,7 @@ func (s SelfSelection) Effect(conf float64) (SelectionEffect, error) {
 	}
 	sigma := math.Sqrt(s.Share * (1 - s.Share))
 	bias := s.Correlation * sigma * math.Sqrt(rest/f)
-	half := normalQuantile((1+conf)/2) * sigma * math.Sqrt(rest/n)
+	half := -normalQuantile((1-conf)/2) * sigma * math.Sqrt(rest/n)
 	e.Bias, e.HalfWidth = &bias, &half
 	e.EffectiveN = quotient(f, rest*s.Correlation*s.Correlation)
 	// Of those who rated no more can be satisfied than there are, nor fewer than do not fit among the rest.

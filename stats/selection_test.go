@@ -78,6 +78,7 @@ func ExampleSelfSelection_Effect() {
 func FuzzSelectionEffect(f *testing.F) {
 	f.Add(int64(20000), int64(2000), 0.9, 0.05, 0.95)
 	f.Add(int64(0), int64(0), 1.0, -1.0, 0.5)
+	f.Add(int64(20000), int64(2000), 0.9, 0.05, 1-1e-16)
 	f.Add(int64(math.MaxInt64), int64(1), 0.5, 1e-300, 1e-300)
 	f.Add(int64(-1), int64(5), math.NaN(), math.Inf(1), 1.0)
 	f.Fuzz(func(t *testing.T, population, rated int64, share, correlation, conf float64) {

@@ -87,7 +87,7 @@ func WeightedShare(success []bool, weights []float64, conf float64) (Estimate, e
 
 // wilsonInterval is that of a share on an effective size.
 func wilsonInterval(share, size, conf float64) *Interval {
-	lower, upper := wilsonLimits(share*size, size, normalQuantile((1+conf)/2))
+	lower, upper := wilsonLimits(share*size, size, -normalQuantile((1-conf)/2))
 	return &Interval{Lower: lower, Upper: upper, Conf: conf, Method: Wilson}
 }
 

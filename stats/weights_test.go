@@ -151,6 +151,7 @@ func FuzzWeights(f *testing.F) {
 	f.Add(1e308, 1e-308, 5e-324, 1e300, 1e-320, 1e305, 0.999999)
 	f.Add(math.NaN(), -1.0, math.Inf(1), 1.0, 2.0, 1.0, 1.0)
 	f.Add(3.0, 5.0, 4.0, 4.0, 4.0, 4.0, 0.1)
+	f.Add(3.0, 5.0, 4.0, 4.0, 4.0, 4.0, 1-1e-16)
 	f.Fuzz(func(t *testing.T, a, b, c, d, low, high, conf float64) {
 		weights := []float64{a, b, c, d, a}
 		if effect, err := KishEffect(weights); err == nil {
