@@ -24,8 +24,31 @@ const (
 	controlToken    = ".page"
 	controlField    = ".field"
 	controlLanguage = ".language"
+	controlAfter    = ".after" // milliseconds from the opening of the page to the answer, where scripts run
 	controlSwitch   = "lang"
 )
+
+// A form that a script sends names its device; the answer then comes without a
+// redirect, and says what became of which page: "stored <id>". A device is a random
+// name made by the browser, good for counting forms for some minutes and written nowhere.
+const (
+	headerDevice  = "Sipas-Device"
+	headerOutcome = "Sipas-Outcome"
+)
+
+// What became of a form that was sent, for the script that sent it. Without one
+// of them nothing is known to be stored or refused, and the form is sent again later.
+const (
+	formStored   = "stored"
+	formConflict = "conflict" // other answers of the same page are stored
+	formClosed   = "closed"
+	formExpired  = "expired" // the page is too old, or none of ours
+	formInvalid  = "invalid"
+	formShown    = "shown" // in another language; nothing was sent
+)
+
+// settle says what became of the page.
+func settle(c *fiber.Ctx, outcome, id string) { c.Set(headerOutcome, outcome+" "+id) }
 
 // maxFormBody is the largest body a form may have: several comments of the
 // longest kind, each letter in nine characters, fit.
@@ -77,8 +100,8 @@ func (s *server) showForm(c *fiber.Ctx) error {
 	if q == nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 	}
-	_, token := s.intake.IssuePage(code, q.ID, q.Version)
-	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, form: q, token: token, language: language, values: url.Values{}})
+	page, token := s.intake.IssuePage(code, q.ID, q.Version)
+	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, form: q, id: page.ID, token: token, language: language, values: url.Values{}})
 }
 
 // formAddress is the address of a point's form with the parameters it may carry.
@@ -157,16 +180,18 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 	if language, ok := shippedLanguage(values.Get(controlSwitch)); ok {
 		state.language = language
 	}
-	if s.closed(snapshot, state.point) {
+	page, err := s.intake.OpenPage(state.token)
+	state.id = page.ID
+	if s.closed(snapshot, state.point) && !values.Has(controlAfter) { // else it may have waited since before
+		settle(c, formClosed, page.ID)
 		return s.sendClosed(c, state.language, snapshot, state.point)
 	}
-
-	page, err := s.intake.OpenPage(state.token)
 	if err == nil && page.Point == code {
 		state.form = snapshot.Questionnaire(page.Questionnaire, page.Version)
 	}
-	if state.form == nil && s.marked(c, code) {
+	if state.form == nil && c.Get(headerDevice) == "" && s.marked(c, code) {
 		// Back to the answer below, which made a fresh page: it was sent since.
+		settle(c, formConflict, page.ID)
 		return s.sendAlreadySent(c, http.StatusConflict, state.language, code)
 	}
 	if state.form == nil {
@@ -174,11 +199,13 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 		if state.form = snapshot.Newest(state.point.Questionnaire); state.form == nil {
 			return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 		}
-		_, state.token = s.intake.IssuePage(code, state.form.ID, state.form.Version)
-		state.notice = "form.expired"
+		settle(c, formExpired, page.ID)
+		page, state.token = s.intake.IssuePage(code, state.form.ID, state.form.Version)
+		state.id, state.notice = page.ID, "form.expired"
 		return s.sendForm(c, http.StatusUnprocessableEntity, state)
 	}
 	if values.Has(controlSwitch) {
+		settle(c, formShown, page.ID)
 		return s.sendForm(c, http.StatusOK, state)
 	}
 	return s.takeForm(c, state, page)
@@ -193,12 +220,19 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	if c.Query("k") == "qr" {
 		sub.Capture = survey.CaptureQR
 	}
+	if after, err := strconv.ParseInt(state.values.Get(controlAfter), 10, 64); err == nil && after >= 0 && after <= int64(intake.PageLifetime/time.Millisecond) {
+		// A span of the device's clock after a time of the server's: what the device
+		// takes the time to be does not come into it.
+		answered, offset := page.IssuedAt.Add(time.Duration(after)*time.Millisecond), int64(0)
+		sub.AnsweredAt, sub.ClockOffset = &answered, &offset
+	}
 	if field := state.values.Get(controlField); len(state.point.Fields) > 1 && field != "" && field != fieldUnknown {
 		sub.Field = &field
 	}
 	if len(wrong) > 0 {
 		// Found before the form's own check, which then cannot see these answers: ask it for the rest.
 		state.errors = mergeErrors(state.form, wrong, state.form.Check(answers, false))
+		settle(c, formInvalid, page.ID)
 		return s.sendForm(c, http.StatusUnprocessableEntity, state)
 	}
 	results, err := s.intake.Submit(c.UserContext(), intake.Credential{Page: &page}, []survey.Submission{sub})
@@ -220,11 +254,20 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 			field = state.values.Get(controlField)
 		}
 		s.setMark(c, page.Point, true)
-		target := url.Values{"r": {s.seals.sealSummary(page.Point, summarise(state.form, sub, field))}, "lang": {string(state.language)}}
-		return c.Redirect("/s/"+page.Point+"/thanks?"+target.Encode(), http.StatusSeeOther)
+		settle(c, formStored, page.ID)
+		m := summarise(state.form, sub, field)
+		path := "/s/" + page.Point + "/thanks"
+		query := url.Values{"r": {s.seals.sealSummary(page.Point, m)}, "lang": {string(state.language)}}
+		if c.Get(headerDevice) == "" {
+			return c.Redirect(withQuery(path, query), http.StatusSeeOther)
+		}
+		c.Set(fiber.HeaderContentLocation, withQuery(path, query))
+		return s.sendThanks(c, &pageData{Language: state.language, Other: otherLanguages(path, query, state.language)}, state.snapshot, state.point, &m)
 	case survey.OutcomeConflict:
+		settle(c, formConflict, page.ID)
 		return s.sendAlreadySent(c, http.StatusConflict, state.language, page.Point)
 	case survey.OutcomeClosed:
+		settle(c, formClosed, page.ID)
 		return s.sendClosed(c, state.language, state.snapshot, state.point)
 	case survey.OutcomeRetry:
 		return s.sendUnavailable(c, state, result.Problem)
@@ -235,6 +278,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	if len(state.errors) == 0 {
 		return &survey.Error{Code: survey.CodeInternal, Message: "a form was refused without a reason"}
 	}
+	settle(c, formInvalid, page.ID)
 	return s.sendForm(c, http.StatusUnprocessableEntity, state)
 }
 
@@ -257,11 +301,16 @@ func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language,
 // sendAlreadySent says that the rating counts as it was sent first, and offers a
 // form for another visit.
 func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Language, code string) error {
+	return s.sendMessage(c, status, language, "alreadySent", pageLink{againAddress(c, language, code), say(language, "message.again", nil)})
+}
+
+// againAddress is the address of a form for another visit.
+func againAddress(c *fiber.Ctx, language survey.Language, code string) string {
 	query := url.Values{queryNew: {"1"}, controlSwitch: {string(language)}}
 	if c.Query("k") == "qr" {
 		query.Set("k", "qr")
 	}
-	return s.sendMessage(c, status, language, "alreadySent", pageLink{withQuery("/s/"+code, query), say(language, "message.again", nil)})
+	return withQuery("/s/"+code, query)
 }
 
 // sendClosed says that the point takes no ratings and leads to others of its
@@ -400,30 +449,41 @@ func (s *server) thanks(c *fiber.Ctx) error {
 	case !ok:
 		return s.sendMessage(c, http.StatusOK, language, "noThanks", pageLink{formAddress(c, code, true), say(language, "message.open", nil)})
 	}
+	page := &pageData{Language: language}
+	if !fresh {
+		return s.sendThanks(c, page, snapshot, point, nil)
+	}
+	return s.sendThanks(c, page, snapshot, point, &m)
+}
+
+// sendThanks thanks for a rating and says what was received, where m still may.
+func (s *server) sendThanks(c *fiber.Ctx, page *pageData, snapshot *registry.Snapshot, point survey.Point, m *summary) error {
 	agency, _ := snapshot.Agency(point.Agency)
 	body := &thanksBody{Agency: agency.Name, Point: point.Name}
-	if fresh {
-		body.Known, body.Level, body.Comment, body.Answers = true, m.Level, m.Comment, m.Answers
-		if m.Level >= survey.LevelMin && m.Level <= survey.LevelMax {
-			body.Word = survey.LevelNames[m.Level-1]
-		}
-		if field, known := snapshot.Field(m.Field); known {
-			body.Field = field.Name.In(language)
-		} else if m.Field == fieldUnknown {
-			body.Field = say(language, "form.field.unknown", nil)
-		}
-		if q := snapshot.Questionnaire(m.Form, m.Version); q != nil {
-			for _, r := range m.Reasons {
-				item, option, _ := strings.Cut(r, " ")
-				if it := q.Item(item); it != nil {
-					if o := it.Option(option); o != nil {
-						body.Reasons = append(body.Reasons, o.Text)
-					}
+	page.TitleKey, page.Body = "thanks.title", body
+	if m == nil {
+		return s.sendPage(c, http.StatusOK, "thanks", page)
+	}
+	body.Known, body.Level, body.Comment, body.Answers = true, m.Level, m.Comment, m.Answers
+	if m.Level >= survey.LevelMin && m.Level <= survey.LevelMax {
+		body.Word = survey.LevelNames[m.Level-1]
+	}
+	if field, known := snapshot.Field(m.Field); known {
+		body.Field = field.Name.In(page.Language)
+	} else if m.Field == fieldUnknown {
+		body.Field = say(page.Language, "form.field.unknown", nil)
+	}
+	if q := snapshot.Questionnaire(m.Form, m.Version); q != nil {
+		for _, r := range m.Reasons {
+			item, option, _ := strings.Cut(r, " ")
+			if it := q.Item(item); it != nil {
+				if o := it.Option(option); o != nil {
+					body.Reasons = append(body.Reasons, o.Text)
 				}
 			}
 		}
 	}
-	return s.sendPage(c, http.StatusOK, "thanks", &pageData{Language: language, TitleKey: "thanks.title", Body: body})
+	return s.sendPage(c, http.StatusOK, "thanks", page)
 }
 
 // formState is one form on its way between the browser and the server.
@@ -431,6 +491,7 @@ type formState struct {
 	snapshot *registry.Snapshot
 	point    survey.Point
 	form     *survey.Questionnaire
+	id       string // of the response the page can send
 	token    string
 	language survey.Language
 	values   url.Values // as the browser sent them
@@ -444,6 +505,8 @@ type formState struct {
 // formBody is what the form page shows.
 type formBody struct {
 	Action    string
+	Again     string // address of a form for another visit
+	ID        string // of the response
 	Token     string
 	Agency    survey.Text
 	Point     survey.Text
@@ -454,6 +517,7 @@ type formBody struct {
 	Errors    []formError
 	Fields    []formOption // empty: there is no choice to make
 	FieldErr  string
+	Parts     bool // long enough to be shown in numbered parts
 	Sections  []formSection
 	RevealCSS string
 }
@@ -462,13 +526,16 @@ type formError struct{ Anchor, Message string }
 
 type formSection struct {
 	Title   survey.Text
-	Heading bool // a heading over one question would only repeat it
+	Heading bool   // a heading over one question would only repeat it
+	Part    int    // of a form in parts: which one, from 1; 0: there is nothing to answer
+	Place   string // "Phần 2 trên 6"
 	Items   []formItem
 }
 
 type formItem struct {
 	*survey.Item
 	Options  []formOption // of choices and ratings
+	Shows    string       // the values of the other question that ask for this one
 	Value    string       // of texts and numbers
 	Error    string
 	Big      bool // the first question of every form
@@ -526,9 +593,10 @@ type formOption struct {
 // sendForm renders the form with whatever was answered so far.
 func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
-	body := &formBody{Action: formAddress(c, state.point.Code, false), Token: state.token, Agency: agency.Name, Point: state.point.Name,
+	body := &formBody{Action: formAddress(c, state.point.Code, false), Again: againAddress(c, state.language, state.point.Code), ID: state.id, Token: state.token, Agency: agency.Name, Point: state.point.Name,
 		RequestID: state.requestID, Resend: state.resend}
 	if minutes(state.form) > 0 {
+		body.Parts = true
 		body.Time = say(state.language, "form.time", map[string]any{"n": duration(state.language, state.form)})
 	}
 	if state.notice != "" {
@@ -551,18 +619,29 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	if len(state.point.Fields) > 1 {
 		body.Fields, body.FieldErr = fieldOptions(state), messages[controlField]
 	}
+	parts := 0
 	for _, section := range sectionsOf(state.form) {
-		shown, always := formSection{Title: section.Title}, 0
+		shown, always, asked := formSection{Title: section.Title}, 0, false
 		for _, id := range section.Items {
 			if it := state.form.Item(id); it != nil {
 				if it.ShowWhen == nil {
 					always++
 				}
+				asked = asked || it.Type != survey.ItemInfo
 				shown.Items = append(shown.Items, state.item(it, messages[id]))
 			}
 		}
 		shown.Heading = always > 1
+		if body.Parts && asked {
+			parts++
+			shown.Heading, shown.Part = true, parts
+		}
 		body.Sections = append(body.Sections, shown)
+	}
+	for i := range body.Sections {
+		if section := &body.Sections[i]; section.Part > 0 {
+			section.Place = say(state.language, "form.part", map[string]any{"n": section.Part, "m": parts})
+		}
 	}
 	body.RevealCSS = revealCSS(state.form)
 	page := &pageData{Language: state.language, Error: len(body.Errors) > 0, Body: body, ByForm: true,
@@ -662,6 +741,11 @@ func (state *formState) item(it *survey.Item, message string) formItem {
 	}
 	if it.ShowWhen != nil {
 		shown.Fallback = state.fallback(it.ShowWhen)
+		var values []string
+		for _, answer := range it.ShowWhen.In {
+			values = append(values, controlValue(answer))
+		}
+		shown.Shows = strings.Join(values, " ")
 	}
 	return shown
 }

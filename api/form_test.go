@@ -80,7 +80,7 @@ func TestQuickFormIsCompleteWithoutScripts(t *testing.T) {
 		"<fieldset", "<legend", `<option value="ho-tich">Hộ tịch</option>`, "Không rõ / không nhớ", `formnovalidate>English</button>`, `maxlength="2000"`, "đừng ghi",
 		`id="m-comment" data-left="Còn {n} ký tự."`, ">Tối đa 2.000 ký tự.</p>", `aria-describedby="h-comment m-comment"`)
 	for level, word := range survey.LevelNames {
-		contains(t, a.body, `<input type="radio" id="overall-`+strconv.Itoa(level+1)+`" name="overall" value="`+strconv.Itoa(level+1)+`">`, "<span>"+word["vi"]+"</span>")
+		contains(t, a.body, `<input type="radio" id="overall-`+strconv.Itoa(level+1)+`" name="overall" value="`+strconv.Itoa(level+1)+`" required>`, "<span>"+word["vi"]+"</span>")
 	}
 	lacks(t, a.body, " checked", " selected>H", "<script", `name="overall" value="na"`)
 	if len(a.body) > 30<<10 {

@@ -87,6 +87,7 @@ type pageData struct {
 	Synthetic bool
 	Other     []languageChoice // the languages to switch to
 	ByForm    bool             // the switch is part of a form, whose answers it keeps
+	Live      bool             // the page carries the script of the citizens' pages
 	Body      any              // what the page itself shows
 
 	CSS    template.HTML
@@ -134,27 +135,35 @@ func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) er
 	}
 	p.Synthetic = s.registry.Snapshot().Synthetic()
 	if !p.ByForm && p.Other == nil {
-		p.Other = s.otherLanguages(c, p.Language)
+		query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+		if err != nil {
+			query = url.Values{}
+		}
+		p.Other = otherLanguages("", query, p.Language)
 	}
 	css := s.pages.css["page"]
-	scripts := "'none'"
-	if body, ok := p.Body.(*posterBody); ok {
-		p.Script, scripts = s.pages.print.element, s.pages.print.source
+	script, connect := s.frontend.script, ""
+	switch body := p.Body.(type) {
+	case *posterBody:
+		script = s.pages.print
 		css += s.pages.css["poster"] + "@page{size:" + body.Size + ";margin:0}"
-	}
-	if body, ok := p.Body.(*formBody); ok {
+	case *formBody:
 		css += body.RevealCSS
-		if s.frontend.script.element != "" {
-			p.Script, scripts = s.frontend.script.element, s.frontend.script.source
-		}
 	}
+	if script == s.frontend.script && script.element != "" {
+		p.Live, connect = true, "; connect-src 'self'"
+	}
+	if script.source == "" {
+		script.source = "'none'"
+	}
+	p.Script = script.element
 	p.CSS = template.HTML("<style>" + css + "</style>")
 
 	var b bytes.Buffer
 	if err := s.pages.templates[name].ExecuteTemplate(&b, "layout.html", p); err != nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "a page cannot be rendered", Err: err}
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; script-src "+scripts+"; style-src "+cspHash(css)+
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; script-src "+script.source+"; style-src "+cspHash(css)+connect+
 		"; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 	c.Set(fiber.HeaderContentType, contentTypes[".html"])
 	c.Set(fiber.HeaderContentLanguage, string(p.Language))
@@ -162,19 +171,16 @@ func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) er
 	return c.Status(status).Send(b.Bytes())
 }
 
-// otherLanguages links to the same page in the other languages.
-func (s *server) otherLanguages(c *fiber.Ctx, current survey.Language) []languageChoice {
+// otherLanguages links to a page in the other languages; an empty path is the
+// address the browser is at.
+func otherLanguages(path string, query url.Values, current survey.Language) []languageChoice {
 	var all []languageChoice
-	query, err := url.ParseQuery(string(c.Request().URI().QueryString()))
-	if err != nil {
-		query = url.Values{}
-	}
 	for _, language := range survey.Languages {
 		if language == current {
 			continue
 		}
 		query.Set("lang", string(language))
-		all = append(all, languageChoice{language, languageNames[language], "?" + query.Encode()})
+		all = append(all, languageChoice{language, languageNames[language], path + "?" + query.Encode()})
 	}
 	return all
 }

@@ -1,54 +1,225 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+/** What the page's script listens to outside the form; taken away after each test. */
+const listening: (() => void)[] = []
+
 async function open(html: string) {
   document.body.innerHTML = html
+  for (const target of [window, document]) {
+    const listen = target.addEventListener
+    vi.spyOn(target, 'addEventListener').mockImplementation((type: string, listener: unknown) => {
+      listen.call(target, type, listener as EventListener)
+      listening.push(() => target.removeEventListener(type, listener as EventListener))
+    })
+  }
   vi.resetModules()
   await import('./form')
 }
 
-const form = `
-  <form method="post">
-    <label><input type="radio" name="overall" value="1"> 1</label>
-    <input type="radio" name="overall" value="2" id="face-2"><label for="face-2">2</label>
-    <button type="submit" name="send">Gửi</button>
-  </form>`
+const id = '3f0d9c1e-6f0a-4a53-9d7e-0d6f5b8a2c11'
+const region = `<div id="kept" role="status" data-waiting="Còn {n}." data-sent="Đã gửi." data-expired="Quá 30 ngày." data-refused="Không nhận." data-offline="Chưa kết nối." data-incomplete="Còn thiếu."></div>`
+const form = `${region}
+  <form id="f" method="post" action="/s/K7QX2M9A4T?k=qr" data-id="${id}" novalidate>
+    <button name="lang" value="en" formnovalidate>English</button>
+    <h1>Quầy 1</h1>
+    <div class="q" id="w-overall"><label><input type="radio" name="overall" value="1" required> 1</label>
+      <label><input type="radio" name="overall" value="5" required> 5</label></div>
+    <div class="q" id="w-reasons" data-when="overall" data-in="1 2 3"><p class="hint when">Chỉ trả lời nếu…</p>
+      <label><input type="checkbox" name="reasons" value="late"></label></div>
+    <div class="q" id="w-more" data-when="reasons" data-in="late"><textarea name="more"></textarea></div>
+    <p id="progress" data-text="{n} trên {m}" hidden><span></span><progress></progress></p>
+    <input type="hidden" name=".page" value="token">
+    <button name="send" value="1" data-busy="Đang gửi…">Gửi</button>
+  </form>
+  <template id="kept-page"><main><h1>Đã lưu</h1><p class="waits">Sẽ gửi khi có mạng.</p></main></template>`
+
+const key = 'sipas.kept.' + id
+const choose = (value: string) => document.querySelector<HTMLInputElement>(`[name=overall][value="${value}"]`)!.click()
+const press = (name: string) => document.querySelector<HTMLButtonElement>(`[name=${name}]`)!.click()
+const said = () => document.querySelector('#kept')!.textContent
+
+/** An answer of the server, or of something else where it says no outcome. */
+function answer(outcome: string, page: string, headers: Record<string, string> = {}): Response {
+  return new Response(`<html lang="vi"><head><title>${page}</title></head><body>${region}<h1>${page}</h1></body></html>`, {
+    headers: outcome === '' ? headers : { 'Sipas-Outcome': outcome, ...headers },
+  })
+}
 
 describe('the phone form', () => {
-  beforeEach(() => void vi.useFakeTimers())
-  afterEach(() => void vi.useRealTimers())
+  const network = vi.fn<typeof fetch>()
+  const kept = () => Object.keys(localStorage).filter((name) => name.startsWith('sipas.kept.'))
 
-  it('takes one tap on the send button and lives again when the page comes back', async () => {
-    await open(form)
-    const button = document.querySelector('button')!
-    const element = document.querySelector('form')!
-    element.addEventListener('submit', (event) => event.preventDefault())
-    button.click()
-    expect(button.disabled, 'still enabled while the form data are collected').toBe(false)
-    vi.runAllTimers()
-    expect(button.disabled).toBe(true)
-    window.dispatchEvent(new Event('pageshow'))
-    expect(button.disabled).toBe(false)
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.stubGlobal('fetch', network)
+    vi.stubGlobal('scrollTo', vi.fn())
+    vi.spyOn(history, 'replaceState')
+    network.mockReset()
+    network.mockImplementation(() => Promise.reject(new TypeError('no network')))
+    localStorage.clear()
+  })
+  afterEach(() => {
+    listening.splice(0).forEach((stop) => stop())
+    vi.restoreAllMocks()
+    vi.unstubAllGlobals()
+    vi.useRealTimers()
   })
 
-  it('marks the label of the chosen face, around the radio or beside it', async () => {
+  it('shows a question with the answer that asks for it, and none behind a hidden one', async () => {
     await open(form)
-    const [first, second] = document.querySelectorAll('label')
-    document.querySelector<HTMLInputElement>('[value="2"]')!.click()
-    expect([first!.className, second!.className]).toEqual(['', 'chosen'])
-    document.querySelector<HTMLInputElement>('[value="1"]')!.click()
-    expect([first!.className, second!.className]).toEqual(['chosen', ''])
+    const hidden = () => ['reasons', 'more'].filter((name) => document.querySelector<HTMLElement>('#w-' + name)!.hidden)
+    expect(hidden()).toEqual(['reasons', 'more'])
+    expect(document.querySelector('.when')).toBeNull()
+    choose('1')
+    expect(hidden()).toEqual(['more'])
+    document.querySelector<HTMLInputElement>('[name=reasons]')!.click()
+    expect(hidden()).toEqual([])
+    choose('5')
+    expect(hidden()).toEqual(['reasons', 'more'])
   })
 
-  it('moves the focus to the error summary', async () => {
-    await open('<div role="alert" class="error-summary">Ông/Bà chưa chọn mức</div>' + form)
+  it('counts the questions that are shown', async () => {
+    await open(form)
+    const progress = document.querySelector<HTMLElement>('#progress')!
+    expect([progress.hidden, progress.textContent]).toEqual([false, '0 trên 1'])
+    choose('1')
+    expect([progress.textContent, progress.querySelector('progress')!.value]).toEqual(['1 trên 2', 1])
+  })
+
+  it('shows the confirmation in its place and keeps nothing', async () => {
+    await open(form)
+    choose('5')
+    network.mockResolvedValue(answer('stored ' + id, 'Cảm ơn', { 'Content-Location': '/s/K7QX2M9A4T/thanks?r=x' }))
+    press('send')
+    const button = document.querySelector<HTMLButtonElement>('[name=send]')!
+    expect([button.disabled, button.textContent, kept()]).toEqual([true, 'Đang gửi…', [key]])
+    press('send')
+    await vi.waitFor(() => expect(document.title).toBe('Cảm ơn'))
+    expect(network).toHaveBeenCalledTimes(1)
+    const [address, request] = network.mock.calls[0]!
+    expect(address).toBe('/s/K7QX2M9A4T?k=qr')
+    const body = new URLSearchParams(request!.body as string)
+    expect([body.get('overall'), body.get('.page'), body.get('send')]).toEqual(['5', 'token', '1'])
+    expect(Number(body.get('.after'))).toBeGreaterThanOrEqual(0)
+    expect(history.replaceState).toHaveBeenCalledWith(null, '', '/s/K7QX2M9A4T/thanks?r=x')
+    expect(document.activeElement).toBe(document.querySelector('h1'))
+    expect(kept()).toEqual([])
+  })
+
+  it('puts the focus on the error summary of a refusal, and keeps nothing', async () => {
+    await open(form)
+    network.mockResolvedValue(new Response(`<title>Lỗi: Đánh giá</title><div role="alert">Chọn một mức</div>${form}`, { headers: { 'Sipas-Outcome': 'invalid ' + id } }))
+    press('send')
+    await vi.waitFor(() => expect(document.title).toBe('Lỗi: Đánh giá'))
     expect(document.activeElement).toBe(document.querySelector('[role=alert]'))
+    expect(kept()).toEqual([])
+    choose('5')
+    network.mockResolvedValue(answer('stored ' + id, 'Cảm ơn'))
+    press('send')
+    await vi.waitFor(() => expect(document.title).toBe('Cảm ơn'))
+  })
+
+  it('changes the language without keeping anything', async () => {
+    await open(form)
+    network.mockResolvedValue(answer('shown ' + id, 'Rating'))
+    press('lang')
+    expect(kept()).toEqual([])
+    await vi.waitFor(() => expect(document.title).toBe('Rating'))
+    expect(new URLSearchParams(network.mock.calls[0]![1]!.body as string).get('lang')).toBe('en')
+  })
+
+  const foreign: [string, () => Promise<Response>][] = [
+    ['no network', () => Promise.reject(new TypeError('no network'))],
+    ['a captive portal', () => Promise.resolve(answer('', 'Đăng nhập Wi-Fi'))],
+    ['an answer about another form', () => Promise.resolve(answer('stored 00000000-0000-4000-8000-000000000000', 'Cảm ơn'))],
+    ['a server that is busy', () => Promise.resolve(answer('', 'Bận', { 'Retry-After': '60' }))],
+    ['no answer in time', () => new Promise(() => {})],
+  ]
+  it.each(foreign)('is kept and sent later, with the same content: %s', async (_, failing) => {
+    await open(form)
+    choose('1')
+    network.mockImplementation(failing)
+    press('send')
+    await vi.advanceTimersByTimeAsync(20_001)
+    expect(document.querySelector('h1')!.textContent).toBe('Đã lưu')
+    expect(document.querySelector('form'), 'the answers stay on the screen').toBeNull()
+    expect(kept()).toEqual([key])
+
+    network.mockImplementation(() => Promise.resolve(answer('stored ' + id, 'Rất không hài lòng')))
+    window.dispatchEvent(new Event('online'))
+    await vi.advanceTimersByTimeAsync(30_000)
+    const sent = network.mock.calls.map(([, request]) => request!.body)
+    expect(new Set(sent).size).toBe(1)
+    expect(kept()).toEqual([])
+    expect([document.querySelector('h1')!.textContent, document.querySelector('.waits'), document.title]).toEqual(['Đã gửi.', null, 'Đã gửi.'])
+  })
+
+  it('is not kept without its required answer; the citizen is led there', async () => {
+    await open(form)
+    press('send')
+    await vi.waitFor(() => expect(said()).toBe('Còn thiếu.'))
+    expect(document.activeElement).toBe(document.querySelector('[name=overall]'))
+    expect([kept(), document.querySelector<HTMLButtonElement>('[name=send]')!.disabled]).toEqual([[], false])
+  })
+
+  it('stays on the screen where the device keeps nothing', async () => {
+    await open(form)
+    choose('5')
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError')
+    })
+    press('send')
+    await vi.waitFor(() => expect(said()).toBe('Chưa kết nối.'))
+    expect(document.querySelector<HTMLInputElement>('[value="5"]')!.checked).toBe(true)
+  })
+
+  it.each([
+    ['stored ' + id, 'Đã gửi.', false],
+    ['conflict ' + id, 'Đã gửi.', false],
+    ['expired ' + id, 'Quá 30 ngày.', false],
+    ['closed ' + id, 'Không nhận.', false],
+    ['invalid ' + id, 'Không nhận.', false],
+    ['', 'Còn 1.', true],
+  ])('sends what an earlier page kept, on any page: %s', async (outcome, sentence, stays) => {
+    localStorage.setItem(key, JSON.stringify({ to: '/s/K7QX2M9A4T', body: 'overall=1' }))
+    network.mockImplementation(() => Promise.resolve(answer(outcome, 'Rất không hài lòng')))
+    await open(region + '<h1>Trang khác</h1>')
+    window.dispatchEvent(new Event('pageshow'))
+    await vi.waitFor(() => expect(said()).toBe(sentence))
+    expect(document.querySelector('h1')!.textContent).toBe('Trang khác')
+    expect(kept().length > 0).toBe(stays)
+  })
+
+  it('tries again ever more slowly, and not before the server asks', async () => {
+    localStorage.setItem(key, JSON.stringify({ to: '/s/K7QX2M9A4T', body: 'overall=1' }))
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    await open(region)
+    window.dispatchEvent(new Event('pageshow'))
+    await vi.advanceTimersByTimeAsync(13_900) // at 0, 2 and 6 seconds
+    expect(network).toHaveBeenCalledTimes(3)
+    network.mockImplementation(() => Promise.resolve(answer('', 'Bận', { 'Retry-After': '60' })))
+    await vi.advanceTimersByTimeAsync(200)
+    expect(network).toHaveBeenCalledTimes(4)
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect(network).toHaveBeenCalledTimes(4)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(network).toHaveBeenCalledTimes(5)
+  })
+
+  it('marks the label of the chosen face', async () => {
+    await open(form)
+    const labels = () => Array.from(document.querySelectorAll('#w-overall label'), (label) => label.className)
+    choose('5')
+    expect(labels()).toEqual(['', 'chosen'])
+    choose('1')
+    expect(labels()).toEqual(['chosen', ''])
   })
 
   describe('with errors', () => {
     const wrong = `
       <div role="alert" data-prefix="Lỗi: "><h2>Xem lại</h2><ul>
         <li><a href="#overall-1">Chọn một mức</a></li><li><a href="#comment-1">Quá dài</a></li><li><a href="#field">Chọn lĩnh vực</a></li></ul></div>
-      <form method="post">
+      <form id="f" method="post">
         <div class="q"><p class="err" id="e-field">Sai</p><select id="field" name=".field" aria-describedby="e-field" aria-invalid="true">
           <option value=""></option><option value="dat-dai">Đất đai</option></select></div>
         <div class="q wrong" id="w-overall"><fieldset aria-describedby="h-overall e-overall"><p class="err" id="e-overall">Chọn một mức</p>
@@ -65,6 +236,11 @@ describe('the phone form', () => {
       text.dispatchEvent(new Event('input', { bubbles: true }))
     }
     const lines = () => Array.from(document.querySelectorAll('[role=alert] li'), (line) => line.textContent)
+
+    it('moves the focus to the summary', async () => {
+      await open(wrong)
+      expect(document.activeElement).toBe(document.querySelector('[role=alert]'))
+    })
 
     it('keeps every error that is still one', async () => {
       await open(wrong)
@@ -105,7 +281,8 @@ describe('the phone form', () => {
       await open(wrong.replace('maxlength="10"', 'maxlength="2000"'))
       document.documentElement.lang = 'vi'
       const left = document.querySelector('#m-comment')!
-      expect(left.textContent, 'from the beginning').toBe('Còn 1.983 ký tự.')
+      write('a'.repeat(17))
+      expect(left.textContent).toBe('Còn 1.983 ký tự.')
       write('a'.repeat(990))
       expect([left.textContent, left.getAttribute('aria-live')]).toEqual(['Còn 1.010 ký tự.', 'off'])
       write('a'.repeat(1990))

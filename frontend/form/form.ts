@@ -1,46 +1,243 @@
 /**
- * What the phone form gains where scripts run. The form works without any of it.
+ * What the citizens' pages gain where scripts run. They work without any of it.
  * The server inlines the built file as a classic script, so it imports and exports
  * nothing and keeps to ES2015.
  *
- * - The send button is disabled once the form is on its way (a second tap does
- *   nothing) and comes alive again when the browser restores the page from its cache.
- * - Focus moves to the error summary, so that a screen reader reads it first.
+ * - A question that another answer asks for comes and goes with that answer, also
+ *   in browsers that do not know :has().
+ * - Sending and changing the language replace the page's content without loading it
+ *   anew; the focus goes to the error summary or to the heading.
+ * - A form that cannot be sent is kept on this device under the id it would have been
+ *   stored by, and sent when the network is back, here or from any later page. It leaves
+ *   only after an answer of our server that names its id; its answers are shown to nobody.
  * - An error goes away, beside the question and in the summary, once the question
- *   is answered.
- * - A long answer says how many characters are left.
- * - The label of the chosen face carries the class "chosen"; browsers that know
- *   :has() do not need it.
+ *   is answered; a long answer says how many characters are left; a long form how many
+ *   questions are answered; the label of the chosen face carries the class "chosen".
  */
 ;(() => {
-  const summary = document.querySelector<HTMLElement>('[role=alert],.error-summary')
-  if (summary !== null) {
-    summary.tabIndex = -1
-    summary.focus()
+  type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+
+  /** A form as it is sent. */
+  interface Kept {
+    to: string
+    body: string
   }
 
-  const button = document.querySelector<HTMLButtonElement>('button[name=send]')
-  const form = button !== null ? button.form : null
-  if (button === null || form === null) return
+  const prefix = 'sipas.kept.'
+  const timeout = 20_000
+  const shortest = 2_000
+  const longest = 300_000
 
-  form.addEventListener('submit', () => {
-    // After the event: a disabled button's name would not be sent.
-    setTimeout(() => {
-      button.disabled = true
-    }, 0)
-  })
-  addEventListener('pageshow', () => {
-    button.disabled = false
-    refresh()
-  })
+  let busy = false
+  let wait = shortest
+  let timer = 0
+  /** Ids that were kept while this page shows that they are. */
+  let shown = ''
+  /** Which page is open, and since when. */
+  let id = ''
+  let opened = 0
+  /** The button that was pressed last: old browsers do not tell which one submits. */
+  let pressed: HTMLButtonElement | null = null
 
-  type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
-  const controls = (within: Element) => Array.from(within.querySelectorAll<Control>('input,textarea,select'))
+  const find = (selector: string) => document.querySelector<HTMLElement>(selector)
+  const list = <T extends Element>(selector: string, within: ParentNode = document) => Array.from(within.querySelectorAll<T>(selector))
+
+  // localStorage itself throws where it is forbidden.
+  const attempt = <T>(work: () => T, otherwise: T): T => {
+    try {
+      return work()
+    } catch (error) {
+      console.warn(error)
+      return otherwise
+    }
+  }
+  const keep = (id: string, form: Kept) =>
+    attempt(() => {
+      localStorage.setItem(prefix + id, JSON.stringify(form))
+      return true
+    }, false)
+  const forget = (id: string) => attempt(() => localStorage.removeItem(prefix + id), undefined)
+  const waiting = () => attempt(() => Object.keys(localStorage).filter((key) => key.indexOf(prefix) === 0), [])
+
+  /** A random name that the server counts forms by for a few minutes and writes nowhere. */
+  const device = () =>
+    attempt(() => {
+      const name = localStorage.getItem('sipas.device') || Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2)
+      localStorage.setItem('sipas.device', name)
+      return name
+    }, '-')
+
+  const post = (form: Kept) =>
+    Promise.race([
+      fetch(form.to, {
+        method: 'POST',
+        credentials: 'same-origin',
+        headers: { Accept: 'text/html', 'Content-Type': 'application/x-www-form-urlencoded', 'Sipas-Device': device() },
+        body: form.body,
+      }),
+      new Promise<never>((_, fail) => setTimeout(fail, timeout)),
+    ])
+
+  /**
+   * What an answer says became of the form with this id; empty where it says nothing:
+   * it is not ours, or our server cannot tell yet. That a form is stored must name its id.
+   */
+  const outcomeOf = (answer: Response, id: string) => {
+    const [outcome, named] = (answer.headers.get('Sipas-Outcome') || '').split(' ')
+    return outcome === 'stored' && named !== id ? '' : outcome || ''
+  }
+
+  /** Says a sentence of the page's in its status region. */
+  const tell = (name: string, n = 0) => {
+    const region = find('#kept')
+    if (region === null) return
+    region.textContent = ''
+    const sentence = region.getAttribute('data-' + name)
+    if (sentence === null) return
+    const note = document.createElement('p')
+    note.className = 'note'
+    note.textContent = sentence.replace('{n}', String(n))
+    region.appendChild(note)
+  }
+
+  const focus = (element: HTMLElement | null) => {
+    if (element === null) return
+    element.tabIndex = -1
+    element.focus()
+  }
+
+  /** Sends what waits, one after the other, until an answer fails to come. */
+  const drain = () => {
+    clearTimeout(timer)
+    const keys = waiting()
+    const key = keys[0]
+    if (busy || key === undefined || !window.fetch) return
+    const form = attempt(() => JSON.parse(localStorage.getItem(key) || '') as Kept, null)
+    const id = key.slice(prefix.length)
+    if (form === null) {
+      forget(id)
+      return drain()
+    }
+    busy = true
+    const later = (asked: number) => {
+      busy = false
+      if (shown === '') tell('waiting', keys.length)
+      timer = window.setTimeout(drain, Math.max(asked, wait * (0.5 + Math.random() / 2)))
+      wait = Math.min(wait * 2, longest)
+    }
+    post(form).then(
+      (answer) => {
+        const outcome = outcomeOf(answer, id)
+        if (outcome === '') return later(Math.min(Number(answer.headers.get('Retry-After')) * 1000 || 0, longest))
+        busy = false
+        wait = shortest
+        forget(id)
+        const said = outcome === 'stored' || outcome === 'conflict' ? 'sent' : outcome === 'expired' ? 'expired' : 'refused'
+        if (shown === id) showKept(said)
+        else tell(said)
+        drain()
+      },
+      () => later(0),
+    )
+  }
+  const wake = () => {
+    wait = shortest
+    drain()
+  }
+
+  /** Puts the page for a form that is kept, or was, in the place of the form. */
+  const showKept = (said: string) => {
+    const template = document.querySelector<HTMLTemplateElement>('#kept-page')
+    const form = find('#f')
+    if (template !== null && form !== null) form.parentNode!.replaceChild(template.content.cloneNode(true), form)
+    const heading = find('h1')
+    const region = find('#kept')
+    if (heading === null || region === null) return
+    if (said !== '') {
+      list('.waits').forEach((line) => line.remove())
+      heading.textContent = region.getAttribute('data-' + said)
+      shown = ''
+    }
+    document.title = heading.textContent || ''
+    region.textContent = ''
+    scrollTo(0, 0)
+    focus(heading)
+  }
+
+  /** Shows a page of our server in the place of this one. */
+  const show = (page: string) => {
+    const next = new DOMParser().parseFromString(page, 'text/html')
+    document.title = next.title
+    document.documentElement.lang = next.documentElement.lang
+    document.body.innerHTML = next.body.innerHTML
+    scrollTo(0, 0)
+    start()
+    if (find('[role=alert]') === null) focus(find('h1'))
+  }
+
+  const controls = (within: Element) => list<Control>('input,textarea,select', within)
+  const isHidden = (control: Element) => control.closest('[hidden]') !== null
 
   const answered = (control: Control) => {
     if (control instanceof HTMLInputElement && /^(radio|checkbox)$/.test(control.type)) return control.checked
     const tooLong = control instanceof HTMLTextAreaElement && control.maxLength >= 0 && control.value.length > control.maxLength
     return control.value.trim() !== '' && !tooLong
+  }
+
+  const submit = (event: Event) => {
+    const form = event.target as HTMLFormElement
+    const other = pressed !== null && pressed.name === 'lang' ? pressed : null
+    const button = other || form.querySelector<HTMLButtonElement>('[name=send]')!
+    pressed = null
+    if (!window.fetch || !window.URLSearchParams || !('forEach' in FormData.prototype)) {
+      // After the event: a disabled button's name would not be sent.
+      setTimeout(() => (button.disabled = true), 0)
+      return
+    }
+    event.preventDefault()
+    if (button.disabled) return
+    const sending = other === null
+    const incomplete = controls(form).filter((control) => control.willValidate && !control.checkValidity() && !isHidden(control))[0]
+    const body = new URLSearchParams()
+    new FormData(form).forEach((value, name) => body.append(name, String(value)))
+    body.append(button.name, button.value)
+    if (sending) body.append('.after', String(Math.max(0, Date.now() - opened)))
+    const sent: Kept = { to: form.getAttribute('action')!, body: String(body) }
+    const words = button.textContent
+    // Before it is sent: a page that is closed in the middle of it loses nothing.
+    const kept = sending && incomplete === undefined && keep(id, sent)
+    const own = id
+
+    busy = button.disabled = true
+    if (sending) button.textContent = button.getAttribute('data-busy') || words
+    const failed = () => {
+      busy = false
+      if (kept) {
+        shown = own
+        showKept('')
+        timer = window.setTimeout(drain, wait)
+        return
+      }
+      button.disabled = false
+      button.textContent = words
+      tell(sending && incomplete !== undefined ? 'incomplete' : 'offline')
+      ;(sending && incomplete !== undefined ? incomplete : button).focus()
+    }
+    post(sent).then((answer) => {
+      const outcome = outcomeOf(answer, own)
+      if (outcome === '') return failed()
+      busy = false
+      forget(own)
+      const address = answer.headers.get('Content-Location')
+      return answer.text().then(
+        (page) => {
+          if (address !== null) history.replaceState(null, '', address)
+          show(page)
+          drain()
+        },
+        () => (outcome === 'stored' ? showKept('sent') : failed()),
+      )
+    }, failed)
   }
 
   /** Takes the error of the question around a control away, and its line in the summary. */
@@ -50,14 +247,15 @@
     if (box === null || error === null || !controls(box).some(answered)) return
     error.remove()
     box.classList.remove('wrong')
-    box.querySelectorAll('[aria-invalid]').forEach((element) => element.removeAttribute('aria-invalid'))
-    box.querySelectorAll('[aria-describedby]').forEach((element) => {
+    list('[aria-invalid]', box).forEach((element) => element.removeAttribute('aria-invalid'))
+    list('[aria-describedby]', box).forEach((element) => {
       const others = element.getAttribute('aria-describedby')!.split(' ').filter((id) => id !== error.id)
       if (others.length > 0) element.setAttribute('aria-describedby', others.join(' '))
       else element.removeAttribute('aria-describedby')
     })
+    const summary = find('[role=alert]')
     if (summary === null) return
-    Array.from(summary.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')).forEach((link) => {
+    list<HTMLAnchorElement>('a[href^="#"]', summary).forEach((link) => {
       const target = document.getElementById(link.getAttribute('href')!.slice(1))
       const line = link.closest('li')
       if (target !== null && line !== null && box.contains(target)) line.remove()
@@ -83,17 +281,65 @@
   }
 
   const refresh = () => {
-    form.querySelectorAll<HTMLInputElement>('input[type=radio],input[type=checkbox]').forEach((input) => {
-      const label = input.closest('label') || form.querySelector('label[for="' + input.id + '"]')
+    const form = find('#f')
+    if (form === null) return
+    list<HTMLInputElement>('input[type=radio],input[type=checkbox]', form).forEach((input) => {
+      const label = input.closest('label')
       if (label !== null) label.classList.toggle('chosen', input.checked)
     })
-    form.querySelectorAll('textarea').forEach(count)
+    // In the order of the form: a hidden question's answer shows no other one.
+    list<HTMLElement>('[data-when]', form).forEach((box) => {
+      const wanted = box.getAttribute('data-in')!.split(' ')
+      box.hidden = !list<HTMLInputElement>('input[name="' + box.getAttribute('data-when') + '"]:checked', form).some(
+        (input) => wanted.indexOf(input.value) >= 0 && !isHidden(input),
+      )
+    })
+    list('textarea', form).forEach((text) => count(text as HTMLTextAreaElement))
+    const progress = find('#progress')
+    const bar = progress !== null ? progress.querySelector('progress') : null
+    if (progress === null || bar === null) return
+    const questions = list('.q[id]', form).filter((box) => !isHidden(box))
+    bar.max = questions.length
+    bar.value = questions.filter((box) => controls(box).some(answered)).length
+    progress.querySelector('span')!.textContent = progress.getAttribute('data-text')!.replace('{n}', String(bar.value)).replace('{m}', String(bar.max))
+    progress.hidden = false
   }
+
   const changed = (event: Event) => {
     if (event.target instanceof Element) forgive(event.target)
     refresh()
   }
-  form.addEventListener('change', changed)
-  form.addEventListener('input', changed)
-  refresh()
+
+  /** Makes the page that is shown now live. */
+  const start = () => {
+    const form = find('#f')
+    if (form !== null) {
+      const own = form.getAttribute('data-id') || ''
+      // The first page was opened when its loading began, a later one now.
+      if (own !== id) opened = id === '' ? Date.now() - performance.now() : Date.now()
+      id = own
+      list('.when', form).forEach((hint) => hint.remove())
+      form.addEventListener('submit', submit)
+      form.addEventListener('change', changed)
+      form.addEventListener('input', changed)
+      form.addEventListener('click', (event) => {
+        const button = (event.target as Element).closest('button')
+        if (button !== null) pressed = button
+      })
+      refresh()
+    }
+    focus(find('[role=alert]'))
+  }
+
+  addEventListener('pageshow', () => {
+    const button = document.querySelector<HTMLButtonElement>('#f [name=send]')
+    if (button !== null && !busy) button.disabled = false
+    refresh()
+    wake()
+  })
+  addEventListener('online', wake)
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) wake()
+  })
+  start()
 })()

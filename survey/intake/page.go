@@ -51,7 +51,8 @@ func (s *Service) IssuePage(point, questionnaire string, version int) (Page, str
 }
 
 // OpenPage reads a token of IssuePage, of any node with the same key. The error
-// is unauthorized: page.token for anything else, page.expired after PageLifetime.
+// is unauthorized: page.token for anything else, page.expired after PageLifetime,
+// when the page is given nevertheless, to say which one is meant.
 func (s *Service) OpenPage(token string) (Page, error) {
 	const longest = 1024
 	refused := &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageToken, Message: "not a page token"}
@@ -70,7 +71,7 @@ func (s *Service) OpenPage(token string) (Page, error) {
 	}
 	page := Page{ID: p.ID, Point: p.Point, Questionnaire: p.Questionnaire, Version: p.Version, IssuedAt: time.UnixMilli(p.IssuedAt).UTC()}
 	if s.now().Sub(page.IssuedAt) > PageLifetime {
-		return Page{}, &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageExpired,
+		return page, &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageExpired,
 			Params: map[string]any{"days": int(PageLifetime / (24 * time.Hour))}, Message: "the page is too old"}
 	}
 	return page, nil
