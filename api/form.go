@@ -26,6 +26,7 @@ const (
 	controlLanguage = ".language"
 	controlAfter    = ".after" // milliseconds from the opening of the page to the answer, where scripts run
 	controlSwitch   = "lang"
+	controlTrap     = ".website" // hidden: people leave it empty, programs that fill in everything do not
 )
 
 // A form that a script sends names its device; the answer then comes without a
@@ -34,6 +35,7 @@ const (
 const (
 	headerDevice  = "Sipas-Device"
 	headerOutcome = "Sipas-Outcome"
+	unknownDevice = "-" // where a browser keeps nothing
 )
 
 // What became of a form that was sent, for the script that sent it. Without one
@@ -201,7 +203,7 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 		}
 		settle(c, formExpired, page.ID)
 		page, state.token = s.intake.IssuePage(code, state.form.ID, state.form.Version)
-		state.id, state.notice = page.ID, "form.expired"
+		state.id, state.notice = page.ID, say(state.language, "form.expired", nil)
 		return s.sendForm(c, http.StatusUnprocessableEntity, state)
 	}
 	if values.Has(controlSwitch) {
@@ -212,6 +214,9 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 }
 
 func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) error {
+	if wait := s.limits.admit(page, c.Get(headerDevice)); wait > 0 {
+		return s.sendThrottled(c, state, wait)
+	}
 	answers, wrong := readAnswers(state.form, state.values)
 	sub := survey.Submission{
 		ID: page.ID, Point: page.Point, Questionnaire: page.Questionnaire, Version: page.Version,
@@ -235,7 +240,8 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 		settle(c, formInvalid, page.ID)
 		return s.sendForm(c, http.StatusUnprocessableEntity, state)
 	}
-	results, err := s.intake.Submit(c.UserContext(), intake.Credential{Page: &page}, []survey.Submission{sub})
+	credential := intake.Credential{Page: &page, Trap: state.values.Get(controlTrap) != ""}
+	results, err := s.intake.Submit(c.UserContext(), credential, []survey.Submission{sub})
 	if err == nil && len(results) != 1 {
 		err = &survey.Error{Code: survey.CodeInternal, Message: "intake gave no result"}
 	}
@@ -285,10 +291,17 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 // sendUnavailable keeps the answers for another attempt and names the request,
 // for whoever asks what happened.
 func (s *server) sendUnavailable(c *fiber.Ctx, state *formState, cause error) error {
-	state.notice, state.resend, state.requestID = "form.unavailable", true, requestID(c)
+	state.notice, state.resend, state.requestID = say(state.language, "form.unavailable", nil), true, requestID(c)
 	s.log.Warn("store unavailable", "requestId", state.requestID, "route", routeOf(c), "cause", causeOf(cause))
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryUnavailable))
 	return s.sendForm(c, http.StatusServiceUnavailable, state)
+}
+
+// sendThrottled keeps the answers for another attempt after a while.
+func (s *server) sendThrottled(c *fiber.Ctx, state *formState, wait int) error {
+	state.notice, state.resend = say(state.language, "form.throttled", map[string]any{"seconds": wait}), true
+	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(wait))
+	return s.sendForm(c, http.StatusTooManyRequests, state)
 }
 
 // sendMessage shows a page that says one thing: texts message.<key> and message.<key>.text.
@@ -496,7 +509,7 @@ type formState struct {
 	language survey.Language
 	values   url.Values // as the browser sent them
 	errors   []survey.FieldError
-	notice   string // key of a text above the form
+	notice   string // above the form
 	resend   bool   // the button says "Gửi lại"
 
 	requestID string // shown with the notice, of faults
@@ -594,13 +607,10 @@ type formOption struct {
 func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
 	body := &formBody{Action: formAddress(c, state.point.Code, false), Again: againAddress(c, state.language, state.point.Code), ID: state.id, Token: state.token, Agency: agency.Name, Point: state.point.Name,
-		RequestID: state.requestID, Resend: state.resend}
+		Notice: state.notice, RequestID: state.requestID, Resend: state.resend}
 	if minutes(state.form) > 0 {
 		body.Parts = true
 		body.Time = say(state.language, "form.time", map[string]any{"n": duration(state.language, state.form)})
-	}
-	if state.notice != "" {
-		body.Notice = say(state.language, state.notice, nil)
 	}
 	messages := map[string]string{}
 	for _, f := range state.errors {

@@ -57,6 +57,7 @@ type responsesInput struct {
 	Authorization string `header:"Authorization" hidden:"true"`
 	Language      string `header:"Accept-Language" hidden:"true"`
 	ContentType   string `header:"Content-Type" hidden:"true"`
+	Device        string `header:"Sipas-Device" hidden:"true"`
 	RawBody       []byte `contentType:"application/json"`
 }
 
@@ -70,7 +71,7 @@ func (s *server) registerResponses() {
 	op.SkipValidateBody = true
 	op.MaxBodyBytes = maxBody + 1 // huma refuses a body of exactly this size
 	huma.Register(s.openapi, op, func(ctx context.Context, in *responsesInput) (*Output[ResponseResults], error) {
-		credential, err := s.credential(ctx, in.Authorization)
+		credential, err := s.credential(ctx, in.Authorization, in.Device)
 		if err != nil {
 			return nil, err
 		}
@@ -96,12 +97,16 @@ func (s *server) registerResponses() {
 		"answers": map[string]any{"overall": 2, "reasons_unhappy": []string{"late"}, "comment": "Chờ lâu"}}}}
 }
 
-// credential reads what lets responses in.
-func (s *server) credential(ctx context.Context, authorization string) (intake.Credential, error) {
+// credential reads what lets responses in; device names the browser of a page.
+func (s *server) credential(ctx context.Context, authorization, device string) (intake.Credential, error) {
 	if token, ok := bearer(authorization, "Page"); ok {
 		page, err := s.intake.OpenPage(token)
 		if err != nil {
 			return intake.Credential{}, err
+		}
+		if wait := s.limits.admit(page, device); wait > 0 {
+			return intake.Credential{}, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonTooOften, Params: map[string]any{"seconds": wait},
+				Message: "too many ratings at once"}
 		}
 		return intake.Credential{Page: &page}, nil
 	}

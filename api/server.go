@@ -64,6 +64,7 @@ type server struct {
 	seals       *seals
 	metrics     *metrics
 	uploads     *uploads
+	limits      *limits
 
 	publicURL  string
 	publicHost string // as printed on posters
@@ -101,6 +102,7 @@ func newServer(o Options) *server {
 		seals:      newSeals(subkey(o.SigningKey, "thank-you summary and rating mark"), o.Now),
 		metrics:    newMetrics(o.Version, o.LedgerEntries),
 		uploads:    newUploads(o.ImportDir, importer.New(importer.Options{Key: o.PageKey, Registry: o.Registry, Intake: o.Intake, Now: o.Now}), o.Now, o.Log),
+		limits:     newLimits(o.Now),
 		publicURL:  public,
 		production: o.Production,
 		proxies:    trusted(o.TrustedProxies),

@@ -59,6 +59,7 @@ const (
 	ReasonOtherContent = "response.conflict"    // conflict: other content is stored under this id
 	ReasonPageToken    = "page.token"           // unauthorized: not a page token of ours
 	ReasonPageExpired  = "page.expired"         // unauthorized: the page is older than 30 days
+	ReasonTooOften     = "response.tooOften"    // throttled: params seconds
 
 	// Of kiosks and their devices.
 	ReasonKioskClosed        = "kiosk.closed"        // closed, or unauthorized as a device: the kiosk is out of service
@@ -124,7 +125,7 @@ var Reasons = []string{
 	ReasonNotOfPage, ReasonLevel, ReasonNANotOffered, ReasonNotShown, ReasonUnknownItem, ReasonUnknownOption,
 	ReasonRepeatedOption, ReasonNotOfKiosk,
 	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors, ReasonAgencySuccession,
-	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired,
+	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired, ReasonTooOften,
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
 	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
 	ReasonImportSize, ReasonImportUnreadable, ReasonImportOldWorkbook, ReasonImportEmpty, ReasonImportEncoding,

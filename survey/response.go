@@ -43,9 +43,9 @@ type Submission struct {
 // leave them out by default and always show the difference.
 type Flag string
 
-// The flags, each with a fixed bit in the tally table (its place in Flags). The
-// first three come with the response; the others are later judgements, of the system
-// but for the last, which only a person gives.
+// The flags, each with a fixed bit in the tally table (its place in Flags). Clock,
+// stale page, fast and trap come with the response; the others are later judgements, of
+// the system but for "marked", which only a person gives.
 const (
 	FlagClock        Flag = "clock"        // no measured clock offset, or one above five minutes
 	FlagStalePage    Flag = "stalePage"    // the page was older than 24 hours when sent
@@ -56,10 +56,11 @@ const (
 	FlagDuplicate    Flag = "duplicate"    // a long form filled in as several others at the point, item by item
 	FlagImpossible   Flag = "impossible"   // of an agency, field and month with more ratings than files
 	FlagMarked       Flag = "marked"       // a person set it aside, and said why
+	FlagTrap         Flag = "trap"         // the form came with a field filled in that people do not see
 )
 
 // Flags lists the flags; the order is stored and only ever grows at the end.
-var Flags = []Flag{FlagClock, FlagStalePage, FlagFast, FlagBurst, FlagRun, FlagStraightLine, FlagDuplicate, FlagImpossible, FlagMarked}
+var Flags = []Flag{FlagClock, FlagStalePage, FlagFast, FlagBurst, FlagRun, FlagStraightLine, FlagDuplicate, FlagImpossible, FlagMarked, FlagTrap}
 
 // Informative reports whether the flag only informs: such responses stay in the
 // results. Clock and stale-page flags say that a time is uncertain, not that a
@@ -81,6 +82,7 @@ var flagTexts = map[Flag]Text{
 	FlagDuplicate:    {Vietnamese: "Phiếu trùng lặp", English: "Repeated pattern"},
 	FlagImpossible:   {Vietnamese: "Nhiều phiếu hơn hồ sơ", English: "More ratings than files"},
 	FlagMarked:       {Vietnamese: "Do người phụ trách đánh dấu", English: "Set aside by a person"},
+	FlagTrap:         {Vietnamese: "Do máy tự điền", English: "Filled in by a program"},
 }
 
 // Response (phiếu trả lời) is a submission that was taken, with what the server derived.

@@ -22,7 +22,7 @@ const form = `${region}
   <form id="f" method="post" action="/s/K7QX2M9A4T?k=qr" data-id="${id}" novalidate>
     <button name="lang" value="en" formnovalidate>English</button>
     <h1>Quầy 1</h1>
-    <div class="q" id="w-overall"><label><input type="radio" name="overall" value="1" required> 1</label>
+    <div class="q" id="w-overall"><label><input type="radio" id="overall-1" name="overall" value="1" required> 1</label>
       <label><input type="radio" name="overall" value="5" required> 5</label></div>
     <div class="q" id="w-reasons" data-when="overall" data-in="1 2 3"><p class="hint when">Chỉ trả lời nếu…</p>
       <label><input type="checkbox" name="reasons" value="late"></label></div>
@@ -158,7 +158,7 @@ describe('the phone form', () => {
     await open(form)
     press('send')
     await vi.waitFor(() => expect(said()).toBe('Còn thiếu.'))
-    expect(document.activeElement).toBe(document.querySelector('[name=overall]'))
+    expect(document.activeElement!.querySelector('a')!.hash).toBe('#overall-1')
     expect([kept(), document.querySelector<HTMLButtonElement>('[name=send]')!.disabled]).toEqual([[], false])
   })
 

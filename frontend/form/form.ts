@@ -87,23 +87,24 @@
     return outcome === 'stored' && named !== id ? '' : outcome || ''
   }
 
-  /** Says a sentence of the page's in its status region. */
-  const tell = (name: string, n = 0) => {
-    const region = find('#kept')
-    if (region === null) return
-    region.textContent = ''
-    const sentence = region.getAttribute('data-' + name)
-    if (sentence === null) return
-    const note = document.createElement('p')
-    note.className = 'note'
-    note.textContent = sentence.replace('{n}', String(n))
-    region.appendChild(note)
-  }
-
   const focus = (element: HTMLElement | null) => {
     if (element === null) return
     element.tabIndex = -1
     element.focus()
+  }
+
+  /** Says a sentence of the page's in its status region; it may lead to a control. */
+  const tell = (name: string, n = 0, target = '') => {
+    const region = find('#kept')
+    const sentence = region !== null ? region.getAttribute('data-' + name) : null
+    if (region === null || sentence === null) return
+    region.textContent = ''
+    const note = region.appendChild(document.createElement('p'))
+    note.className = 'note'
+    const words = target === '' ? note : note.appendChild(document.createElement('a'))
+    if (words instanceof HTMLAnchorElement) words.href = '#' + target
+    words.textContent = sentence.replace('{n}', String(n))
+    return note
   }
 
   /** Sends what waits, one after the other, until an answer fails to come. */
@@ -164,9 +165,9 @@
     focus(heading)
   }
 
-  /** Shows a page of our server in the place of this one. */
+  /** Shows a page of our server in the place of this one, whose style stays: it has all there is. */
   const show = (page: string) => {
-    const next = new DOMParser().parseFromString(page, 'text/html')
+    const next = new DOMParser().parseFromString(page.replace(/<style>.*?<\/style>/, ''), 'text/html')
     document.title = next.title
     document.documentElement.lang = next.documentElement.lang
     document.body.innerHTML = next.body.innerHTML
@@ -220,8 +221,7 @@
       }
       button.disabled = false
       button.textContent = words
-      tell(sending && incomplete !== undefined ? 'incomplete' : 'offline')
-      ;(sending && incomplete !== undefined ? incomplete : button).focus()
+      focus((sending && incomplete !== undefined ? tell('incomplete', 0, incomplete.id) : tell('offline')) || null)
     }
     post(sent).then((answer) => {
       const outcome = outcomeOf(answer, own)

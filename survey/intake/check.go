@@ -329,4 +329,7 @@ func (c checker) flag(r *survey.Response) {
 	if fast {
 		r.Flags = append(r.Flags, survey.FlagFast)
 	}
+	if c.credential.Trap {
+		r.Flags = append(r.Flags, survey.FlagTrap)
+	}
 }

@@ -65,9 +65,10 @@ func New(o Options) *Service {
 	return s
 }
 
-// Credential is what lets submissions in; exactly one of its parts is set.
+// Credential is what lets submissions in; exactly one of Page, Actor and Kiosk is set.
 type Credential struct {
 	Page  *Page         // one form page: one response, captured by qr or link
+	Trap  bool          // with Page: a field was filled in that people do not see
 	Actor *survey.Actor // a user with the import right: captured by import or paper
 	// Kiosk is that of an enrolled device: captured by kiosk, at any point it ever stood at.
 	Kiosk *survey.Kiosk

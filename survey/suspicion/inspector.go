@@ -189,7 +189,7 @@ func (in *Inspector) month(ctx context.Context, catalogue Catalogue, month surve
 				continue
 			}
 			r, ok := response(e)
-			if !ok || r.At.Before(first) || !r.At.Before(next) || slices.Contains(r.Flags, survey.FlagFast) {
+			if !ok || r.At.Before(first) || !r.At.Before(next) || slices.Contains(r.Flags, survey.FlagFast) || slices.Contains(r.Flags, survey.FlagTrap) {
 				continue
 			}
 			if !r.ReceivedAt.Before(before) {

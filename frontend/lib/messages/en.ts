@@ -466,6 +466,7 @@ export const en: Catalogue = {
   'flags.about.duplicate': 'A long form filled in, item by item, as several others at the point.',
   'flags.about.impossible': 'This agency, field and month has more ratings than files: one of the two counts is wrong, and it may be the files.',
   'flags.about.marked': 'Set aside by a person who said why, for example ratings that tried out a tablet.',
+  'flags.about.trap': 'The form came with a hidden field filled in that people do not see; only programs fill it in.',
   'flags.table': 'By agency and service point',
   'flags.table.flags': 'Signs',
   'flags.table.without': 'Without',
