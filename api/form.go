@@ -304,17 +304,18 @@ func (s *server) sendThrottled(c *fiber.Ctx, state *formState, wait int) error {
 	return s.sendForm(c, http.StatusTooManyRequests, state)
 }
 
-// sendMessage shows a page that says one thing: texts message.<key> and message.<key>.text.
-func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language, key string, links ...pageLink) error {
-	heading := say(language, "message."+key, nil)
-	return s.sendPage(c, status, "message", &pageData{Language: language, Title: heading,
-		Body: &messageBody{Heading: heading, Text: say(language, "message."+key+".text", nil), Links: links}})
+// sendMessage shows a page that says one thing: texts message.<key> and
+// message.<key>.text, and what else the body holds.
+func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language, key string, params map[string]any, body *messageBody) error {
+	body.Heading, body.Text = say(language, "message."+key, params), say(language, "message."+key+".text", params)
+	return s.sendPage(c, status, "message", &pageData{Language: language, Title: body.Heading, Body: body})
 }
 
 // sendAlreadySent says that the rating counts as it was sent first, and offers a
 // form for another visit.
 func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Language, code string) error {
-	return s.sendMessage(c, status, language, "alreadySent", pageLink{againAddress(c, language, code), say(language, "message.again", nil)})
+	return s.sendMessage(c, status, language, "alreadySent", nil,
+		&messageBody{Links: []pageLink{{againAddress(c, language, code), say(language, "message.again", nil)}}})
 }
 
 // againAddress is the address of a form for another visit.
@@ -326,9 +327,12 @@ func againAddress(c *fiber.Ctx, language survey.Language, code string) string {
 	return withQuery("/s/"+code, query)
 }
 
-// sendClosed says that the point takes no ratings and leads to others of its
-// agency, or of those that took its work over.
+// sendClosed says that the point takes no ratings, yet or any more, and leads to
+// others of its agency, or of those that took its work over.
 func (s *server) sendClosed(c *fiber.Ctx, language survey.Language, snapshot *registry.Snapshot, point survey.Point) error {
+	if agency, ok := snapshot.Agency(point.Agency); ok && agency.ValidFrom > survey.DateOf(s.now()) && point.Closed == "" {
+		return s.sendMessage(c, http.StatusNotFound, language, "notOpen", map[string]any{"n": agency.ValidFrom}, &messageBody{Find: true})
+	}
 	var links []pageLink
 	for _, agency := range s.stillOpen(snapshot, point.Agency) {
 		name := agency.Name.In(language)
@@ -339,7 +343,7 @@ func (s *server) sendClosed(c *fiber.Ctx, language survey.Language, snapshot *re
 	if len(links) == 0 {
 		key = "closedAll"
 	}
-	return s.sendMessage(c, http.StatusGone, language, key, links...)
+	return s.sendMessage(c, http.StatusGone, language, key, nil, &messageBody{Links: links, Find: true})
 }
 
 // readAnswers reads the controls of the items that are shown. Answers to
@@ -460,7 +464,8 @@ func (s *server) thanks(c *fiber.Ctx) error {
 	case !ok && s.marked(c, code):
 		return s.sendAlreadySent(c, http.StatusOK, language, code)
 	case !ok:
-		return s.sendMessage(c, http.StatusOK, language, "noThanks", pageLink{formAddress(c, code, true), say(language, "message.open", nil)})
+		return s.sendMessage(c, http.StatusOK, language, "noThanks", nil,
+			&messageBody{Links: []pageLink{{formAddress(c, code, true), say(language, "message.open", nil)}}})
 	}
 	page := &pageData{Language: language}
 	if !fresh {

@@ -346,7 +346,29 @@ func TestAClosedPointLeadsToOthersOfItsAgency(t *testing.T) {
 	w.oneField.Closed = "2026-11-23"
 	_, err = w.server.registry.UpdatePoint(t.Context(), survey.System, w.oneField)
 	w.must(err)
-	lacks(t, w.get(w.formPath(w.quick)).body, `class="go"`)
+	last := w.get(w.formPath(w.quick))
+	lacks(t, last.body, `class="go"`)
+	contains(t, last.body, `<input type="search" id="q" name="q" value=""`)
+}
+
+func TestAPointOfAnAgencyToComeSaysWhen(t *testing.T) {
+	w := newWorld(t)
+	west, _ := w.server.registry.Snapshot().Agency("phuong-tay")
+	west.ValidFrom = "2027-01-01"
+	_, err := w.server.registry.UpdateAgency(t.Context(), survey.System, west)
+	w.must(err)
+	a := w.get(w.formPath(w.oneField))
+	if a.StatusCode != http.StatusNotFound {
+		t.Errorf("got %d", a.StatusCode)
+	}
+	contains(t, a.body, "chưa mở", "từ ngày 01/01/2027", `id="q" name="q"`)
+	lacks(t, a.body, "đã ngừng")
+	contains(t, w.get(w.formPath(w.oneField)+"?lang=en").body, "not open yet", "01/01/2027")
+}
+
+func TestAnUnknownCodeLeadsToTheAgencies(t *testing.T) {
+	a := newWorld(t).get("/s/0000000000")
+	contains(t, a.body, `role="search"`, `id="q" name="q"`, "có dấu hay không dấu đều được")
 }
 
 func TestFieldChoice(t *testing.T) {

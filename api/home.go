@@ -21,7 +21,6 @@ const (
 type homeBody struct {
 	Code      string // as typed
 	CodeError string
-	Query     string
 	Searched  bool
 	Found     []foundAgency
 	More      int // agencies found beyond those shown
@@ -42,8 +41,8 @@ type foundPoint struct {
 // ?q= it lists the agencies whose name, or a point's name, holds the words.
 func (s *server) home(c *fiber.Ctx) error {
 	language := pageLanguage(c)
-	body := &homeBody{Query: cutCharacters(strings.TrimSpace(c.Query("q")), maxSearch)}
-	page := &pageData{Language: language, TitleKey: "home.title", Body: body}
+	body := &homeBody{}
+	page := &pageData{Language: language, TitleKey: "home.title", Query: cutCharacters(strings.TrimSpace(c.Query("q")), maxSearch), Body: body}
 	status := http.StatusOK
 	snapshot := s.registry.Snapshot()
 	if c.Context().QueryArgs().Has("code") {
@@ -60,9 +59,9 @@ func (s *server) home(c *fiber.Ctx) error {
 		page.Error = true
 		status = http.StatusNotFound
 	}
-	if body.Query != "" {
+	if page.Query != "" {
 		body.Searched = true
-		s.search(snapshot, language, body)
+		s.search(snapshot, page.Query, language, body)
 	}
 	return s.sendPage(c, status, "home", page)
 }
@@ -114,17 +113,17 @@ func (s *server) stillOpen(snapshot *registry.Snapshot, id string) []survey.Agen
 	return open
 }
 
-func (s *server) search(snapshot *registry.Snapshot, language survey.Language, body *homeBody) {
+func (s *server) search(snapshot *registry.Snapshot, query string, language survey.Language, body *homeBody) {
 	points := s.openPoints(snapshot)
 	for _, a := range snapshot.Agencies() {
 		here := points[a.ID]
 		if len(here) == 0 {
 			continue
 		}
-		if !named(body.Query, a.Name) {
+		if !named(query, a.Name) {
 			var matching []survey.Point
 			for _, p := range here {
-				if named(body.Query, p.Name) {
+				if named(query, p.Name) {
 					matching = append(matching, p)
 				}
 			}

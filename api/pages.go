@@ -88,6 +88,7 @@ type pageData struct {
 	Other     []languageChoice // the languages to switch to
 	ByForm    bool             // the switch is part of a form, whose answers it keeps
 	Live      bool             // the page carries the script of the citizens' pages
+	Query     string           // the words that agencies were looked for by
 	Body      any              // what the page itself shows
 
 	CSS    template.HTML
@@ -190,6 +191,7 @@ type messageBody struct {
 	Heading string
 	Text    string
 	Links   []pageLink // where to go from here
+	Find    bool       // agencies can be looked for
 	ID      string     // request id, of faults
 }
 
