@@ -43,21 +43,20 @@
   const list = <T extends Element>(selector: string, within: ParentNode = document) => Array.from(within.querySelectorAll<T>(selector))
 
   // localStorage itself throws where it is forbidden.
-  const attempt = <T>(work: () => T, otherwise: T): T => {
+  const attempt = <T>(work: () => T, otherwise: (error: unknown) => T): T => {
     try {
       return work()
     } catch (error) {
-      console.warn(error)
-      return otherwise
+      return otherwise(error)
     }
   }
   const keep = (id: string, form: Kept) =>
     attempt(() => {
       localStorage.setItem(prefix + id, JSON.stringify(form))
       return true
-    }, false)
-  const forget = (id: string) => attempt(() => localStorage.removeItem(prefix + id), undefined)
-  const waiting = () => attempt(() => Object.keys(localStorage).filter((key) => key.indexOf(prefix) === 0), [])
+    }, () => false)
+  const forget = (id: string) => attempt(() => localStorage.removeItem(prefix + id), () => undefined)
+  const waiting = () => attempt(() => Object.keys(localStorage).filter((key) => key.indexOf(prefix) === 0), () => [])
 
   /** A random name that the server counts forms by for a few minutes and writes nowhere. */
   const device = () =>
@@ -65,7 +64,7 @@
       const name = localStorage.getItem('sipas.device') || Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2)
       localStorage.setItem('sipas.device', name)
       return name
-    }, '-')
+    }, () => '-')
 
   const post = (form: Kept) =>
     Promise.race([
@@ -113,7 +112,7 @@
     const keys = waiting()
     const key = keys[0]
     if (busy || key === undefined || !window.fetch) return
-    const form = attempt(() => JSON.parse(localStorage.getItem(key) || '') as Kept, null)
+    const form = attempt(() => JSON.parse(localStorage.getItem(key) || '') as Kept, () => null)
     const id = key.slice(prefix.length)
     if (form === null) {
       forget(id)
