@@ -24,6 +24,7 @@ import (
 	"sipas/survey"
 	"sipas/survey/identity"
 	"sipas/survey/intake"
+	"sipas/survey/languages"
 	"sipas/survey/ledger"
 	"sipas/survey/questionnaires"
 	"sipas/survey/registry"
@@ -138,8 +139,9 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	w.store = store
 	t.Cleanup(func() { _ = store.Close() })
 	w.must(store.Create(ctx, id))
-	o.Registry, err = registry.Open(ctx, registry.Options{Store: store, Now: clock, Random: rand.Reader,
-		Questionnaires: append(questionnaires.All(), everyType)})
+	forms, err := languages.Translate(append(questionnaires.All(), everyType), further)
+	w.must(err)
+	o.Registry, err = registry.Open(ctx, registry.Options{Store: store, Now: clock, Random: rand.Reader, Questionnaires: forms})
 	w.must(err)
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
@@ -154,7 +156,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	o.Ready = store.Ping
 	o.Identity = identity.New(identity.Options{Store: store, Registry: o.Registry, Now: clock, Random: rand.Reader})
 	w.append = &faultyAppender{Ledger: w.ledger}
-	o.Intake = intake.New(intake.Options{Registry: o.Registry, Ledger: w.append, PageKey: o.PageKey, Now: clock})
+	o.Intake = intake.New(intake.Options{Registry: o.Registry, Ledger: w.append, PageKey: o.PageKey, Now: clock, Languages: Languages()})
 
 	agency := func(id, parent string, kind survey.AgencyKind, level survey.AgencyLevel, vi, en string) survey.Agency {
 		return survey.Agency{ID: id, Parent: parent, Kind: kind, Level: level, Name: text(vi, en), ValidFrom: "2025-07-01"}

@@ -112,7 +112,7 @@ func formAddress(c *fiber.Ctx, code string, language bool) string {
 	if c.Query("k") == "qr" {
 		query.Set("k", "qr")
 	}
-	if tag, ok := shippedLanguage(c.Query("lang")); ok && language {
+	if tag, ok := spokenLanguage(c.Query("lang")); ok && language {
 		query.Set("lang", string(tag))
 	}
 	return withQuery("/s/"+code, query)
@@ -176,10 +176,10 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 	state := &formState{snapshot: snapshot, values: values, token: values.Get(controlToken)}
 	state.point, _ = snapshot.Point(code)
 	state.language = pageLanguage(c)
-	if language, ok := shippedLanguage(values.Get(controlLanguage)); ok {
+	if language, ok := spokenLanguage(values.Get(controlLanguage)); ok {
 		state.language = language
 	}
-	if language, ok := shippedLanguage(values.Get(controlSwitch)); ok {
+	if language, ok := spokenLanguage(values.Get(controlSwitch)); ok {
 		state.language = language
 	}
 	page, err := s.intake.OpenPage(state.token)
@@ -438,7 +438,7 @@ func mergeErrors(q *survey.Questionnaire, first, second []survey.FieldError) []s
 type thanksBody struct {
 	Known   bool
 	Level   int
-	Word    survey.Text
+	Word    string
 	Field   string
 	Reasons []survey.Text
 	Comment bool
@@ -484,7 +484,7 @@ func (s *server) sendThanks(c *fiber.Ctx, page *pageData, snapshot *registry.Sna
 	}
 	body.Known, body.Level, body.Comment, body.Answers = true, m.Level, m.Comment, m.Answers
 	if m.Level >= survey.LevelMin && m.Level <= survey.LevelMax {
-		body.Word = survey.LevelNames[m.Level-1]
+		body.Word = levelName(page.Language, m.Level)
 	}
 	if field, known := snapshot.Field(m.Field); known {
 		body.Field = field.Name.In(page.Language)
@@ -661,7 +661,7 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	body.RevealCSS = revealCSS(state.form)
 	page := &pageData{Language: state.language, Error: len(body.Errors) > 0, Body: body, ByForm: true,
 		Title: say(state.language, "form.title", nil) + ": " + state.point.Name.In(state.language) + " – " + agency.Name.In(state.language)}
-	for _, language := range survey.Languages {
+	for _, language := range spoken {
 		if language != state.language {
 			page.Other = append(page.Other, languageChoice{Language: language, Name: languageNames[language]})
 		}
@@ -736,7 +736,7 @@ func (state *formState) item(it *survey.Item, message string) formItem {
 	switch it.Type {
 	case survey.ItemRating:
 		for level := survey.LevelMin; level <= survey.LevelMax; level++ {
-			add(strconv.Itoa(level), survey.LevelNames[level-1].In(state.language), level)
+			add(strconv.Itoa(level), levelName(state.language, level), level)
 		}
 	case survey.ItemSingle, survey.ItemMultiple:
 		for _, o := range it.Options {
@@ -785,7 +785,7 @@ func answerText(language survey.Language, it *survey.Item, answer survey.Answer)
 		return say(language, "form.na", nil)
 	}
 	if level, ok := answer.Level(); ok && it.Type == survey.ItemRating && level >= survey.LevelMin && level <= survey.LevelMax {
-		return survey.LevelNames[level-1].In(language)
+		return levelName(language, level)
 	}
 	if yes, ok := answer.Bool(); ok {
 		if yes {

@@ -64,6 +64,7 @@ func (s *server) registerOperations() {
 	s.registerProcedures()
 	s.registerPoints()
 	s.registerQuestionnaires()
+	s.registerLanguages()
 	s.registerTargets()
 	s.registerVolumes()
 	s.registerKiosks()

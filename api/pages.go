@@ -101,9 +101,6 @@ type languageChoice struct {
 	URL      string // of the same page in that language
 }
 
-// languageNames are the languages in their own words.
-var languageNames = map[survey.Language]string{survey.Vietnamese: "Tiếng Việt", survey.English: "English"}
-
 // T gives a text in the page's language.
 func (p *pageData) T(key string) string { return say(p.Language, key, nil) }
 
@@ -116,7 +113,7 @@ func (p *pageData) In(t survey.Text) string { return t.In(p.Language) }
 // pageLanguage is the language a page is shown in: the one its address names, or
 // the one the browser asks for.
 func pageLanguage(c *fiber.Ctx) survey.Language {
-	if language, ok := shippedLanguage(c.Query("lang")); ok {
+	if language, ok := spokenLanguage(c.Query("lang")); ok {
 		return language
 	}
 	return chooseLanguage(c.Get(fiber.HeaderAcceptLanguage))
@@ -176,7 +173,7 @@ func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) er
 // address the browser is at.
 func otherLanguages(path string, query url.Values, current survey.Language) []languageChoice {
 	var all []languageChoice
-	for _, language := range survey.Languages {
+	for _, language := range spoken {
 		if language == current {
 			continue
 		}

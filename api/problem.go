@@ -318,7 +318,7 @@ func withoutOwnKeys(path string) string {
 		return "files"
 	}
 	if tag, ok := strings.CutPrefix(path, "name."); ok {
-		if _, shipped := shippedLanguage(tag); !shipped {
+		if _, shipped := spokenLanguage(tag); !shipped {
 			return "name"
 		}
 	}

@@ -23,7 +23,7 @@ type ResponseItem struct {
 	Point         string         `json:"point" doc:"Code of the point. With a device token: one the kiosk stands at or ever stood at" example:"K7QX2M9A4T"`
 	Questionnaire string         `json:"questionnaire" example:"quick"`
 	Version       int            `json:"version" minimum:"1" example:"1"`
-	Language      string         `json:"language" enum:"vi,en" doc:"Of the screen"`
+	Language      string         `json:"language" example:"vi" doc:"Of the screen: one of /api/v1/languages"`
 	Capture       string         `json:"capture" enum:"kiosk,qr,link,paper,import" doc:"How the rating was taken. Page token: qr or link; device token: kiosk; import right: import or paper"`
 	Field         *string        `json:"field,omitempty" doc:"One of the point's fields where it has several; null: not known"`
 	Procedure     *string        `json:"procedure,omitempty"`

@@ -82,6 +82,7 @@ func routeTable(w *world) []access {
 		{"POST", "/api/v1/procedures", "/api/v1/procedures", `{"id":"thu-tuc-moi","field":"dat-dai","name":{"vi":"Thủ tục mới"}}`, 401, 403, 403, 403, 403, 201, 401},
 		{"PUT", "/api/v1/procedures/:id", "/api/v1/procedures/cap-giay", `{"rev":1,"field":"dat-dai","name":{"vi":"Cấp giấy"},"closed":true}`, 401, 403, 403, 403, 403, 200, 401},
 		signedIn("/api/v1/questionnaires", "/api/v1/questionnaires"),
+		signedIn("/api/v1/languages", "/api/v1/languages"),
 		signedIn("/api/v1/targets", "/api/v1/targets"),
 		signedIn("/api/v1/targets/:id", "/api/v1/targets/online-2030"),
 		{"POST", "/api/v1/targets", "/api/v1/targets", `{"id":"muc-tieu","scope":"agency","members":["*"],"name":{"vi":"Mục tiêu"},"comparator":"ge","percent":92.5,"deadline":2028,"source":""}`, 401, 403, 403, 403, 403, 201, 401},

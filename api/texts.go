@@ -3,11 +3,16 @@ package api
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"sipas/survey"
+	"sipas/survey/languages"
 )
 
 //go:embed texts/*.json
@@ -16,6 +21,13 @@ var textFiles embed.FS
 // catalogues holds every sentence of the pages and of the problem documents by
 // language and key. Keys of reasons begin with "reason.", of titles with "title.".
 var catalogues = loadTexts()
+
+// spoken are the languages of the citizens' pages, the default first, and
+// languageNames what they are called in their own words.
+var (
+	spoken        = slices.Clone(survey.Languages)
+	languageNames = map[survey.Language]string{survey.Vietnamese: "Tiếng Việt", survey.English: "English"}
+)
 
 func loadTexts() map[survey.Language]map[string]string {
 	all := map[survey.Language]map[string]string{}
@@ -31,6 +43,66 @@ func loadTexts() map[survey.Language]map[string]string {
 		all[language] = catalogue
 	}
 	return all
+}
+
+// Speak adds languages to those of the citizens' pages, for the whole process;
+// it must have returned before anything is served. What a language lacks is said in
+// Vietnamese. The error, after which nothing is added, names sentences that do not exist and those
+// whose {parameters} are not the Vietnamese ones.
+func Speak(all []languages.Language) error {
+	var errs []error
+	for _, l := range all {
+		for _, key := range slices.Sorted(maps.Keys(l.Texts)) {
+			vietnamese, ok := catalogues[survey.Vietnamese][key]
+			if !ok && !isLevelKey(key) {
+				errs = append(errs, fmt.Errorf("%s.json: there is no text %q", l.Tag, key))
+			} else if want := parametersOf(vietnamese); !slices.Equal(parametersOf(l.Texts[key]), want) {
+				errs = append(errs, fmt.Errorf("%s.json: the text %q must have the parameters %v", l.Tag, key, want))
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	for _, l := range all {
+		catalogues[l.Tag], languageNames[l.Tag] = l.Texts, l.Name
+		if !slices.Contains(spoken, l.Tag) {
+			spoken = append(spoken, l.Tag)
+		}
+	}
+	return nil
+}
+
+// Languages gives the languages of the citizens' pages, which a rating may name.
+func Languages() []survey.Language { return slices.Clone(spoken) }
+
+var parameterPattern = regexp.MustCompile(`\{[a-zA-Z]+\}`)
+
+// parametersOf lists the parameters of a sentence, each once, in order.
+func parametersOf(sentence string) []string {
+	found := parameterPattern.FindAllString(sentence, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// levelKey is the key of a level's word in the languages that are data.
+func levelKey(level int) string { return "level." + strconv.Itoa(level) }
+
+func isLevelKey(key string) bool {
+	for level := survey.LevelMin; level <= survey.LevelMax; level++ {
+		if key == levelKey(level) {
+			return true
+		}
+	}
+	return false
+}
+
+// levelName gives the word of a level in a language.
+func levelName(language survey.Language, level int) string {
+	if word := catalogues[language][levelKey(level)]; word != "" {
+		return word
+	}
+	return survey.LevelNames[level-1].In(language)
 }
 
 // say gives the sentence under key in a language, with every {name} replaced by
@@ -109,7 +181,7 @@ func showCount(language survey.Language, n int64) string {
 	return sign + digits
 }
 
-// chooseLanguage picks the shipped language that an Accept-Language header asks
+// chooseLanguage picks the language of ours that an Accept-Language header asks
 // for most, Vietnamese where it asks for none of them.
 func chooseLanguage(accept string) survey.Language {
 	best, bestQuality := survey.Vietnamese, 0.0
@@ -127,16 +199,16 @@ func chooseLanguage(accept string) survey.Language {
 			quality = parsed
 		}
 		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if language, ok := shippedLanguage(primary); ok && quality > bestQuality {
+		if language, ok := spokenLanguage(primary); ok && quality > bestQuality {
 			best, bestQuality = language, quality
 		}
 	}
 	return best
 }
 
-// shippedLanguage gives the shipped language a tag names.
-func shippedLanguage(tag string) (survey.Language, bool) {
-	for _, language := range survey.Languages {
+// spokenLanguage gives the language of ours that a tag names.
+func spokenLanguage(tag string) (survey.Language, bool) {
+	for _, language := range spoken {
 		if string(language) == tag {
 			return language, true
 		}

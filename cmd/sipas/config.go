@@ -49,6 +49,7 @@ var settings = []setting{
 	{"ledger-key", "", true, "Ed25519 seed that signs the ledger: base64 of 32 random bytes"},
 	{"trusted-proxies", "", false, "comma-separated addresses or networks of reverse proxies whose forwarding headers count"},
 	{"retention-months", 24, false, "months after which free text and demographics are erased; 0 keeps them"},
+	{"languages-dir", "", false, "folder of further languages of the citizens' pages, one JSON file each"},
 	{"log-level", "info", false, "debug, info, warn or error"},
 }
 
@@ -63,6 +64,7 @@ type config struct {
 	SigningKey, PageKey, LedgerKey string
 	TrustedProxies                 []string
 	RetentionMonths                int
+	LanguagesDir                   string
 	LogLevel                       slog.Level
 
 	demoNamed, dataNamed bool // the setting was given, not defaulted
@@ -219,7 +221,7 @@ func (c *config) fill() error {
 	if err := c.LogLevel.UnmarshalText([]byte(v["log-level"])); err != nil {
 		return fmt.Errorf("log-level (SIPAS_LOG_LEVEL) must be debug, info, warn or error")
 	}
-	c.Listen, c.Data = v["listen"], v["data"]
+	c.Listen, c.Data, c.LanguagesDir = v["listen"], v["data"], v["languages-dir"]
 	if err := checkDataFolder(c.Data); err != nil {
 		return err
 	}

@@ -21,8 +21,10 @@ import (
 	"sipas/survey/demo"
 	"sipas/survey/identity"
 	"sipas/survey/intake"
+	"sipas/survey/languages"
 	"sipas/survey/ledger"
 	"sipas/survey/mongostore"
+	"sipas/survey/questionnaires"
 	"sipas/survey/registry"
 	"sipas/survey/results"
 	"sipas/survey/sqlitestore"
@@ -157,11 +159,35 @@ func openLedger(ctx context.Context, store survey.Store, k keys, now func() time
 	return ledger.Open(ctx, ledger.Options{Store: store.Ledger(), Key: k.Ledger, Now: now, Random: rand.Reader, Log: log})
 }
 
+// speak reads the further languages the configuration names, makes the citizens'
+// pages speak them and gives the forms with their texts.
+func speak(c *config) ([]*survey.Questionnaire, error) {
+	forms := questionnaires.All()
+	if c.LanguagesDir == "" {
+		return forms, nil
+	}
+	further, err := languages.Load(os.DirFS(c.LanguagesDir))
+	if err == nil {
+		forms, err = languages.Translate(forms, further)
+	}
+	if err == nil {
+		err = api.Speak(further)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("languages-dir (SIPAS_LANGUAGES_DIR) cannot be used:\n%w", err)
+	}
+	return forms, nil
+}
+
 // openNode puts the parts together on an open store and reads what is stored;
 // now is the clock of the node. Where it fails, the node's stream is ended.
 func openNode(ctx context.Context, c *config, k keys, store survey.Store, now func() time.Time, log *slog.Logger) (_ *node, err error) {
 	n := &node{}
-	if n.registry, err = openRegistry(ctx, store, now, log); err != nil {
+	forms, err := speak(c)
+	if err != nil {
+		return nil, err
+	}
+	if n.registry, err = registry.Open(ctx, registry.Options{Store: store, Questionnaires: forms, Now: now, Random: rand.Reader, Log: log}); err != nil {
 		return nil, err
 	}
 	if n.ledger, err = openLedger(ctx, store, k, now, log); err != nil {
@@ -190,7 +216,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 	n.edge = api.New(api.Options{
 		Registry:       n.registry,
 		Identity:       n.identity,
-		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: now, NewID: uuid.NewString}),
+		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: now, NewID: uuid.NewString, Languages: api.Languages()}),
 		Results:        figures,
 		Reviewer:       &suspicion.Reviewer{Registry: n.registry, Ledger: n.ledger, Store: store.Ledger(), Counted: figures, Now: now},
 		Frontend:       builtFrontend(),

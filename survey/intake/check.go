@@ -36,6 +36,7 @@ type checker struct {
 	snapshot   *registry.Snapshot
 	credential Credential
 	now        time.Time
+	languages  []survey.Language
 }
 
 // normalise brings a submission into the form its digest is taken of: ids in
@@ -130,7 +131,7 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 	switch {
 	case r.Language == "":
 		add("language", survey.ReasonRequired)
-	case !slices.Contains(survey.Languages, r.Language):
+	case !slices.Contains(c.languages, r.Language):
 		add("language", survey.ReasonUnknown)
 	}
 	c.capture(r, add)

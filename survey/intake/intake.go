@@ -40,7 +40,9 @@ type Options struct {
 	Ledger   Appender
 	PageKey  []byte        // signs page tokens; the same on every node
 	NewID    func() string // nil: random UUIDs
-	Now      func() time.Time
+	// Languages are those a rating may have been given in; nil: those of the program.
+	Languages []survey.Language
+	Now       func() time.Time
 }
 
 // Service takes responses in. Safe for concurrent use.
@@ -50,6 +52,8 @@ type Service struct {
 	pageKey  []byte
 	newID    func() string
 	now      func() time.Time
+
+	languages []survey.Language
 }
 
 // New makes a Service. It panics on a page key shorter than 16 bytes: tokens
@@ -58,7 +62,10 @@ func New(o Options) *Service {
 	if len(o.PageKey) < 16 {
 		panic("intake: the page key is too short")
 	}
-	s := &Service{registry: o.Registry, ledger: o.Ledger, pageKey: o.PageKey, newID: o.NewID, now: o.Now}
+	s := &Service{registry: o.Registry, ledger: o.Ledger, pageKey: o.PageKey, newID: o.NewID, now: o.Now, languages: o.Languages}
+	if s.languages == nil {
+		s.languages = survey.Languages
+	}
 	if s.newID == nil {
 		s.newID = uuid.NewString
 	}
@@ -203,7 +210,7 @@ func (s *Service) take(ctx context.Context, credential Credential, items []decod
 	}
 	at := s.now().UTC().Truncate(time.Millisecond)
 	snapshot := s.registry.Snapshot()
-	checked := checkAll(checker{snapshot, credential, at}, items)
+	checked := checkAll(checker{snapshot, credential, at, s.languages}, items)
 	if slices.ContainsFunc(checked, (checkedItem).catalogue) {
 		// Another node may have changed the catalogue a moment ago, and a device
 		// sets aside for good what is refused.
@@ -211,7 +218,7 @@ func (s *Service) take(ctx context.Context, credential Credential, items []decod
 			return nil, err
 		}
 		if fresh := s.registry.Snapshot(); fresh != snapshot {
-			checked = checkAll(checker{fresh, credential, at}, items)
+			checked = checkAll(checker{fresh, credential, at, s.languages}, items)
 		}
 	}
 	results := make([]Result, len(items))

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"sipas/survey"
+	"sipas/survey/languages"
+)
+
+// further are the languages a test adds; see speak.
+var further []languages.Language
+
+// khmer is a language as data, of which a translator has done the beginning.
+var khmer = languages.Language{Tag: "km", Name: "ភាសាខ្មែរ",
+	Texts: map[string]string{"form.send": "ផ្ញើ", "level.4": "ពេញចិត្ត", "form.required.rating": "សូមជ្រើសរើស៖ {question}"},
+	Forms: map[string]map[string]string{"quick/1": {"items/overall": "តើអ្នកពេញចិត្តទេ?", "items/reasons_happy/options/fast": "លឿន"}}}
+
+// speak adds languages for the time of a test.
+func speak(t *testing.T, all ...languages.Language) {
+	t.Helper()
+	before, names, texts := spoken, maps.Clone(languageNames), maps.Clone(catalogues)
+	t.Cleanup(func() { spoken, languageNames, catalogues, further = before, names, texts, nil })
+	spoken, further = slices.Clone(spoken), all
+	if err := Speak(all); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAFurtherLanguageIsData(t *testing.T) {
+	speak(t, khmer)
+	w := newWorld(t)
+	shown := w.get(w.formPath(w.quick), "Accept-Language", "km-KH, vi;q=0.5")
+	contains(t, shown.body, `<html lang="km">`, ">ផ្ញើ</button>", "តើអ្នកពេញចិត្តទេ?", "<span>ពេញចិត្ត</span>", ">លឿន<",
+		"<span>Rất hài lòng</span>", "Điều gì đã làm tốt?", "Tiếng Việt", "English", "Phường Đông Hải")
+	lacks(t, shown.body, "form.", "level.", "items/")
+	contains(t, w.get(w.formPath(w.quick)).body, `value="km" lang="km" formnovalidate>ភាសាខ្មែរ</button>`)
+	contains(t, w.get("/").body, `hreflang="km">ភាសាខ្មែរ</a>`)
+
+	wrong := w.postForm(w.formPath(w.quick), ".page", shown.pageToken(t), ".language", "km")
+	contains(t, wrong.body, "សូមជ្រើសរើស៖ តើអ្នកពេញចិត្តទេ?")
+	sent := w.postForm(w.formPath(w.quick), ".page", shown.pageToken(t), ".language", "km", "overall", "4", "reasons_happy", "fast")
+	contains(t, w.get(location(t, sent).String()).body, `<html lang="km">`, "ពេញចិត្ត", "លឿន")
+	r := w.theOne()
+	if r.Language != "km" {
+		t.Errorf("the language %q is stored", r.Language)
+	}
+	if reasons, _ := r.Answers["reasons_happy"].List(); !slices.Equal(reasons, []string{"fast"}) {
+		t.Errorf("reasons %v", reasons)
+	}
+}
+
+func TestLanguagesNameWhatTheyLack(t *testing.T) {
+	speak(t, khmer)
+	w := newWorld(t)
+	w.addUsers()
+	a := w.get("/api/v1/languages", "Authorization", w.token("viewer"))
+	var list List[PageLanguage]
+	w.must(json.Unmarshal([]byte(a.body), &list))
+	if a.StatusCode != http.StatusOK || list.Total != 3 {
+		t.Fatalf("status %d: %.300s", a.StatusCode, a.body)
+	}
+	for _, l := range list.Items {
+		if l.Shipped && len(l.Missing) != 0 {
+			t.Errorf("%s lacks %v", l.Language, l.Missing)
+		}
+	}
+	km := list.Items[2]
+	if km.Language != "km" || km.Name != khmer.Name || km.Shipped || km.Texts != len(km.Missing)+5 {
+		t.Errorf("%s %s: %d of %d texts are missing", km.Language, km.Name, len(km.Missing), km.Texts)
+	}
+	for _, want := range []MissingText{
+		{"", "form.resend", "Gửi lại"}, {"", "level.5", "Rất hài lòng"}, {"", "reason.tooLong", "Nhiều nhất {max} ký tự"},
+		{"quick/1", "items/reasons_unhappy/options/late", "Trễ hẹn hoặc chờ lâu"}, {"full/1", "sections/tc", "Tiếp cận dịch vụ"},
+	} {
+		if !slices.Contains(km.Missing, want) {
+			t.Errorf("%v is not named", want)
+		}
+	}
+	for _, m := range km.Missing {
+		if m.Key == "form.send" || m.Key == "items/overall" && m.Form == "quick/1" || strings.HasPrefix(m.Key, "reason.import") {
+			t.Errorf("%v is named", m)
+		}
+	}
+}
+
+func TestSpeakRefuses(t *testing.T) {
+	for _, c := range []struct{ name, key, text, want string }{
+		{"a text that does not exist", "form.nothing", "x", `km.json: there is no text "form.nothing"`},
+		{"a level that does not exist", "level.6", "x", `there is no text "level.6"`},
+		{"a parameter that is missing", "form.part", "{n}", `the text "form.part" must have the parameters [{m} {n}]`},
+		{"a parameter too many", "form.send", "{n}", `the text "form.send" must have the parameters []`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := Speak([]languages.Language{{Tag: "km", Name: "x", Texts: map[string]string{c.key: c.text}}})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v", err)
+			}
+			if slices.Contains(spoken, survey.Language("km")) {
+				t.Error("it is spoken")
+			}
+		})
+	}
+}
