@@ -25,7 +25,13 @@ const groups: Group[] = [
       { href: '/admin/procedures', title: 'procedure.list.title' },
     ],
   },
-  { title: 'nav.group.collection', sections: [{ href: '/admin/kiosks', title: 'kiosk.list.title', may: has('kiosks') }] },
+  {
+    title: 'nav.group.collection',
+    sections: [
+      { href: '/admin/kiosks', title: 'kiosk.list.title', may: has('kiosks') },
+      { href: '/admin/languages', title: 'languages.title', may: has('points') },
+    ],
+  },
   {
     title: 'nav.group.numbers',
     sections: [

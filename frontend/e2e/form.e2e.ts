@@ -1,13 +1,22 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import type { Listing, Point } from '../lib/catalogue'
-import { hasBrowser, startBrowser } from './browser'
+import { hasBrowser, signIn, startBrowser } from './browser'
 import { admin, startServer, type Server } from './server'
 
 /** The most that may be loaded before the first question can be answered: ten packets of a fresh connection. */
 const firstView = 14_600
+
+/** A further language, of which a translator has done the beginning. */
+const khmer = {
+  name: 'ភាសាខ្មែរ',
+  texts: { 'form.send': 'ផ្ញើ', 'level.4': 'ពេញចិត្ត' },
+  questionnaires: { 'quick/1': { 'items/overall': 'តើអ្នកពេញចិត្តទេ?' } },
+}
 
 interface AxeResult {
   violations: { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }[]
@@ -17,11 +26,14 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
   let server: Server
   let browser: Browser
   let axe: string
+  let folder: string
   const points: Record<string, string> = {}
   const contexts: BrowserContext[] = []
 
   beforeAll(async () => {
-    server = await startServer()
+    folder = await mkdtemp(join(tmpdir(), 'sipas-languages-'))
+    await writeFile(join(folder, 'km.json'), JSON.stringify(khmer))
+    server = await startServer('--languages-dir', folder)
     browser = await startBrowser()
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
     const session = await fetch(server.url + '/api/v1/session', {
@@ -49,6 +61,7 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
+    await rm(folder, { recursive: true, force: true })
   })
 
   const address = (form: string, query = '') => `${server.url}/s/${points[form]}${query}`
@@ -104,7 +117,7 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       await send(page)
       await page.locator('[role=alert]:focus').waitFor()
       expect(await page.title()).toMatch(/^Lỗi: /)
-      await page.locator('button[name=lang]').click()
+      await page.locator('button[lang=en]').click()
       await page.locator('html[lang=en]').waitFor()
       expect(await page.locator('textarea').inputValue()).toBe('Chờ lâu')
       await face(page, 4).click()
@@ -197,6 +210,26 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       process.stdout.write(`the first question is answered after ${milliseconds} ms at 400 ms and 400 kbit/s\n`)
       expect(milliseconds).toBeLessThan(2000)
     })
+  })
+
+  it('speaks a further language, and the administration says what it lacks', async () => {
+    const page = await phone()
+    await page.goto(address('quick'))
+    await page.locator('button[lang=km]').click()
+    await page.locator('html[lang=km]').waitFor()
+    expect(await page.locator('#w-overall legend').textContent()).toContain('តើអ្នកពេញចិត្តទេ?')
+    expect(await face(page, 4).textContent()).toContain('ពេញចិត្ត')
+    expect(await face(page, 5).textContent()).toContain('Rất hài lòng')
+    expect(await page.locator('button[name=send]').textContent()).toBe('ផ្ញើ')
+
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await page.goto(server.url + '/admin/languages')
+    await signIn(page)
+    const listed = page.getByTestId('language-km')
+    await listed.locator('summary').click()
+    expect(await listed.locator('tbody').textContent()).toContain('items/reasons_happy')
+    expect(await listed.locator('tbody').textContent()).not.toContain('level.4')
+    expect(await page.getByTestId('language-en').locator('summary').count()).toBe(0)
   })
 
   /** Every state a citizen can come to, and how. */

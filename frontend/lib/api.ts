@@ -20,6 +20,7 @@ import type {
   Volume,
 } from './catalogue'
 import type { Finding, Quality, Review } from './flags'
+import type { PageLanguage } from './language'
 import type { Import, ImportColumn, ImportKind } from './imports'
 import type { Language } from './language'
 import type { Board, Trend } from './results'
@@ -172,6 +173,11 @@ export class Api {
   /** Judges ratings, and gives how many stood otherwise; sending it again judges none. */
   async reviewFlags(review: Review): Promise<number> {
     return (await this.#authorized<{ judged: number }>('/flags', { method: 'POST', body: review })).judged
+  }
+
+  /** The languages of the citizens' pages, and what each lacks. */
+  pageLanguages(signal?: AbortSignal): Promise<Listing<PageLanguage>> {
+    return this.#authorized('/languages', { query: { size: '200' }, signal })
   }
 
   questionnaires(): Promise<Questionnaire[]> {

@@ -21,3 +21,15 @@ export function searchable(text: Text): string {
 export function isLanguage(value: unknown): value is Language {
   return languages.some((language) => language === value)
 }
+
+/** A language of the citizens' pages, as the server lists it. */
+export interface PageLanguage {
+  language: string
+  /** In its own words. */
+  name: string
+  /** Part of the program; others are data. */
+  shipped: boolean
+  texts: number
+  /** Texts that are shown in Vietnamese; form is empty for those of the pages. */
+  missing: { form: string; key: string; vietnamese: string }[]
+}
