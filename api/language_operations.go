@@ -38,21 +38,18 @@ func (s *server) registerLanguages() {
 }
 
 func (s *server) showLanguage(language survey.Language) PageLanguage {
-	shown := PageLanguage{Language: language, Name: languageNames[language], Shipped: slices.Contains(survey.Languages, language), Missing: []MissingText{}}
+	shown := PageLanguage{Language: language, Name: languageNames[language], Shipped: slices.Contains(survey.Languages, language),
+		Texts: len(pageTexts) + survey.LevelMax, Missing: []MissingText{}}
 	for _, key := range pageTexts {
 		if catalogues[language][key] == "" {
-			shown.Missing = append(shown.Missing, MissingText{"", key, catalogues[survey.Vietnamese][key]})
+			shown.Missing = append(shown.Missing, MissingText{"", key, say(survey.Vietnamese, key, nil)})
 		}
 	}
-	shown.Texts = len(pageTexts)
-	if !shown.Shipped {
-		for level := survey.LevelMin; level <= survey.LevelMax; level++ {
-			if catalogues[language][levelKey(level)] == "" {
-				shown.Missing = append(shown.Missing, MissingText{"", levelKey(level), levelName(survey.Vietnamese, level)})
-			}
+	for level, name := range survey.LevelNames {
+		if key := levelKey(level + 1); catalogues[language][key] == "" && name[language] == "" {
+			shown.Missing = append(shown.Missing, MissingText{"", key, name.In(survey.Vietnamese)})
 		}
 	}
-	shown.Texts += survey.LevelMax
 	snapshot := s.registry.Snapshot()
 	for _, q := range snapshot.Questionnaires() {
 		if snapshot.Newest(q.ID) != q {
