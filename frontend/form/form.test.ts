@@ -190,6 +190,18 @@ describe('the phone form', () => {
     expect(kept().length > 0).toBe(stays)
   })
 
+  it('holds no form up behind one that is never answered', async () => {
+    const other = 'sipas.kept.00000000-0000-4000-8000-000000000000'
+    localStorage.setItem(key, JSON.stringify({ to: '/s/AAAAAAAAAA', body: 'overall=1' }))
+    localStorage.setItem(other, JSON.stringify({ to: '/s/K7QX2M9A4T', body: 'overall=2' }))
+    network.mockImplementation((to) => Promise.resolve(to === '/s/AAAAAAAAAA' ? answer('', 'Lỗi') : answer('stored ' + other.slice(11), 'Cảm ơn')))
+    await open(region)
+    window.dispatchEvent(new Event('pageshow'))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(kept()).toEqual([key])
+    expect(network.mock.calls.map(([, request]) => request!.credentials)).not.toContain('same-origin')
+  })
+
   it('tries again ever more slowly, and not before the server asks', async () => {
     localStorage.setItem(key, JSON.stringify({ to: '/s/K7QX2M9A4T', body: 'overall=1' }))
     vi.spyOn(Math, 'random').mockReturnValue(1)

@@ -31,6 +31,8 @@
   let busy = false
   let wait = shortest
   let timer = 0
+  /** Which of the forms that wait is next: one that is never answered holds up no other. */
+  let turn = 0
   /** Ids that were kept while this page shows that they are. */
   let shown = ''
   /** Which page is open, and since when. */
@@ -66,11 +68,11 @@
       return name
     }, () => '-')
 
-  const post = (form: Kept) =>
+  const post = (form: Kept, credentials: RequestCredentials) =>
     Promise.race([
       fetch(form.to, {
         method: 'POST',
-        credentials: 'same-origin',
+        credentials,
         headers: { Accept: 'text/html', 'Content-Type': 'application/x-www-form-urlencoded', 'Sipas-Device': device() },
         body: form.body,
       }),
@@ -110,7 +112,7 @@
   const drain = () => {
     clearTimeout(timer)
     const keys = waiting()
-    const key = keys[0]
+    const key = keys[turn % keys.length]
     if (busy || key === undefined || !window.fetch) return
     const form = attempt(() => JSON.parse(localStorage.getItem(key) || '') as Kept, () => null)
     const id = key.slice(prefix.length)
@@ -121,11 +123,13 @@
     busy = true
     const later = (asked: number) => {
       busy = false
+      turn++
       if (shown === '') tell('waiting', keys.length)
       timer = window.setTimeout(drain, Math.max(asked, wait * (0.5 + Math.random() / 2)))
       wait = Math.min(wait * 2, longest)
     }
-    post(form).then(
+    // Without the mark that whoever holds the phone now has just rated.
+    post(form, 'omit').then(
       (answer) => {
         const outcome = outcomeOf(answer, id)
         if (outcome === '') return later(Math.min(Number(answer.headers.get('Retry-After')) * 1000 || 0, longest))
@@ -222,7 +226,7 @@
       button.textContent = words
       focus((sending && incomplete !== undefined ? tell('incomplete', 0, incomplete.id) : tell('offline')) || null)
     }
-    post(sent).then((answer) => {
+    post(sent, 'same-origin').then((answer) => {
       const outcome = outcomeOf(answer, own)
       if (outcome === '') return failed()
       busy = false
