@@ -184,7 +184,7 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 	}
 	page, err := s.intake.OpenPage(state.token)
 	state.id = page.ID
-	if s.closed(snapshot, state.point) && !values.Has(controlAfter) { // else it may have waited since before
+	if s.closed(snapshot, state.point) && (err != nil || !values.Has(controlAfter)) { // else it may have waited since before
 		settle(c, formClosed, page.ID)
 		return s.sendClosed(c, state.language, snapshot, state.point)
 	}

@@ -38,6 +38,7 @@ func TestAScriptLearnsWhatBecameOfItsForm(t *testing.T) {
 		{"too old", func(w *world, _ string) { w.advance(31 * 24 * time.Hour) }, "", []string{"overall", "5"}, 422, formExpired, false, "mở quá lâu"},
 		{"no page of ours", nil, "a.b", []string{"overall", "5"}, 422, formExpired, true, "mở quá lâu"},
 		{"closed", func(w *world, _ string) { w.closePoint("2026-11-01") }, "", []string{"overall", "5", ".after", "1000"}, 410, formClosed, false, "ngừng nhận"},
+		{"closed, and no page of ours", func(w *world, _ string) { w.closePoint("2026-11-01") }, "a.b", []string{"overall", "5", ".after", "1000"}, 410, formClosed, true, "ngừng nhận"},
 		{"out of order", func(w *world, _ string) { w.append.fail = &survey.Error{Code: survey.CodeUnavailable} }, "", []string{"overall", "5"}, 503, "", true, "Gửi lại"},
 		{"a fault", func(w *world, _ string) { w.append.panic = true }, "", []string{"overall", "5"}, 500, "", true, "lỗi"},
 	} {

@@ -119,6 +119,20 @@ describe('the phone form', () => {
     await vi.waitFor(() => expect(document.title).toBe('Cảm ơn'))
   })
 
+  it.each([
+    ['stored ' + id, 'Đã gửi.', 0],
+    ['invalid ' + id, 'Đã lưu', 1],
+  ])('loses nothing where the answer breaks off: %s', async (outcome, heading, left) => {
+    await open(form)
+    choose('5')
+    const broken = answer(outcome, 'Cảm ơn')
+    vi.spyOn(broken, 'text').mockRejectedValue(new TypeError('cut off'))
+    network.mockResolvedValueOnce(broken)
+    press('send')
+    await vi.waitFor(() => expect(document.querySelector('h1')!.textContent).toBe(heading))
+    expect(kept().length).toBe(left)
+  })
+
   it('changes the language without keeping anything', async () => {
     await open(form)
     network.mockResolvedValue(answer('shown ' + id, 'Rating'))

@@ -33,7 +33,7 @@
   let timer = 0
   /** Which of the forms that wait is next: one that is never answered holds up no other. */
   let turn = 0
-  /** Ids that were kept while this page shows that they are. */
+  /** The id of the form that this page says is kept. */
   let shown = ''
   /** Which page is open, and since when. */
   let id = ''
@@ -108,7 +108,7 @@
     return note
   }
 
-  /** Sends what waits, one after the other, until an answer fails to come. */
+  /** Sends what waits, one after the other; after an answer that says nothing, the next one a while later. */
   const drain = () => {
     clearTimeout(timer)
     const keys = waiting()
@@ -180,7 +180,7 @@
   }
 
   const controls = (within: Element) => list<Control>('input,textarea,select', within)
-  const isHidden = (control: Element) => control.closest('[hidden]') !== null
+  const isHidden = (element: Element) => element.closest('[hidden]') !== null
 
   const answered = (control: Control) => {
     if (control instanceof HTMLInputElement && /^(radio|checkbox)$/.test(control.type)) return control.checked
@@ -230,15 +230,19 @@
       const outcome = outcomeOf(answer, own)
       if (outcome === '') return failed()
       busy = false
-      forget(own)
       const address = answer.headers.get('Content-Location')
       return answer.text().then(
         (page) => {
+          forget(own)
           if (address !== null) history.replaceState(null, '', address)
           show(page)
           drain()
         },
-        () => (outcome === 'stored' ? showKept('sent') : failed()),
+        () => {
+          if (outcome !== 'stored') return failed()
+          forget(own)
+          showKept('sent')
+        },
       )
     }, failed)
   }
