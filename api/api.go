@@ -59,7 +59,7 @@ type Options struct {
 	Frontend       fs.FS                       // the built front end (admin.html, kiosk.html, docs.html, sw.js, assets/, .vite/manifest.json …); nil: not built
 	PublicURL      string                      // what citizens reach the server by, without a closing slash: the base of every QR code
 	SigningKey     []byte                      // at least MinKeyBytes; signs access tokens, seals thank-you summaries
-	PageKey        []byte                      // that of Intake, for the ids of imported responses: at least 16 bytes
+	PageKey        []byte                      // that of Intake, for the ids of imported responses, the check phrases of sheets and invitations: at least 16 bytes
 	ImportDir      string                      // folder for uploaded files while they are imported; made where it is missing; empty: the system's
 	Production     bool                        // leaves hints for developers out of pages
 	TrustedProxies []string                    // addresses or networks whose forwarding headers count

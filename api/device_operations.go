@@ -143,7 +143,7 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 	province, _ := snapshot.Root()
 	d := Device{
 		Kiosk: DeviceKiosk{kiosk.ID, kiosk.Name},
-		Point: DevicePoint{Code: point.Code, ShownCode: survey.ShowPointCode(point.Code), Name: point.Name, Agency: point.Agency,
+		Point: DevicePoint{Code: point.Code, ShownCode: survey.ShowPointCode(point.Public()), Name: point.Name, Agency: point.Agency,
 			AgencyName: agency.Name, Fields: []DeviceField{}, Delivery: point.Delivery, Questionnaire: point.Questionnaire,
 			Closed: point.ClosedOn(today) || !agency.ValidOn(today)},
 		Province: province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),

@@ -77,7 +77,7 @@ const fieldUnknown = "-"
 func (s *server) showForm(c *fiber.Ctx) error {
 	typed := c.Params("code")
 	snapshot := s.registry.Snapshot()
-	code, reason := findPoint(snapshot, typed)
+	point, code, reason := findPoint(snapshot, typed)
 	if reason != "" {
 		return s.unknownPoint(c, typed)
 	}
@@ -90,11 +90,15 @@ func (s *server) showForm(c *fiber.Ctx) error {
 	if code != typed {
 		return c.Redirect(formAddress(c, code, true), http.StatusFound)
 	}
-	point, _ := snapshot.Point(code)
 	language := pageLanguage(c)
+	campaign, invited := s.invitation(c, point)
 	switch {
 	case s.closed(snapshot, point):
 		return s.sendClosed(c, language, snapshot, point)
+	case !s.accepts(point, code):
+		return s.sendReplaced(c, language, snapshot, point)
+	case !invited:
+		return s.sendUninvited(c, language, code)
 	case s.marked(c, code):
 		return s.sendAlreadySent(c, http.StatusOK, language, code)
 	}
@@ -102,20 +106,29 @@ func (s *server) showForm(c *fiber.Ctx) error {
 	if q == nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 	}
-	page, token := s.intake.IssuePage(code, q.ID, q.Version)
-	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, form: q, id: page.ID, token: token, language: language, values: url.Values{}})
+	page, token := s.intake.IssueInvited(point.Code, q.ID, q.Version, campaign)
+	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, code: code, form: q, id: page.ID, token: token, language: language, values: url.Values{}})
 }
 
 // formAddress is the address of a point's form with the parameters it may carry.
 func formAddress(c *fiber.Ctx, code string, language bool) string {
-	query := url.Values{}
-	if c.Query("k") == "qr" {
-		query.Set("k", "qr")
-	}
+	query := formQuery(c)
 	if tag, ok := spokenLanguage(c.Query("lang")); ok && language {
 		query.Set("lang", string(tag))
 	}
 	return withQuery("/s/"+code, query)
+}
+
+// formQuery gives the parameters that a point's form keeps: how it was come by, and for which campaign.
+func formQuery(c *fiber.Ctx) url.Values {
+	query := url.Values{}
+	if c.Query("k") == "qr" {
+		query.Set("k", "qr")
+	}
+	if sealed := c.Query(queryCampaign); sealed != "" {
+		query.Set(queryCampaign, sealed)
+	}
+	return query
 }
 
 func withQuery(path string, query url.Values) string {
@@ -156,7 +169,7 @@ func (s *server) closed(snapshot *registry.Snapshot, point survey.Point) bool {
 func (s *server) submitForm(c *fiber.Ctx) error {
 	typed := c.Params("code")
 	snapshot := s.registry.Snapshot()
-	code, reason := findPoint(snapshot, typed)
+	point, code, reason := findPoint(snapshot, typed)
 	if reason != "" {
 		return s.unknownPoint(c, typed)
 	}
@@ -173,8 +186,7 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 			list[i] = strings.ToValidUTF8(strings.ReplaceAll(list[i], "\r\n", "\n"), "")
 		}
 	}
-	state := &formState{snapshot: snapshot, values: values, token: values.Get(controlToken)}
-	state.point, _ = snapshot.Point(code)
+	state := &formState{snapshot: snapshot, point: point, code: code, values: values, token: values.Get(controlToken)}
 	state.language = pageLanguage(c)
 	if language, ok := spokenLanguage(values.Get(controlLanguage)); ok {
 		state.language = language
@@ -188,7 +200,7 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 		settle(c, formClosed, page.ID)
 		return s.sendClosed(c, state.language, snapshot, state.point)
 	}
-	if err == nil && page.Point == code {
+	if err == nil && page.Point == point.Code {
 		state.form = snapshot.Questionnaire(page.Questionnaire, page.Version)
 	}
 	if state.form == nil && c.Get(headerDevice) == "" && s.marked(c, code) {
@@ -196,13 +208,22 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 		settle(c, formConflict, page.ID)
 		return s.sendAlreadySent(c, http.StatusConflict, state.language, code)
 	}
+	campaign, invited := s.invitation(c, point)
+	switch {
+	case state.form != nil: // opened while the code was good, which is what counts
+	case !s.accepts(point, code):
+		settle(c, formClosed, page.ID)
+		return s.sendReplaced(c, state.language, snapshot, point)
+	case !invited:
+		return s.sendUninvited(c, state.language, code)
+	}
 	if state.form == nil {
 		// Too old, or not a token of this page: the answers go on with a fresh one.
 		if state.form = snapshot.Newest(state.point.Questionnaire); state.form == nil {
 			return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 		}
 		settle(c, formExpired, page.ID)
-		page, state.token = s.intake.IssuePage(code, state.form.ID, state.form.Version)
+		page, state.token = s.intake.IssueInvited(point.Code, state.form.ID, state.form.Version, campaign)
 		state.id, state.notice = page.ID, say(state.language, "form.expired", nil)
 		return s.sendForm(c, http.StatusUnprocessableEntity, state)
 	}
@@ -230,6 +251,9 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 		// takes the time to be does not come into it.
 		answered, offset := page.IssuedAt.Add(time.Duration(after)*time.Millisecond), int64(0)
 		sub.AnsweredAt, sub.ClockOffset = &answered, &offset
+	}
+	if page.Campaign != "" {
+		sub.Campaign = &page.Campaign
 	}
 	if field := state.values.Get(controlField); len(state.point.Fields) > 1 && field != "" && field != fieldUnknown {
 		sub.Field = &field
@@ -259,11 +283,11 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 		if len(state.point.Fields) > 1 {
 			field = state.values.Get(controlField)
 		}
-		s.setMark(c, page.Point, true)
+		s.setMark(c, state.code, true)
 		settle(c, formStored, page.ID)
 		m := summarise(state.form, sub, field)
-		path := "/s/" + page.Point + "/thanks"
-		query := url.Values{"r": {s.seals.sealSummary(page.Point, m)}, "lang": {string(state.language)}}
+		path := "/s/" + state.code + "/thanks"
+		query := url.Values{"r": {s.seals.sealSummary(state.code, m)}, "lang": {string(state.language)}}
 		if c.Get(headerDevice) == "" {
 			return c.Redirect(withQuery(path, query), http.StatusSeeOther)
 		}
@@ -271,7 +295,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 		return s.sendThanks(c, &pageData{Language: state.language, Other: otherLanguages(path, query, state.language)}, state.snapshot, state.point, &m)
 	case survey.OutcomeConflict:
 		settle(c, formConflict, page.ID)
-		return s.sendAlreadySent(c, http.StatusConflict, state.language, page.Point)
+		return s.sendAlreadySent(c, http.StatusConflict, state.language, state.code)
 	case survey.OutcomeClosed:
 		settle(c, formClosed, page.ID)
 		return s.sendClosed(c, state.language, state.snapshot, state.point)
@@ -320,11 +344,16 @@ func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Langu
 
 // againAddress is the address of a form for another visit.
 func againAddress(c *fiber.Ctx, language survey.Language, code string) string {
-	query := url.Values{queryNew: {"1"}, controlSwitch: {string(language)}}
-	if c.Query("k") == "qr" {
-		query.Set("k", "qr")
-	}
+	query := formQuery(c)
+	query.Set(queryNew, "1")
+	query.Set(controlSwitch, string(language))
 	return withQuery("/s/"+code, query)
+}
+
+// sendReplaced says that the code is not good any more and leads to the points of
+// its agency, whose codes are.
+func (s *server) sendReplaced(c *fiber.Ctx, language survey.Language, snapshot *registry.Snapshot, point survey.Point) error {
+	return s.sendMessage(c, http.StatusGone, language, "replaced", nil, &messageBody{Links: s.othersOf(snapshot, point.Agency, language), Find: true})
 }
 
 // sendClosed says that the point takes no ratings, yet or any more, and leads to
@@ -333,17 +362,23 @@ func (s *server) sendClosed(c *fiber.Ctx, language survey.Language, snapshot *re
 	if agency, ok := snapshot.Agency(point.Agency); ok && agency.ValidFrom > survey.DateOf(s.now()) && point.Closed == "" {
 		return s.sendMessage(c, http.StatusNotFound, language, "notOpen", map[string]any{"n": agency.ValidFrom}, &messageBody{Find: true})
 	}
-	var links []pageLink
-	for _, agency := range s.stillOpen(snapshot, point.Agency) {
-		name := agency.Name.In(language)
-		query := url.Values{"q": {name}, controlSwitch: {string(language)}}
-		links = append(links, pageLink{withQuery("/", query), say(language, "message.closed.others", map[string]any{"n": name})})
-	}
+	links := s.othersOf(snapshot, point.Agency, language)
 	key := "closed"
 	if len(links) == 0 {
 		key = "closedAll"
 	}
 	return s.sendMessage(c, http.StatusGone, language, key, nil, &messageBody{Links: links, Find: true})
+}
+
+// othersOf leads to the points of an agency that take ratings, or of those that took its work over.
+func (s *server) othersOf(snapshot *registry.Snapshot, agency string, language survey.Language) []pageLink {
+	var links []pageLink
+	for _, open := range s.stillOpen(snapshot, agency) {
+		name := open.Name.In(language)
+		query := url.Values{"q": {name}, controlSwitch: {string(language)}}
+		links = append(links, pageLink{withQuery("/", query), say(language, "message.closed.others", map[string]any{"n": name})})
+	}
+	return links
 }
 
 // readAnswers reads the controls of the items that are shown. Answers to
@@ -451,16 +486,17 @@ type thanksBody struct {
 func (s *server) thanks(c *fiber.Ctx) error {
 	typed := c.Params("code")
 	snapshot := s.registry.Snapshot()
-	code, reason := findPoint(snapshot, typed)
+	point, code, reason := findPoint(snapshot, typed)
 	if reason != "" {
 		return s.unknownPoint(c, typed)
 	}
-	point, _ := snapshot.Point(code)
 	language := pageLanguage(c)
 	m, fresh, ok := s.seals.openSummary(c.Query("r"), code)
 	switch {
 	case !ok && s.closed(snapshot, point):
 		return s.sendClosed(c, language, snapshot, point)
+	case !ok && !s.accepts(point, code):
+		return s.sendReplaced(c, language, snapshot, point)
 	case !ok && s.marked(c, code):
 		return s.sendAlreadySent(c, http.StatusOK, language, code)
 	case !ok:
@@ -508,6 +544,7 @@ func (s *server) sendThanks(c *fiber.Ctx, page *pageData, snapshot *registry.Sna
 type formState struct {
 	snapshot *registry.Snapshot
 	point    survey.Point
+	code     string // by which the citizen came
 	form     *survey.Questionnaire
 	id       string // of the response the page can send
 	token    string
@@ -528,6 +565,7 @@ type formBody struct {
 	Token     string
 	Agency    survey.Text
 	Point     survey.Text
+	Phrase    string // to compare with the sheet that was scanned; empty for those who scanned none
 	Time      string // how long the form takes, where it is more than a minute
 	Notice    string
 	RequestID string
@@ -611,8 +649,11 @@ type formOption struct {
 // sendForm renders the form with whatever was answered so far.
 func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
-	body := &formBody{Action: formAddress(c, state.point.Code, false), Again: againAddress(c, state.language, state.point.Code), ID: state.id, Token: state.token, Agency: agency.Name, Point: state.point.Name,
+	body := &formBody{Action: formAddress(c, state.code, false), Again: againAddress(c, state.language, state.code), ID: state.id, Token: state.token, Agency: agency.Name, Point: state.point.Name,
 		Notice: state.notice, RequestID: state.requestID, Resend: state.resend}
+	if c.Query("k") == "qr" {
+		body.Phrase = s.phrase(state.code)
+	}
 	if minutes(state.form) > 0 {
 		body.Parts = true
 		body.Time = say(state.language, "form.time", map[string]any{"n": duration(state.language, state.form)})

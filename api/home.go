@@ -47,7 +47,7 @@ func (s *server) home(c *fiber.Ctx) error {
 	snapshot := s.registry.Snapshot()
 	if c.Context().QueryArgs().Has("code") {
 		body.Code = cutCharacters(strings.TrimSpace(c.Query("code")), maxSearch)
-		code, reason := findPoint(snapshot, body.Code)
+		_, code, reason := findPoint(snapshot, body.Code)
 		if reason == "" {
 			address := "/s/" + code
 			if c.Query("lang") != "" {
@@ -66,20 +66,27 @@ func (s *server) home(c *fiber.Ctx) error {
 	return s.sendPage(c, status, "home", page)
 }
 
-// findPoint gives the normalised code of a known point, or the key of the
-// sentence that says why not.
-func findPoint(snapshot *registry.Snapshot, typed string) (code, reason string) {
+// findPoint gives the point that has or had the code and the code as it is
+// written, or the key of the sentence that says why not. Whether citizens may still come by the code
+// says survey.Point.Accepts.
+func findPoint(snapshot *registry.Snapshot, typed string) (point survey.Point, code, reason string) {
 	if typed == "" {
-		return "", "home.code.empty"
+		return point, "", "home.code.empty"
 	}
 	code, err := survey.ParsePointCode(typed)
 	if err != nil {
-		return "", "reason." + errorReason(err)
+		return point, "", "reason." + errorReason(err)
 	}
-	if _, ok := snapshot.Point(code); !ok {
-		return "", "home.code.unknown"
+	point, ok := snapshot.Point(code)
+	if !ok {
+		return point, "", "home.code.unknown"
 	}
-	return code, ""
+	return point, code, ""
+}
+
+// accepts reports whether citizens may come by the code today.
+func (s *server) accepts(point survey.Point, code string) bool {
+	return point.Accepts(code, survey.DateOf(s.now()))
 }
 
 // openPoints gives the points that take ratings today by their agency.
@@ -136,7 +143,7 @@ func (s *server) search(snapshot *registry.Snapshot, query string, language surv
 		default:
 			found := foundAgency{Name: a.Name}
 			for _, p := range here[:min(len(here), maxFoundAtPoint)] {
-				point := foundPoint{Code: p.Code, Name: p.Name}
+				point := foundPoint{Code: p.Public(), Name: p.Name}
 				if q := snapshot.Newest(p.Questionnaire); q != nil {
 					point.Time = duration(language, q)
 				}
@@ -158,7 +165,7 @@ func cutCharacters(s string, limit int) string {
 // unknownPoint answers for a code that no point has: 404 with a form to type it again.
 func (s *server) unknownPoint(c *fiber.Ctx, typed string) error {
 	language := pageLanguage(c)
-	_, reason := findPoint(s.registry.Snapshot(), typed)
+	_, _, reason := findPoint(s.registry.Snapshot(), typed)
 	if reason == "" {
 		reason = "home.code.unknown"
 	}

@@ -48,7 +48,7 @@ func showKiosk(snapshot *registry.Snapshot, devices map[string]identity.DeviceSt
 	return func(k survey.Kiosk) Kiosk {
 		point, _ := snapshot.Point(k.Point)
 		agency, _ := snapshot.Agency(point.Agency)
-		shown := Kiosk{ID: k.ID, Name: k.Name, Point: k.Point, PointShown: survey.ShowPointCode(k.Point), PointName: point.Name,
+		shown := Kiosk{ID: k.ID, Name: k.Name, Point: k.Point, PointShown: survey.ShowPointCode(point.Public()), PointName: point.Name,
 			Agency: point.Agency, AgencyName: agency.Name, Points: append([]string{}, k.Points...), Closed: k.Closed, Rev: k.Rev}
 		device, enrolled := devices[k.ID]
 		if enrolled {
@@ -100,10 +100,10 @@ func (s *server) registerKiosks() {
 		if err != nil {
 			return nil, err
 		}
-		code, _ := survey.ParsePointCode(in.Point)
+		at, _ := s.findPoint(in.Point)
 		var found []survey.Kiosk
 		for _, k := range snapshot.Kiosks() {
-			if visible(snapshot.KioskAgency(k)) && (in.Point == "" || k.Point == code) && in.takes(k.Closed) &&
+			if visible(snapshot.KioskAgency(k)) && (in.Point == "" || k.Point == at.Code) && in.takes(k.Closed) &&
 				matches(in.Q, survey.Text{survey.Vietnamese: k.Name}, k.ID) {
 				found = append(found, k)
 			}

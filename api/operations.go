@@ -63,6 +63,8 @@ func (s *server) registerOperations() {
 	s.registerFields()
 	s.registerProcedures()
 	s.registerPoints()
+	s.registerInvitations()
+	s.registerPosters()
 	s.registerQuestionnaires()
 	s.registerLanguages()
 	s.registerTargets()

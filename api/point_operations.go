@@ -13,8 +13,11 @@ import (
 
 // Point is a place ratings come from, with the addresses that belong to it.
 type Point struct {
-	Code          string          `json:"code" example:"K7QX2M9A4T"`
-	ShownCode     string          `json:"shownCode" example:"K7QX2-M9A4T" doc:"As people read it"`
+	Code          string          `json:"code" example:"K7QX2M9A4T" doc:"Names the point for good, in ratings and results too"`
+	PublicCode    string          `json:"publicCode" example:"K7QX2M9A4T" doc:"What its QR code and its addresses carry: the code, until that is replaced"`
+	ShownCode     string          `json:"shownCode" example:"K7QX2-M9A4T" doc:"The public code as people read it"`
+	FormerCodes   []FormerCode    `json:"formerCodes" nullable:"false" doc:"Public codes that were replaced, oldest first"`
+	Reprint       bool            `json:"reprint" doc:"The public code was replaced, and nobody has said yet that sheets with the present one hang there"`
 	Agency        string          `json:"agency"`
 	AgencyName    survey.Text     `json:"agencyName"`
 	Name          survey.Text     `json:"name"`
@@ -32,10 +35,21 @@ type Point struct {
 func (s *server) showPoint(snapshot *registry.Snapshot) func(survey.Point) Point {
 	return func(p survey.Point) Point {
 		agency, _ := snapshot.Agency(p.Agency)
-		return Point{p.Code, survey.ShowPointCode(p.Code), p.Agency, agency.Name, p.Name, append([]string{}, p.Fields...), p.Delivery,
-			p.Questionnaire, p.Closed, p.Rev, s.formURL(p.Code), s.publicURL + "/poster/" + p.Code,
-			s.publicURL + "/q/" + p.Code + ".svg", s.publicURL + "/q/" + p.Code + ".png"}
+		code, former := p.Public(), []FormerCode{}
+		for _, f := range p.FormerCodes {
+			former = append(former, FormerCode{f.Code, survey.ShowPointCode(f.Code), f.Ends})
+		}
+		return Point{p.Code, code, survey.ShowPointCode(code), former, p.Reprint, p.Agency, agency.Name, p.Name, append([]string{}, p.Fields...), p.Delivery,
+			p.Questionnaire, p.Closed, p.Rev, s.formURL(code), s.publicURL + "/poster/" + code,
+			s.publicURL + "/q/" + code + ".svg", s.publicURL + "/q/" + code + ".png"}
 	}
+}
+
+// FormerCode is a public code that was replaced.
+type FormerCode struct {
+	Code      string      `json:"code"`
+	ShownCode string      `json:"shownCode"`
+	Ends      survey.Date `json:"ends" doc:"First day on which citizens cannot come by it any more"`
 }
 
 // PointContent is what a point says about itself.
@@ -52,18 +66,24 @@ func (s *server) registerPoints() {
 	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct {
 		Paging
 		ClosedFilter
-		Q      string `query:"q" maxLength:"100" doc:"Words of the name, with or without accents, or a code or its beginning"`
-		Agency string `query:"agency" maxLength:"80" doc:"Of one agency only"`
+		Q       string `query:"q" maxLength:"100" doc:"Words of the name, with or without accents, or a code or its beginning"`
+		Agency  string `query:"agency" maxLength:"80" doc:"Of one agency only"`
+		Reprint bool   `query:"reprint" doc:"Only those that have to be printed again"`
 	}) (*ListOutput[Point], error) {
 		visible, err := s.visible(ctx, survey.RightResults, in.Agency)
 		if err != nil {
 			return nil, err
 		}
 		snapshot, today := s.registry.Snapshot(), survey.DateOf(s.now())
-		code, _ := survey.ParsePointCode(in.Q)
+		var byCode string
+		if code, err := survey.ParsePointCode(in.Q); err == nil {
+			point, _ := snapshot.Point(code)
+			byCode = point.Code
+		}
 		var found []survey.Point
 		for _, p := range snapshot.Points() {
-			if visible(p.Agency) && in.takes(p.ClosedOn(today)) && (code != "" && p.Code == code || matches(in.Q, p.Name, p.Code)) {
+			if visible(p.Agency) && in.takes(p.ClosedOn(today)) && (!in.Reprint || p.Reprint) &&
+				(byCode != "" && p.Code == byCode || matches(in.Q, p.Name, p.Public(), p.Code)) {
 				found = append(found, p)
 			}
 		}
@@ -122,15 +142,59 @@ func (s *server) registerPoints() {
 		}
 		return &Output[Point]{s.showPoint(s.registry.Snapshot())(changed)}, nil
 	})
+
+	recode := operation("replace-point-code", http.MethodPost, "/api/v1/points/{code}/code", "Catalogue", "Replace a point's code",
+		"Draws another public code, good at once, for sheets that were lost, copied or defaced. The one before is honoured for some days; pages opened by it can be sent after that too. "+
+			"The point stays the same, its ratings and kiosks do not notice. 409 shows the current state. Right: points, over the agency.",
+		http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(recode), func(ctx context.Context, in *struct {
+		Code string `path:"code" maxLength:"64"`
+		Body struct {
+			Revision
+			GraceDays *int `json:"graceDays,omitempty" doc:"For how many days, from today on, the code before is honoured: 0 to 365; 0 ends it now" default:"30"`
+		}
+	}) (*Output[Point], error) {
+		days := registry.DefaultGraceDays
+		if in.Body.GraceDays != nil {
+			days = *in.Body.GraceDays
+		}
+		return s.changePoint(ctx, in.Code, func(code string) (survey.Point, error) {
+			return s.registry.ReplaceCode(ctx, actorOf(ctx), code, in.Body.Rev, days)
+		})
+	})
+
+	printed := operation("note-point-printed", http.MethodPost, "/api/v1/points/{code}/printed", "Catalogue", "Note that a point was printed again",
+		"Says that the sheets at the point carry its present code. 409 shows the current state. Right: points, over the agency.",
+		http.StatusNotFound, http.StatusConflict)
+	huma.Register(s.openapi, s.secured(printed), func(ctx context.Context, in *struct {
+		Code string `path:"code" maxLength:"64"`
+		Body Revision
+	}) (*Output[Point], error) {
+		return s.changePoint(ctx, in.Code, func(code string) (survey.Point, error) {
+			return s.registry.NotePrinted(ctx, actorOf(ctx), code, in.Body.Rev)
+		})
+	})
 }
 
-// findPoint gives a point by whatever way its code was typed; not_found otherwise.
+// changePoint makes a change to the point of a code and shows what came of it.
+func (s *server) changePoint(ctx context.Context, typed string, change func(code string) (survey.Point, error)) (*Output[Point], error) {
+	point, err := s.findPoint(typed)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := change(point.Code)
+	if err != nil {
+		return nil, withStored(ctx, s, err, point.Code, s.findShownPoint)
+	}
+	return &Output[Point]{s.showPoint(s.registry.Snapshot())(changed)}, nil
+}
+
+// findPoint gives a point by any code it has or had, in whatever way it was typed; not_found otherwise.
 func (s *server) findPoint(typed string) (survey.Point, error) {
-	code, reason := findPoint(s.registry.Snapshot(), strings.TrimSpace(typed))
+	point, _, reason := findPoint(s.registry.Snapshot(), strings.TrimSpace(typed))
 	if reason != "" {
 		return survey.Point{}, errNotFound
 	}
-	point, _ := s.registry.Snapshot().Point(code)
 	return point, nil
 }
 

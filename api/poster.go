@@ -1,40 +1,64 @@
 package api
 
 import (
+	"bytes"
+	"context"
 	"html/template"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"sipas/survey"
+	"sipas/survey/registry"
 	"sipas/survey/report"
 )
 
-// formURL is the address of a point's form; qrURL is the one its QR code
-// carries, which tells a scan from a followed link.
+// formURL is the address of a point's form by a public code; qrURL is the one its
+// QR code carries, which tells a scan from a followed link.
 func (s *server) formURL(code string) string { return s.publicURL + "/s/" + code }
 func (s *server) qrURL(code string) string   { return s.formURL(code) + "?k=qr" }
+
+// phrase is what the sheets with a code and the form they lead to both show.
+func (s *server) phrase(code string) string { return survey.CheckPhrase(s.phraseKey, code) }
 
 // pngPixels is the largest edge of a point's QR code as PNG.
 const pngPixels = 1024
 
 func (s *server) qrSVG(c *fiber.Ctx) error {
-	return s.sendQR(c, "image/svg+xml", func(qr *report.QR, code string) ([]byte, error) {
+	return s.sendQR(c, "svg", func(qr *report.QR, code string) ([]byte, error) {
 		return qr.SVG(say(survey.Vietnamese, "qr.title", map[string]any{"n": survey.ShowPointCode(code)})), nil
 	})
 }
 
 func (s *server) qrPNG(c *fiber.Ctx) error {
-	return s.sendQR(c, "image/png", func(qr *report.QR, _ string) ([]byte, error) { return qr.PNG(pngPixels) })
+	return s.sendQR(c, "png", func(qr *report.QR, _ string) ([]byte, error) { return qr.PNG(pngPixels) })
 }
 
-func (s *server) sendQR(c *fiber.Ctx, contentType string, draw func(*report.QR, string) ([]byte, error)) error {
-	code, reason := findPoint(s.registry.Snapshot(), c.Params("code"))
-	if reason != "" {
+// drawings are the kinds of files that sheets and codes are sent as.
+var drawings = map[string]string{"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+
+// sendQR draws a point's QR code, or that of an invitation where the address is one.
+func (s *server) sendQR(c *fiber.Ctx, kind string, draw func(*report.QR, string) ([]byte, error)) error {
+	point, code, reason := findPoint(s.registry.Snapshot(), c.Params("code"))
+	if reason != "" || !s.accepts(point, code) {
 		return fiber.ErrNotFound
 	}
-	qr, err := report.NewQR(s.qrURL(code))
+	if code != point.Public() {
+		return s.toPublic(c, "/q/"+point.Public()+"."+kind)
+	}
+	_, invited := s.invitation(c, point)
+	if !invited {
+		return fiber.ErrNotFound
+	}
+	query := formQuery(c)
+	query.Set("k", "qr")
+	if tag, ok := spokenLanguage(c.Query(controlSwitch)); ok {
+		query.Set(controlSwitch, string(tag))
+	}
+	qr, err := report.NewQR(withQuery(s.formURL(code), query))
 	if err != nil {
 		return err
 	}
@@ -42,76 +66,202 @@ func (s *server) sendQR(c *fiber.Ctx, contentType string, draw func(*report.QR, 
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, contentType)
+	c.Set(fiber.HeaderContentType, drawings[kind])
 	c.Set(fiber.HeaderCacheControl, "public, max-age=3600")
 	return c.Send(image)
 }
 
-// posterBody is a printable sheet with a point's QR code.
-type posterBody struct {
-	Code, Host string
-	Agency     survey.Text
-	Point      survey.Text
-	QR         template.HTML
-	Size       string // a4 or a5
-	Steps      []posterStep
+// toPublic leads from what was asked for by a former code to the present one.
+func (s *server) toPublic(c *fiber.Ctx, path string) error {
+	if query := c.Context().QueryArgs().String(); query != "" {
+		path += "?" + query
+	}
+	return c.Redirect(path, http.StatusFound)
 }
 
-type posterStep struct {
-	N      int
-	Vi, En string
+// sheetOf gives the words of a point's sheets, in a language and the other one beside it.
+func (s *server) sheetOf(snapshot *registry.Snapshot, point survey.Point, language survey.Language) (report.Poster, error) {
+	q := snapshot.Newest(point.Questionnaire)
+	if q == nil {
+		return report.Poster{}, &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
+	}
+	other := survey.Vietnamese
+	if language == other {
+		other = survey.English
+	}
+	named := func(t survey.Text) report.Wording {
+		w := report.Wording{Main: t.In(language), Also: t[other]}
+		if w.Also == w.Main {
+			w.Also = ""
+		}
+		return w
+	}
+	worded := func(key string) report.Wording {
+		text := func(l survey.Language) string { return say(l, key, map[string]any{"n": duration(l, q)}) }
+		return report.Wording{Main: text(language), Also: text(other)}
+	}
+	agency, _ := snapshot.Agency(point.Agency)
+	code := point.Public()
+	p := report.Poster{URL: s.qrURL(code), Host: s.publicHost, Code: survey.ShowPointCode(code), Phrase: s.phrase(code),
+		Agency: named(agency.Name), Point: named(point.Name), Title: worded("poster.heading"), TypeIn: worded("poster.typeIn"),
+		Check: worded("poster.check"), Steps: [3]report.Wording{worded("poster.step1"), worded("poster.step2"), worded("poster.step3")},
+		Privacy: worded("poster.privacy"), Languages: languagesOffered()}
+	if language != survey.Vietnamese {
+		p.URL += "&" + controlSwitch + "=" + string(language)
+	}
+	if snapshot.Synthetic() {
+		p.Synthetic = say(survey.Vietnamese, "synthetic", nil) + " – " + say(survey.English, "synthetic", nil)
+	}
+	return p, nil
+}
+
+// languagesOffered names the languages of the form in their own words.
+func languagesOffered() string {
+	var names []string
+	for _, language := range survey.Languages {
+		names = append(names, languageNames[language])
+	}
+	return strings.Join(names, " · ")
+}
+
+// sheetLanguage is the language a sheet is in first: the one its address names, or Vietnamese.
+func sheetLanguage(named string) survey.Language {
+	if language, ok := spokenLanguage(named); ok {
+		return language
+	}
+	return survey.Vietnamese
+}
+
+// atOnce is how many sheets are drawn at a time: a picture of one takes some 40 MB.
+const atOnce = 2
+
+// drawing waits for its turn to draw; the error is unavailable where it does not come in time.
+func (s *server) drawing(ctx context.Context, draw func() error) error {
+	select {
+	case s.draws <- struct{}{}:
+		defer func() { <-s.draws }()
+		return draw()
+	case <-ctx.Done():
+		return &survey.Error{Code: survey.CodeUnavailable, Message: "too many sheets are being drawn", Err: ctx.Err()}
+	}
+}
+
+// posterFile sends a sheet of a point: ?format=a4|a5|stickers|card&lang=vi|en.
+func (s *server) posterFile(kind string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		snapshot := s.registry.Snapshot()
+		point, code, reason := findPoint(snapshot, c.Params("code"))
+		if reason != "" || !s.accepts(point, code) || s.closed(snapshot, point) {
+			return fiber.ErrNotFound
+		}
+		if code != point.Public() {
+			return s.toPublic(c, "/poster/"+point.Public()+"."+kind)
+		}
+		format, err := report.ParseFormat(c.Query("format", string(report.FormatA4)))
+		if err != nil {
+			return err
+		}
+		language := sheetLanguage(c.Query(controlSwitch))
+		p, err := s.sheetOf(snapshot, point, language)
+		if err != nil {
+			return err
+		}
+		title := say(language, "poster.title", nil) + ": " + p.Point.Main + " – " + p.Agency.Main
+		var content []byte
+		err = s.drawing(c.UserContext(), func() (err error) {
+			switch kind {
+			case "svg":
+				content, err = p.SVG(format, title)
+			case "png":
+				content, err = p.PNG(format)
+			default:
+				var b bytes.Buffer
+				err = p.PDF(&b, format, report.Document{Title: title, Author: p.Agency.Main, Language: language, Made: s.now()})
+				content = b.Bytes()
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		c.Set(fiber.HeaderContentType, drawings[kind])
+		c.Set(fiber.HeaderContentDisposition, `inline; filename="`+p.Code+"-"+string(format)+"."+kind+`"`)
+		c.Set(fiber.HeaderCacheControl, "public, max-age=300") // names change
+		return c.Send(content)
+	}
+}
+
+// posterBody is the preview of a point's poster, which can be printed as it is.
+type posterBody struct {
+	report.Poster
+	Path  string // of the point's sheets
+	QR    template.HTML
+	Size  string // a4 or a5
+	Files []posterFormat
+}
+
+// posterFormat is a sheet in one format, ready to print.
+type posterFormat struct {
+	Key   string // of its name
+	Links []pageLink
 }
 
 // poster shows a point's poster; ?size=a5 for the small sheet.
 func (s *server) poster(c *fiber.Ctx) error {
 	snapshot := s.registry.Snapshot()
 	typed := c.Params("code")
-	code, reason := findPoint(snapshot, typed)
+	point, code, reason := findPoint(snapshot, typed)
 	if reason != "" {
 		return s.unknownPoint(c, typed)
 	}
-	point, _ := snapshot.Point(code)
-	if s.closed(snapshot, point) {
-		return s.sendClosed(c, pageLanguage(c), snapshot, point)
+	language := pageLanguage(c)
+	switch {
+	case s.closed(snapshot, point):
+		return s.sendClosed(c, language, snapshot, point)
+	case !s.accepts(point, code):
+		return s.sendReplaced(c, language, snapshot, point)
+	case code != point.Public():
+		return s.toPublic(c, "/poster/"+point.Public())
 	}
-	q := snapshot.Newest(point.Questionnaire)
-	if q == nil {
-		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
-	}
-	agency, _ := snapshot.Agency(point.Agency)
-	qr, err := report.NewQR(s.qrURL(code))
+	p, err := s.sheetOf(snapshot, point, survey.Vietnamese)
 	if err != nil {
 		return err
 	}
-	body := &posterBody{Code: code, Host: s.publicHost, Agency: agency.Name, Point: point.Name, Size: "a4",
-		QR: template.HTML(qr.SVG(say(survey.Vietnamese, "qr.title", map[string]any{"n": survey.ShowPointCode(code)})))}
+	qr, err := report.NewQR(p.URL)
+	if err != nil {
+		return err
+	}
+	body := &posterBody{Poster: p, Path: "/q/" + code, Size: "a4",
+		QR: template.HTML(qr.SVG(say(survey.Vietnamese, "qr.title", map[string]any{"n": p.Code})))}
 	if strings.EqualFold(c.Query("size"), "a5") {
 		body.Size = "a5"
 	}
-	for i, key := range []string{"poster.step1", "poster.step2", "poster.step3"} {
-		step := func(language survey.Language) string {
-			return say(language, key, map[string]any{"n": duration(language, q)})
+	for _, format := range report.Formats {
+		file := posterFormat{Key: "poster.format." + string(format)}
+		for _, kind := range []string{"pdf", "png", "svg"} {
+			query := url.Values{"format": {string(format)}}
+			if language != survey.Vietnamese {
+				query.Set(controlSwitch, string(language))
+			}
+			file.Links = append(file.Links, pageLink{withQuery("/poster/"+code+"."+kind, query), strings.ToUpper(kind)})
 		}
-		body.Steps = append(body.Steps, posterStep{i + 1, step(survey.Vietnamese), step(survey.English)})
+		body.Files = append(body.Files, file)
 	}
-	return s.sendPage(c, http.StatusOK, "poster", &pageData{TitleKey: "poster.title", Body: body})
+	return s.sendPage(c, http.StatusOK, "poster", &pageData{Language: language, TitleKey: "poster.title", Body: body})
 }
 
-// ShownCode gives the code as people read it.
-func (b *posterBody) ShownCode() string { return survey.ShowPointCode(b.Code) }
+// NumberedSteps gives the steps with their numbers.
+func (b *posterBody) NumberedSteps() []numbered {
+	return slices.Collect(func(yield func(numbered) bool) {
+		for i, step := range b.Steps {
+			if !yield(numbered{i + 1, step}) {
+				return
+			}
+		}
+	})
+}
 
-// Vietnamese gives the Vietnamese wording, whatever language the page is in.
-func (b *posterBody) Vietnamese(t survey.Text) string { return t.In(survey.Vietnamese) }
-
-// EnglishAgency gives the agency's English name where it has one of its own.
-func (b *posterBody) EnglishAgency() string { return ownEnglish(b.Agency) }
-
-// EnglishPoint gives the point's English name where it has one of its own.
-func (b *posterBody) EnglishPoint() string { return ownEnglish(b.Point) }
-
-func ownEnglish(t survey.Text) string {
-	if t[survey.English] == t[survey.Vietnamese] {
-		return ""
-	}
-	return t[survey.English]
+type numbered struct {
+	N int
+	report.Wording
 }

@@ -94,6 +94,10 @@ func routeTable(w *world) []access {
 		{"GET", "/api/v1/points/:code", "/api/v1/points/" + code, "", 401, 200, 200, 403, 403, 200, 401},
 		{"POST", "/api/v1/points", "/api/v1/points", point, 401, 403, 201, 403, 403, 201, 401},
 		{"PUT", "/api/v1/points/:code", "/api/v1/points/" + w.short.Code, change, 401, 403, 200, 403, 403, 409, 401},
+		{"POST", "/api/v1/points/:code/code", "/api/v1/points/" + w.full.Code + "/code", `{"rev":1,"graceDays":7}`, 401, 403, 200, 403, 403, 409, 401},
+		{"POST", "/api/v1/points/:code/printed", "/api/v1/points/" + w.every.Code + "/printed", `{"rev":1}`, 401, 403, 200, 403, 403, 409, 401},
+		{"GET", "/api/v1/points/:code/invitation", "/api/v1/points/" + code + "/invitation?campaign=quy-4-2026", "", 401, 403, 200, 403, 403, 200, 401},
+		{"GET", "/api/v1/agencies/:id/posters.pdf", "/api/v1/agencies/phuong-dong/posters.pdf?format=a5", "", 401, 403, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/kiosks", "/api/v1/kiosks?agency=phuong-dong", "", 401, 403, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/kiosks/:id", "/api/v1/kiosks/" + w.kiosk.ID, "", 401, 403, 200, 403, 403, 200, 401},
 		{"POST", "/api/v1/kiosks", "/api/v1/kiosks", `{"name":"Máy mới","point":"` + code + `"}`, 401, 403, 201, 403, 403, 201, 401},
@@ -139,6 +143,9 @@ func routeTable(w *world) []access {
 		public("GET", "/q/:code.svg", "/q/"+code+".svg", "", 200),
 		public("GET", "/q/:code.png", "/q/"+code+".png", "", 200),
 		public("GET", "/poster/:code", "/poster/"+code, "", 200),
+		public("GET", "/poster/:code.pdf", "/poster/"+code+".pdf", "", 200),
+		public("GET", "/poster/:code.png", "/poster/"+code+".png?format=a5", "", 200),
+		public("GET", "/poster/:code.svg", "/poster/"+code+".svg?format=card", "", 200),
 	}
 }
 

@@ -66,6 +66,9 @@ type server struct {
 	uploads     *uploads
 	limits      *limits
 
+	draws      chan struct{} // a place for each sheet drawn at a time
+	phraseKey  []byte
+	inviteKey  []byte
 	publicURL  string
 	publicHost string // as printed on posters
 	https      bool
@@ -103,6 +106,9 @@ func newServer(o Options) *server {
 		metrics:    newMetrics(o.Version, o.LedgerEntries),
 		uploads:    newUploads(o.ImportDir, importer.New(importer.Options{Key: o.PageKey, Registry: o.Registry, Intake: o.Intake, Now: o.Now}), o.Now, o.Log),
 		limits:     newLimits(o.Now),
+		draws:      make(chan struct{}, atOnce),
+		phraseKey:  subkey(o.PageKey, "check phrase"),
+		inviteKey:  subkey(o.PageKey, "invitation"),
 		publicURL:  public,
 		production: o.Production,
 		proxies:    trusted(o.TrustedProxies),
@@ -164,6 +170,9 @@ func (s *server) registerRoutes() {
 	s.app.Get("/s/:code/thanks", s.thanks)
 	s.app.Get("/q/:code.svg", s.qrSVG)
 	s.app.Get("/q/:code.png", s.qrPNG)
+	for kind := range drawings {
+		s.app.Get("/poster/:code."+kind, s.posterFile(kind))
+	}
 	s.app.Get("/poster/:code", s.poster)
 }
 

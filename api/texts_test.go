@@ -15,7 +15,7 @@ import (
 
 func TestEveryReasonHasASentenceInEveryLanguage(t *testing.T) {
 	reasons := slices.Concat(survey.Reasons, slices.Collect(maps.Values(protocolReasons)),
-		[]string{reasonDecimals, reasonImportTooMany, reasonImportBusy, reasonImportStarted, reasonImportRunning, reasonImportIncomplete})
+		[]string{reasonDecimals, reasonImportTooMany, reasonImportBusy, reasonImportStarted, reasonImportRunning, reasonImportIncomplete, reasonPostersNone, reasonPostersTooMany})
 	for _, language := range survey.Languages {
 		for _, reason := range reasons {
 			if catalogues[language]["reason."+reason] == "" {

@@ -14,6 +14,7 @@ const (
 	ActionRevoke AuditAction = "revoke" // of a kiosk: its device lost the right to send
 	ActionFlag   AuditAction = "flag"   // of ratings: a person set a flag
 	ActionClear  AuditAction = "clear"  // of ratings: a person took a flag away
+	ActionRecode AuditAction = "recode" // of a point: its public code was replaced
 )
 
 // AuditEntry is one administrative act in the hash-chained audit log. Its ID is

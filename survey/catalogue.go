@@ -119,7 +119,8 @@ const (
 var Deliveries = []Delivery{DeliveryCounter, DeliveryOnline, DeliveryPost}
 
 // Point (điểm khảo sát) is where ratings come from: a counter, a desk, a web
-// page. Its Code is what the QR carries. A point never changes its agency.
+// page. Its Code, drawn when it is made, stays its identity in ratings, results and kiosks; what
+// the QR carries is Public. A point never changes its agency.
 type Point struct {
 	Code          string   `json:"code"` // 10 characters of Crockford's base32, without hyphen; see NewPointCode
 	Agency        string   `json:"agency"`
@@ -131,11 +132,39 @@ type Point struct {
 	// FormerFields are those it offered once and offers no more: a rating that waited
 	// on a kiosk or an open page may still name them.
 	FormerFields []string `json:"formerFields,omitempty"`
+	// PublicCode is the code citizens come by since Code was replaced; empty: Code.
+	PublicCode string `json:"publicCode,omitempty"`
+	// FormerCodes are those citizens came by before, oldest first; the first is Code.
+	// No code is ever given to another point.
+	FormerCodes []FormerCode `json:"formerCodes,omitempty"`
+	// Reprint: nobody has said yet that the sheets with the present code hang there.
+	Reprint bool `json:"reprint,omitempty"`
 	Versioned
+}
+
+// FormerCode is a code that was replaced. Sheets with it are honoured until the
+// day Ends, which is the first on which it is not good any more.
+type FormerCode struct {
+	Code string `json:"code"`
+	Ends Date   `json:"ends"`
 }
 
 // Key gives the point's code.
 func (p Point) Key() string { return p.Code }
+
+// Public gives the code that addresses and QR codes carry now.
+func (p Point) Public() string {
+	if p.PublicCode != "" {
+		return p.PublicCode
+	}
+	return p.Code
+}
+
+// Accepts reports whether citizens may come by the code on the day: it is the
+// public one, or one that was replaced and is honoured still.
+func (p Point) Accepts(code string, d Date) bool {
+	return code == p.Public() || slices.ContainsFunc(p.FormerCodes, func(f FormerCode) bool { return f.Code == code && d < f.Ends })
+}
 
 // Offered reports whether the point offers the field or ever did.
 func (p Point) Offered(field string) bool {

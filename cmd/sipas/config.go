@@ -328,8 +328,14 @@ func (c *config) fillPublicURL() error {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("public-url (SIPAS_PUBLIC_URL) must be an address such as https://danhgia.example.vn")
 	}
+	if len(c.PublicURL) > maxPublicURL {
+		return fmt.Errorf("public-url (SIPAS_PUBLIC_URL) has %d characters; with more than %d its QR codes are too fine for small stickers", len(c.PublicURL), maxPublicURL)
+	}
 	return nil
 }
+
+// maxPublicURL is the longest public address whose QR codes scan from the smallest sheet.
+const maxPublicURL = 100
 
 const minimumKeyBytes = 32
 

@@ -109,6 +109,7 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 		{"MongoDB URI that is mistyped", nil, []string{"--mongodb-uri", "mongodb//x"}, "SIPAS_MONGODB_URI"},
 		{"database in the path of the URI", nil, []string{"--mongodb-uri", "mongodb://db1,db2/tinh?replicaSet=x"}, "--mongodb-database"},
 		{"mapping in the file", nil, []string{"--config", writeFile(t, "sipas.yaml", "listen: {a: b}\n")}, "listen"},
+		{"public URL too long for a sticker", nil, []string{"--public-url", "https://" + strings.Repeat("x", 93)}, "101 characters"},
 		{"public URL without a scheme", nil, []string{"--public-url", "danhgia.example.vn"}, "SIPAS_PUBLIC_URL"},
 	}
 	for _, test := range tests {

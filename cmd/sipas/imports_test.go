@@ -115,6 +115,11 @@ func TestArrows(t *testing.T) {
 		{"only report imports go-qrcode",
 			func(d string) bool { return within(d, "github.com/skip2/go-qrcode") },
 			func(p string) bool { return p == "sipas/survey/report" }},
+		{"only report imports the PDF library and the fonts",
+			func(d string) bool {
+				return within(d, "codeberg.org/go-pdf/fpdf") || within(d, "github.com/go-fonts") || within(d, "golang.org/x/image")
+			},
+			func(p string) bool { return p == "sipas/survey/report" }},
 		{"only importer imports excelize",
 			func(d string) bool { return within(d, "github.com/xuri/excelize") },
 			func(p string) bool { return p == "sipas/survey/importer" }},

@@ -235,7 +235,7 @@ func announce(out io.Writer, c *config, n *node, oneTimePassword string) {
 	fmt.Fprintf(out, "\nsipas %s serves on %s\n\n", versionName(), c.PublicURL)
 	fmt.Fprintf(out, "  Citizens        %s/\n", c.PublicURL)
 	if points := snapshot.Points(); len(points) > 0 {
-		fmt.Fprintf(out, "  A rating form   %s/s/%s\n", c.PublicURL, points[0].Code)
+		fmt.Fprintf(out, "  A rating form   %s/s/%s\n", c.PublicURL, points[0].Public())
 	}
 	fmt.Fprintf(out, "  Administration  %s/admin\n  API             %s/api/docs\n", c.PublicURL, c.PublicURL)
 	if snapshot.Synthetic() {

@@ -4,6 +4,7 @@ import type {
   EnrolmentCode,
   Field,
   FieldDraft,
+  Invitation,
   Kiosk,
   KioskDraft,
   Listing,
@@ -15,6 +16,7 @@ import type {
   Procedure,
   ProcedureDraft,
   Questionnaire,
+  SheetFormat,
   User,
   UserDraft,
   Volume,
@@ -194,6 +196,28 @@ export class Api {
     create: ({ agency, name, fields, delivery, questionnaire }) => ({ agency, name, fields, delivery, questionnaire }),
     update: ({ name, fields, delivery, questionnaire, closed }) => ({ name, fields, delivery, questionnaire, closed }),
   })
+
+  /** Gives a point another public code; the one before is good for so many days more. */
+  replaceCode(code: string, rev: number, graceDays: number): Promise<Point> {
+    return this.#authorized(`/points/${encodeURIComponent(code)}/code`, { method: 'POST', body: { rev, graceDays } })
+  }
+
+  /** Says that sheets with the present code hang at the point. */
+  notePrinted(code: string, rev: number): Promise<Point> {
+    return this.#authorized(`/points/${encodeURIComponent(code)}/printed`, { method: 'POST', body: { rev } })
+  }
+
+  /** A language of "" leaves it to the browser. */
+  invitation(code: string, campaign: string, lang: string): Promise<Invitation> {
+    return this.#authorized(`/points/${encodeURIComponent(code)}/invitation`, { query: { campaign, lang } })
+  }
+
+  /** The sheets of every open point of an agency and below it, as one PDF. */
+  agencySheets(agency: string, format: SheetFormat, lang: Language, reprint: boolean): Promise<Blob> {
+    const query = { format, lang, reprint: reprint ? 'true' : '' }
+    return this.#authorized(`/agencies/${encodeURIComponent(agency)}/posters.pdf`, { query }, (response) => response.blob())
+  }
+
   readonly kiosks = this.#records<Kiosk, KioskDraft, Omit<KioskDraft, 'closed'>>('/kiosks')
   readonly users = this.#records<User, UserDraft, Omit<User, 'rev' | 'disabled'> & { password: string }>('/users')
 

@@ -172,13 +172,31 @@ export interface PointDraft {
   closed: string
 }
 
+/** `code` names the point for good; `publicCode` is what its QR code carries, shown as `shownCode`. */
 export interface Point extends PointDraft {
   code: string
+  publicCode: string
   shownCode: string
+  /** Codes that were replaced; `ends` is the first day on which one is not good any more. */
+  formerCodes: { code: string; shownCode: string; ends: string }[]
+  /** Whether sheets with the present code have yet to be hung up. */
+  reprint: boolean
   agencyName: Text
   rev: number
   formUrl: string
   posterUrl: string
+  qrSvgUrl: string
+  qrPngUrl: string
+}
+
+/** What a point's QR code is printed on, in the server's words. */
+export const sheetFormats = ['a4', 'a5', 'stickers', 'card'] as const
+export type SheetFormat = (typeof sheetFormats)[number]
+
+/** The address of a point's form for a campaign, and its QR code. */
+export interface Invitation {
+  campaign: string
+  url: string
   qrSvgUrl: string
   qrPngUrl: string
 }

@@ -2,6 +2,9 @@
 export const languages = ['vi', 'en'] as const
 export type Language = (typeof languages)[number]
 
+/** Their names in their own words. */
+export const languageNames: Record<Language, string> = { vi: 'Tiếng Việt', en: 'English' }
+
 /** A sentence by language, as the server sends names; Vietnamese is always there. */
 export interface Text {
   vi: string

@@ -320,11 +320,12 @@ func (x *run) pointCode(r *row, sameName []string) string {
 		_ = r.reject(err, "code") // always invalid, hence always taken
 		return ""
 	}
-	if _, known := x.registry.Snapshot().Point(code); !known {
+	point, known := x.registry.Snapshot().Point(code)
+	if !known {
 		r.fail("code", survey.ReasonUnknown, nil)
 		return ""
 	}
-	return code
+	return point.Code
 }
 
 // volumes imports the figures of monthly sheets: rows of one agency and month

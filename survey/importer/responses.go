@@ -83,8 +83,9 @@ func (in *reading) submission(r *row) survey.Submission {
 		Answers:       survey.Answers{},
 	}
 	if code, err := survey.ParsePointCode(s.Point); err == nil {
-		s.Point = code
-		if _, known := in.registry.Snapshot().Point(code); !known {
+		point, known := in.registry.Snapshot().Point(code)
+		if s.Point = point.Code; !known {
+			s.Point = code
 			r.fail("point", survey.ReasonUnknown, nil)
 		}
 	} else if s.Point != "" {

@@ -118,6 +118,9 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 		r.ID = "" // not repeated
 	}
 	point, known := c.snapshot.Point(r.Point)
+	if known {
+		r.Point = point.Code // whatever code of it was named; digests are of this one
+	}
 	switch {
 	case r.Point == "":
 		add("point", survey.ReasonRequired)
@@ -140,8 +143,12 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 		r.Agency, r.Delivery = point.Agency, point.Delivery
 		c.field(&r, point, add)
 	}
-	if r.Campaign != nil {
-		add("campaign", survey.ReasonUnknown) // no campaign has been announced
+	// A campaign is known by the page that was made for it.
+	switch page := c.credential.Page; {
+	case page == nil && r.Campaign != nil:
+		add("campaign", survey.ReasonUnknown)
+	case page != nil && (r.Campaign == nil) != (page.Campaign == ""), page != nil && r.Campaign != nil && *r.Campaign != page.Campaign:
+		add("campaign", survey.ReasonNotOfPage)
 	}
 	c.time(&r, with)
 

@@ -24,6 +24,7 @@ type Page struct {
 	Point         string
 	Questionnaire string
 	Version       int
+	Campaign      string    // of the invitation that led here; empty: none
 	IssuedAt      time.Time // UTC, milliseconds
 }
 
@@ -33,6 +34,7 @@ type pagePayload struct {
 	Point         string `json:"p"`
 	Questionnaire string `json:"q"`
 	Version       int    `json:"v"`
+	Campaign      string `json:"c,omitempty"`
 	IssuedAt      int64  `json:"t"`
 }
 
@@ -41,9 +43,14 @@ var tokenEncoding = base64.RawURLEncoding.Strict()
 // IssuePage makes a page of now and its token: the page's content and an
 // HMAC-SHA256 of it, both base64url, joined by a dot.
 func (s *Service) IssuePage(point, questionnaire string, version int) (Page, string) {
-	page := Page{ID: s.newID(), Point: point, Questionnaire: questionnaire, Version: version,
+	return s.IssueInvited(point, questionnaire, version, "")
+}
+
+// IssueInvited makes a page whose rating belongs to a campaign (empty: to none).
+func (s *Service) IssueInvited(point, questionnaire string, version int, campaign string) (Page, string) {
+	page := Page{ID: s.newID(), Point: point, Questionnaire: questionnaire, Version: version, Campaign: campaign,
 		IssuedAt: s.now().UTC().Truncate(time.Millisecond)}
-	payload, err := json.Marshal(pagePayload{page.ID, page.Point, page.Questionnaire, page.Version, page.IssuedAt.UnixMilli()})
+	payload, err := json.Marshal(pagePayload{page.ID, page.Point, page.Questionnaire, page.Version, page.Campaign, page.IssuedAt.UnixMilli()})
 	if err != nil {
 		panic(err) // strings and numbers always have JSON
 	}
@@ -69,7 +76,7 @@ func (s *Service) OpenPage(token string) (Page, error) {
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return Page{}, refused
 	}
-	page := Page{ID: p.ID, Point: p.Point, Questionnaire: p.Questionnaire, Version: p.Version, IssuedAt: time.UnixMilli(p.IssuedAt).UTC()}
+	page := Page{ID: p.ID, Point: p.Point, Questionnaire: p.Questionnaire, Version: p.Version, Campaign: p.Campaign, IssuedAt: time.UnixMilli(p.IssuedAt).UTC()}
 	if s.now().Sub(page.IssuedAt) > PageLifetime {
 		return page, &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageExpired,
 			Params: map[string]any{"days": int(PageLifetime / (24 * time.Hour))}, Message: "the page is too old"}

@@ -125,6 +125,50 @@ func TestAPageSendsOneRating(t *testing.T) {
 	}
 }
 
+// The campaign of an invitation stands in the token: a rating can neither leave it nor join one.
+func TestAnInvitedPageRatesInItsCampaign(t *testing.T) {
+	f := newFixture(t)
+	plain, _ := f.IssuePage(onePoint, "quick", 1)
+	issued, token := f.IssueInvited(onePoint, "quick", 1, "quy-4-2026")
+	invited, err := f.OpenPage(token)
+	if err != nil || invited != issued {
+		t.Fatalf("%+v, %v", invited, err)
+	}
+	for _, c := range []struct {
+		name     string
+		page     intake.Page
+		campaign any
+		want     string
+	}{
+		{"a plain page in a campaign", plain, "quy-4-2026", "invalid: campaign: notOfPage"},
+		{"a plain page in one without a name", plain, "", "invalid: campaign: notOfPage"},
+		{"an invited page in another", invited, "quy-1-2027", "invalid: campaign: notOfPage"},
+		{"an invited page in none", invited, nil, "invalid: campaign: notOfPage"},
+		{"an invited page", invited, "quy-4-2026", "stored"},
+	} {
+		if got := said(f.sendPage(t, c.page, sent{"campaign": c.campaign})); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Whatever code of the point is named, the rating is the point's: the digest too.
+func TestARatingUnderAnyCodeIsThePoints(t *testing.T) {
+	f := newFixture(t)
+	old, _ := f.IssuePage(onePoint, "quick", 1)
+	point, err := f.Registry.ReplaceCode(t.Context(), survey.System, onePoint, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ point, want string }{
+		{point.PublicCode, "stored"}, {onePoint, "duplicate"}, {survey.ShowPointCode(point.PublicCode), "duplicate"},
+	} {
+		if got := said(f.sendPage(t, old, sent{"point": step.point})); got != step.want {
+			t.Errorf("as %s: got %s, want %s", step.point, got, step.want)
+		}
+	}
+}
+
 func TestPageFlags(t *testing.T) {
 	f := newFixture(t)
 	stamp := func(d time.Duration) string { return f.at.Add(d).Format(time.RFC3339Nano) }

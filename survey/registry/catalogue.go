@@ -102,11 +102,11 @@ func (r *Registry) UpdateProcedure(ctx context.Context, actor survey.Actor, p su
 // ignored. Right: points, over the agency, which must not have ended.
 func (r *Registry) CreatePoint(ctx context.Context, actor survey.Actor, p survey.Point) (survey.Point, error) {
 	p = cleanPoint(p)
-	p.FormerFields = nil
+	p.FormerFields, p.PublicCode, p.FormerCodes, p.Reprint = nil, "", nil, false
 	act := Act{Actor: actor, Right: survey.RightPoints, Agency: p.Agency, Collection: CollectionPoints}
 	check := func(p survey.Point) problems { return r.Snapshot().checkPoint(p, nil, r.today()) }
 	for {
-		code, err := survey.NewPointCode(r.random)
+		code, err := r.newPointCode()
 		if err != nil {
 			return survey.Point{}, err
 		}
@@ -121,7 +121,8 @@ func (r *Registry) CreatePoint(ctx context.Context, actor survey.Actor, p survey
 
 // UpdatePoint changes a service point: rename it, change its fields or its form,
 // close it, open it again. Its agency cannot change: moving is a new point and the old one closed.
-// FormerFields are kept by the server; what is given is ignored. Right: points, over the agency.
+// FormerFields and everything about its public code are kept by the server; what is given is ignored.
+// Right: points, over the agency.
 func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey.Point) (survey.Point, error) {
 	p = cleanPoint(p)
 	stored, err := r.store.Points().Find(ctx, p.Code)
@@ -136,6 +137,7 @@ func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey
 	if stored, err = current(ctx, r, r.store.Points(), p); err != nil {
 		return survey.Point{}, err
 	}
+	p.PublicCode, p.FormerCodes, p.Reprint = stored.PublicCode, stored.FormerCodes, stored.Reprint
 	p.FormerFields = nil
 	for _, field := range slices.Concat(stored.FormerFields, stored.Fields) {
 		if !p.Offered(field) {
@@ -145,6 +147,77 @@ func (r *Registry) UpdatePoint(ctx context.Context, actor survey.Actor, p survey
 	return update(ctx, r, act, r.store.Points(), p, func(stored survey.Point) (problems, bool) {
 		return r.Snapshot().checkPoint(p, &stored, r.today()), stored.Closed == "" && p.Closed != ""
 	})
+}
+
+// newPointCode draws a code that no point has or ever had, as this node knows
+// them. Nodes that draw within the two seconds that news take could draw alike, once in 2^45 times.
+func (r *Registry) newPointCode() (string, error) {
+	for {
+		code, err := survey.NewPointCode(r.random)
+		if err != nil {
+			return "", err
+		}
+		if _, taken := r.Snapshot().Point(code); !taken {
+			return code, nil
+		}
+	}
+}
+
+// Days for which a replaced code can be honoured.
+const (
+	DefaultGraceDays = 30
+	MaxGraceDays     = 365
+)
+
+// ReplaceCode gives a point another public code, which is good at once, and
+// honours the one before for so many days from today on; with 0 it ends now. The point stays the same: its
+// ratings, results and kiosks do not notice. It has to be printed again until NotePrinted says so.
+// Invalid outside of 0 to MaxGraceDays, at path graceDays. Right: points, over the agency.
+func (r *Registry) ReplaceCode(ctx context.Context, actor survey.Actor, code string, rev int64, graceDays int) (survey.Point, error) {
+	return r.changeCode(ctx, actor, code, rev, survey.ActionRecode, func(p *survey.Point) error {
+		if graceDays < 0 || graceDays > MaxGraceDays {
+			return &survey.Error{Code: survey.CodeInvalid, Message: "the days of grace are out of bounds", Fields: []survey.FieldError{
+				{Path: "graceDays", Reason: survey.ReasonRange, Params: map[string]any{"min": 0, "max": MaxGraceDays}}}}
+		}
+		fresh, err := r.newPointCode()
+		if err != nil {
+			return err
+		}
+		p.FormerCodes = append(slices.Clone(p.FormerCodes), survey.FormerCode{Code: p.Public(), Ends: r.today().AddDays(graceDays)})
+		p.PublicCode, p.Reprint = fresh, true
+		return nil
+	})
+}
+
+// NotePrinted takes down that the sheets at the point were changed for new ones.
+// Right: points, over the agency.
+func (r *Registry) NotePrinted(ctx context.Context, actor survey.Actor, code string, rev int64) (survey.Point, error) {
+	return r.changeCode(ctx, actor, code, rev, survey.ActionUpdate, func(p *survey.Point) error {
+		p.Reprint = false
+		return nil
+	})
+}
+
+// changeCode changes what a point, given by its own code, keeps about its public one.
+func (r *Registry) changeCode(ctx context.Context, actor survey.Actor, code string, rev int64, action survey.AuditAction,
+	change func(*survey.Point) error) (survey.Point, error) {
+	stored, err := r.store.Points().Find(ctx, code)
+	if err != nil {
+		return survey.Point{}, err
+	}
+	act := Act{Actor: actor, Right: survey.RightPoints, Agency: stored.Agency, Collection: CollectionPoints, Action: action}
+	if err := r.Permit(actor, act.Right, act.Agency); err != nil {
+		return survey.Point{}, err
+	}
+	asked := survey.Point{Code: code, Versioned: survey.Versioned{Rev: rev}}
+	point, err := current(ctx, r, r.store.Points(), asked)
+	if err != nil {
+		return survey.Point{}, err
+	}
+	if err := change(&point); err != nil {
+		return survey.Point{}, err
+	}
+	return Update(ctx, r, act, r.store.Points(), point)
 }
 
 // CreateTarget adds a target. Right: catalogue, over the whole province.
@@ -178,7 +251,7 @@ func (r *Registry) PutVolume(ctx context.Context, actor survey.Actor, v survey.V
 // ignored. It has no device yet: see identity.Service. Right: kiosks, over the point's agency; the
 // point must not be closed.
 func (r *Registry) CreateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
-	k = cleanKiosk(k)
+	k = r.Snapshot().cleanKiosk(k)
 	k = survey.Kiosk{Name: k.Name, Point: k.Point, Points: []string{k.Point}}
 	act := Act{Actor: actor, Right: survey.RightKiosks, Agency: r.Snapshot().KioskAgency(k), Collection: CollectionKiosks}
 	check := func(k survey.Kiosk) problems { return r.Snapshot().checkKiosk(k, nil, r.today()) }
@@ -201,7 +274,7 @@ func (r *Registry) CreateKiosk(ctx context.Context, actor survey.Actor, k survey
 // again. The points it stood at, Enrolments and Revoked are kept by the server; what is given is ignored.
 // Right: kiosks, over the agency of its point and over that of a new one.
 func (r *Registry) UpdateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
-	k = cleanKiosk(k)
+	k = r.Snapshot().cleanKiosk(k)
 	stored, err := r.store.Kiosks().Find(ctx, k.ID)
 	if err != nil {
 		return survey.Kiosk{}, err

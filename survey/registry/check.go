@@ -143,10 +143,14 @@ func cleanVolume(v survey.Volume) survey.Volume {
 	return v
 }
 
-func cleanKiosk(k survey.Kiosk) survey.Kiosk {
+// cleanKiosk also brings the point's code, which staff may read off a sheet, into the one that is its identity.
+func (s *Snapshot) cleanKiosk(k survey.Kiosk) survey.Kiosk {
 	k.Name = CleanLine(k.Name)
 	if code, err := survey.ParsePointCode(k.Point); err == nil {
 		k.Point = code
+		if point, ok := s.Point(code); ok {
+			k.Point = point.Code
+		}
 	}
 	return k
 }

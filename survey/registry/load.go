@@ -50,6 +50,8 @@ func (r *Registry) Load(ctx context.Context, c Catalogue) error {
 		errs := s.checkPoint(c.Points[i], nil, "")
 		if code, err := survey.ParsePointCode(c.Points[i].Code); err != nil || code != c.Points[i].Code {
 			errs.add("code", survey.ReasonCodeFormat)
+		} else if owner, ok := r.Snapshot().Point(code); ok && owner.Code != code {
+			errs.add("code", survey.ReasonExists)
 		}
 		return errs
 	})

@@ -413,6 +413,108 @@ func TestWhatWasOnceOfferedIsRemembered(t *testing.T) {
 	}
 }
 
+// A point keeps its identity whatever code citizens come by, and no code means two points.
+func TestReplaceCode(t *testing.T) {
+	r, store := loaded(t)
+	second := open(t, store)
+	ctx := t.Context()
+	const own = "K7QX2M9A4T"
+	point, _ := r.Snapshot().Point(own)
+	if point.Public() != own || !point.Accepts(own, "2026-11-23") {
+		t.Fatalf("a new point has the public code %s", point.Public())
+	}
+	first, err := r.ReplaceCode(ctx, manager, own, 1, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := store.Audit().Last(ctx)
+	if err != nil || last.Action != survey.ActionRecode || last.RecordKey != own || last.Rev != 2 || last.Agency != "xa-binh-minh" {
+		t.Errorf("audited %+v, %v", last, err)
+	}
+	again, err := r.ReplaceCode(ctx, manager, own, 2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for name, node := range map[string]*registry.Registry{"here": r, "on another node": second} {
+		for _, c := range []struct {
+			what, code string
+			day        survey.Date
+			want       bool
+		}{
+			{"the first, today", own, "2026-11-23", true},
+			{"the first, on the last day of its grace", own, "2026-12-22", true},
+			{"the first, after that", own, "2026-12-23", false},
+			{"the second, without grace", first.PublicCode, "2026-11-23", false},
+			{"the present", again.PublicCode, "2030-01-01", true},
+		} {
+			p, ok := node.Snapshot().Point(c.code)
+			if !ok || p.Code != own || p.Accepts(c.code, c.day) != c.want {
+				t.Errorf("%s, %s: %+v, %v", name, c.what, p, ok)
+			}
+		}
+	}
+	if again.Code != own || again.Public() != again.PublicCode || !again.Reprint || again.PublicCode == first.PublicCode {
+		t.Errorf("got %+v", again)
+	}
+
+	// What is changed about the point leaves its codes alone, and the other way round.
+	again.Name, again.PublicCode, again.FormerCodes, again.Reprint = text("Quầy một"), "000000000Q", nil, false
+	renamed, err := r.UpdatePoint(ctx, manager, again)
+	if err != nil || len(renamed.FormerCodes) != 2 || renamed.PublicCode == "000000000Q" || !renamed.Reprint {
+		t.Errorf("renamed to %+v, %v", renamed, err)
+	}
+	printed, err := r.NotePrinted(ctx, manager, own, renamed.Rev)
+	if err != nil || printed.Reprint || printed.PublicCode != renamed.PublicCode || printed.Name[survey.Vietnamese] != "Quầy một" {
+		t.Errorf("printed %+v, %v", printed, err)
+	}
+
+	// A kiosk put at it by the code on the wall stands at the point itself.
+	kiosk, err := r.CreateKiosk(ctx, manager, survey.Kiosk{Name: "Máy 1", Point: survey.ShowPointCode(printed.PublicCode)})
+	if err != nil || kiosk.Point != own {
+		t.Errorf("%+v, %v", kiosk, err)
+	}
+	taken := province().Points[0]
+	taken.Code = first.PublicCode
+	if err := r.Load(ctx, registry.Catalogue{Points: []survey.Point{taken}}); fields(err) != "points.0.code: exists" {
+		t.Errorf("a point under another's former code: %v", err)
+	}
+}
+
+func TestReplaceCodeRefusals(t *testing.T) {
+	r, _ := loaded(t)
+	for _, c := range []struct {
+		name, code string
+		actor      survey.Actor
+		rev        int64
+		grace      int
+		want       string
+	}{
+		{"nobody", "K7QX2M9A4T", nobody, 1, 30, "forbidden noRight"},
+		{"outside", "000000000Q", manager, 1, 30, "forbidden outOfScope"},
+		{"an unknown point", "0000000011", admin, 1, 30, "not_found"},
+		{"another revision", "K7QX2M9A4T", manager, 2, 30, "conflict rev"},
+		{"a grace below zero", "K7QX2M9A4T", manager, 1, -1, "graceDays: range"},
+		{"a grace of years", "K7QX2M9A4T", manager, 1, 366, "graceDays: range"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := r.ReplaceCode(t.Context(), c.actor, c.code, c.rev, c.grace)
+			if got := fields(err); got != c.want {
+				t.Errorf("replacing gives %q, want %q", got, c.want)
+			}
+			if c.grace != 30 {
+				return
+			}
+			_, err = r.NotePrinted(t.Context(), c.actor, c.code, c.rev)
+			if got := fields(err); got != c.want {
+				t.Errorf("noting gives %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestKiosks(t *testing.T) {
 	r, store := loaded(t)
 	second := open(t, store)

@@ -21,7 +21,7 @@ type Snapshot struct {
 	agencies   tree
 	fields     index[survey.Field]
 	procedures index[survey.Procedure]
-	points     index[survey.Point]
+	points     pointTable
 	targets    index[survey.Target]
 	volumes    index[survey.Volume]
 	kiosks     index[survey.Kiosk]
@@ -161,8 +161,14 @@ func (s *Snapshot) Within(id, ancestor string) bool {
 	return ok1 && ok2 && j <= i && i < s.agencies.end[j]
 }
 
-// Point finds a service point by its code as stored (see survey.ParsePointCode).
-func (s *Snapshot) Point(code string) (survey.Point, bool) { return s.points.find(code) }
+// Point finds a service point by its code, or by any public code it has or ever
+// had: whether citizens may come by that one says survey.Point.Accepts.
+func (s *Snapshot) Point(code string) (survey.Point, bool) {
+	if p, ok := s.points.find(code); ok {
+		return p, true
+	}
+	return s.points.find(s.points.byPublic[code])
+}
 
 // Points lists all service points in Vietnamese order of their names.
 func (s *Snapshot) Points() []survey.Point { return s.points.list }
@@ -255,7 +261,7 @@ func (s *Snapshot) with(c Catalogue) *Snapshot {
 	next.agencies = newTree(merged(s.agencies.index, c.Agencies))
 	next.fields = fieldIndex(merged(s.fields, c.Fields))
 	next.procedures = procedureIndex(merged(s.procedures, c.Procedures))
-	next.points = pointIndex(merged(s.points, c.Points))
+	next.points = pointIndex(merged(s.points.index, c.Points))
 	next.targets = plainIndex(merged(s.targets, c.Targets))
 	return &next
 }
@@ -285,9 +291,24 @@ func procedureIndex(docs map[string]survey.Procedure) index[survey.Procedure] {
 	return newIndex(docs, func(p survey.Procedure) []byte { return order(p.Name.In(survey.Vietnamese)) })
 }
 
-func pointIndex(docs map[string]survey.Point) index[survey.Point] {
+// pointTable is the points, which are also found by the public codes they have or had.
+type pointTable struct {
+	index[survey.Point]
+	byPublic map[string]string // public code → the point's own
+}
+
+func pointIndex(docs map[string]survey.Point) pointTable {
 	order := vietnameseOrder()
-	return newIndex(docs, func(p survey.Point) []byte { return order(p.Name.In(survey.Vietnamese)) })
+	t := pointTable{newIndex(docs, func(p survey.Point) []byte { return order(p.Name.In(survey.Vietnamese)) }), map[string]string{}}
+	for _, p := range t.list {
+		if p.PublicCode != "" {
+			t.byPublic[p.PublicCode] = p.Code
+		}
+		for _, former := range p.FormerCodes {
+			t.byPublic[former.Code] = p.Code
+		}
+	}
+	return t
 }
 
 func kioskIndex(docs map[string]survey.Kiosk) index[survey.Kiosk] {

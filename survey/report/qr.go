@@ -1,5 +1,5 @@
-// Package report makes documents: QR codes now, tables and letters later. It is
-// the only importer of go-qrcode.
+// Package report makes documents: QR codes and the sheets that carry them to
+// citizens now, tables and letters later. It is the only importer of go-qrcode and of the PDF library.
 package report
 
 import (
@@ -18,8 +18,8 @@ import (
 // MaxQRPixels bounds the edge of a PNG.
 const MaxQRPixels = 2048
 
-// QR is a QR code of level Q (a quarter of it may be soiled or torn) with the
-// four modules of quiet zone that the standard asks for. It is immutable.
+// QR is a QR code of level H (close to a third of it may be soiled or torn) with
+// the four modules of quiet zone that the standard asks for. It is immutable.
 type QR struct {
 	modules [][]bool // rows of dark modules, quiet zone included
 }
@@ -27,7 +27,7 @@ type QR struct {
 // NewQR encodes content. The error is CodeInvalid with reason qr.tooLong where
 // it does not fit a QR code.
 func NewQR(content string) (*QR, error) {
-	code, err := qrcode.New(content, qrcode.High)
+	code, err := qrcode.New(content, qrcode.Highest)
 	if err != nil {
 		return nil, &survey.Error{Code: survey.CodeInvalid, Reason: "qr.tooLong", Message: "the text does not fit a QR code", Err: err}
 	}
@@ -47,29 +47,34 @@ func (q *QR) SVG(title string) []byte {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" shape-rendering="crispEdges"><title>`, n, n)
 	escapeXML(&b, title)
 	fmt.Fprintf(&b, `</title><path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="`, n, n)
+	q.writePath(&b)
+	b.WriteString(`"/></svg>`)
+	return b.Bytes()
+}
+
+// writePath writes the dark modules as path data, one unit to the module.
+func (q *QR) writePath(b *bytes.Buffer) {
+	q.runs(func(x, y, length int) {
+		run := strconv.Itoa(length)
+		b.WriteString("M" + strconv.Itoa(x) + " " + strconv.Itoa(y) + "h" + run + "v1h-" + run + "z")
+	})
+}
+
+// runs hands over the dark modules in rows: where each run begins and how long it is.
+func (q *QR) runs(each func(x, y, length int)) {
 	for y, row := range q.modules {
-		for x := 0; x < n; x++ {
+		for x := 0; x < len(row); x++ {
 			if !row[x] {
 				continue
 			}
-			run := 1
-			for x+run < n && row[x+run] {
-				run++
+			length := 1
+			for x+length < len(row) && row[x+length] {
+				length++
 			}
-			b.WriteByte('M')
-			b.WriteString(strconv.Itoa(x))
-			b.WriteByte(' ')
-			b.WriteString(strconv.Itoa(y))
-			b.WriteByte('h')
-			b.WriteString(strconv.Itoa(run))
-			b.WriteString("v1h-")
-			b.WriteString(strconv.Itoa(run))
-			b.WriteByte('z')
-			x += run
+			each(x, y, length)
+			x += length
 		}
 	}
-	b.WriteString(`"/></svg>`)
-	return b.Bytes()
 }
 
 // PNG draws the code black on white with whole pixels to the module, so that no
@@ -103,6 +108,8 @@ func escapeXML(b *bytes.Buffer, s string) {
 			b.WriteString("&gt;")
 		case '&':
 			b.WriteString("&amp;")
+		case '"':
+			b.WriteString("&quot;")
 		default:
 			b.WriteRune(r)
 		}

@@ -89,6 +89,7 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 		if !sel.catalog.Allows(actor, survey.RightResults, p.Agency) {
 			return nil, outOfScope()
 		}
+		sel.Point = p.Code // it may have been asked for by the code on its sheets
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -108,7 +109,7 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 		f.Fields = s.fields.only(q.Field)
 	}
 	if q.Point != "" {
-		f.Points = s.points.only(q.Point)
+		f.Points = s.points.only(sel.Point)
 	}
 	if q.Capture != "" {
 		f.Captures = []uint8{place(survey.Captures, q.Capture)}

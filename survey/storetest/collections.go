@@ -25,7 +25,8 @@ func (s suite) collections(t *testing.T) {
 	})
 	runCollection(t, s, "points", survey.Store.Points, func(key string, rev int64) survey.Point {
 		return survey.Point{Code: key, Agency: "a", Name: text, Fields: []string{}, Delivery: survey.DeliveryOnline, Questionnaire: "quick",
-			FormerFields: []string{"dat-dai"}, Versioned: versioned(rev)}
+			FormerFields: []string{"dat-dai"}, PublicCode: "000000000Q", FormerCodes: []survey.FormerCode{{Code: key, Ends: "2026-12-23"}},
+			Reprint: true, Versioned: versioned(rev)}
 	})
 	runCollection(t, s, "targets", survey.Store.Targets, func(key string, rev int64) survey.Target {
 		return survey.Target{ID: key, Scope: survey.ScopeField, Members: []string{"*"}, Name: text, Comparator: survey.Above,
