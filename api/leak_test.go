@@ -90,7 +90,7 @@ func (p part) String() string {
 func (l *leakWorld) has(p part, s slot) bool {
 	matches := func(asked, is string) bool { return asked == "" || asked == is }
 	taken := s.flag != "" && !s.flag.Informative()
-	if !matches(p.field, s.field) || !matches(p.point, s.point) || !matches(p.form, s.form) || !matches(p.language, string(survey.Vietnamese)) ||
+	if !matches(p.field, s.field) || !matches(p.point, s.point) || !matches(p.form, s.form) || !matches(p.language, string(languageOf(s.who))) ||
 		!matches(p.capture, string(s.capture)) || !matches(p.delivery, string(s.delivery)) || p.campaign != "" ||
 		!matches(string(p.flag), string(s.flag)) || p.ratings != all && taken != (p.ratings == excluded) ||
 		p.own && s.agency != p.agency || p.fields != nil && !slices.Contains(p.fields, s.field) || !p.period.Contains(survey.Date(s.day)) {
@@ -449,7 +449,7 @@ func (l *leakWorld) groups() (list []part) {
 		fields = append(fields, f.ID)
 	}
 	filters := []part{{}, {capture: "kiosk"}, {capture: "qr"}, {delivery: "counter"}, {delivery: "online"},
-		{people: [3]string{"female"}}, {people: [3]string{"male"}}, {people: [3]string{1: "under_25"}}, {people: [3]string{2: "retired"}}}
+		{people: [3]string{"female"}}, {people: [3]string{"male"}}, {people: [3]string{1: "under_25"}}, {people: [3]string{2: "retired"}}, {language: "en"}}
 	for _, p := range l.points {
 		filters = append(filters, part{point: p.Code})
 	}

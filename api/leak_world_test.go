@@ -24,11 +24,12 @@ type visitors struct {
 	satisfied, answered int
 }
 
-// leakPeople are what the full form's respondents say of themselves.
+// leakPeople are what the full form's respondents say of themselves. Foreigners answer in English.
 var leakPeople = map[string]survey.Answers{
-	"":      {},
-	"woman": {"gender": survey.TextAnswer("female"), "age_group": survey.TextAnswer("under_25"), "occupation": survey.TextAnswer("student")},
-	"man":   {"gender": survey.TextAnswer("male"), "age_group": survey.TextAnswer("over_60"), "occupation": survey.TextAnswer("retired")},
+	"":          {},
+	"foreigner": {},
+	"woman":     {"gender": survey.TextAnswer("female"), "age_group": survey.TextAnswer("under_25"), "occupation": survey.TextAnswer("student")},
+	"man":       {"gender": survey.TextAnswer("male"), "age_group": survey.TextAnswer("over_60"), "occupation": survey.TextAnswer("retired")},
 }
 
 // said gives what people said of themselves, unstated where they did not.
@@ -37,6 +38,13 @@ func said(who, item string) string {
 		return option
 	}
 	return unstated
+}
+
+func languageOf(who string) survey.Language {
+	if who == "foreigner" {
+		return survey.English
+	}
+	return survey.Vietnamese
 }
 
 // slot is where a rating may come from, as finely as answers can tell.
@@ -95,9 +103,9 @@ func newLeakWorld(w *world, moved int) *leakWorld {
 	centre := point("trung-tam", survey.DeliveryCounter, "full", "dat-dai")
 	l := &leakWorld{world: w, points: []survey.Point{*ward, *other, *department, *below, *centre}, truth: map[string][]tally{}}
 	for _, p := range l.points {
-		people := []string{""}
+		people := []string{"", "foreigner"}
 		if p.Questionnaire == "full" {
-			people = slices.Sorted(maps.Keys(leakPeople))
+			people = []string{"", "woman", "man"}
 		}
 		for _, field := range p.Fields {
 			for _, day := range leakDays {
@@ -143,12 +151,13 @@ func newLeakWorld(w *world, moved int) *leakWorld {
 		visitors{ward, "dat-dai", "2026-08-12", kiosk, "", "", 12 - moved, 12 - moved},
 		visitors{centre, "dat-dai", "2026-08-12", kiosk, "", "woman", 4 + moved, 4 + moved},
 		visitors{centre, "dat-dai", "2026-08-12", kiosk, "", "man", 12 - moved, 12 - moved},
-		visitors{other, "ho-tich", quietDay, kiosk, "", "", 4, 5},                   // one month
-		visitors{other, "ho-tich", "2026-07-15", qr, "", "", 2, 3},                  // one capture of one month
-		visitors{department, "ho-tich", "2026-09-16", kiosk, "", "", 5, 7},          // one field of an agency that others lie below
-		visitors{below, "ho-tich", "2026-09-16", qr, "", "", 10, 14},                // and of the one below
-		visitors{ward, "ho-tich", "2026-08-26", kiosk, survey.FlagFast, "", 6, 6},   // few with a flag
-		visitors{ward, "ho-tich", "2026-09-16", kiosk, survey.FlagFast, "", 11, 12}, // which the quarter would tell
+		visitors{department, "xay-dung", "2026-07-15", kiosk, "", "foreigner", 3, 4}, // one language
+		visitors{other, "ho-tich", quietDay, kiosk, "", "", 4, 5},                    // one month
+		visitors{other, "ho-tich", "2026-07-15", qr, "", "", 2, 3},                   // one capture of one month
+		visitors{department, "ho-tich", "2026-09-16", kiosk, "", "", 5, 7},           // one field of an agency that others lie below
+		visitors{below, "ho-tich", "2026-09-16", qr, "", "", 10, 14},                 // and of the one below
+		visitors{ward, "ho-tich", "2026-08-26", kiosk, survey.FlagFast, "", 6, 6},    // few with a flag
+		visitors{ward, "ho-tich", "2026-09-16", kiosk, survey.FlagFast, "", 11, 12},  // which the quarter would tell
 		visitors{other, "ho-tich", "2026-09-16", kiosk, survey.FlagFast, "", 12, 15})
 	for _, v := range all {
 		l.rate(v)
@@ -201,7 +210,7 @@ func (l *leakWorld) rate(v visitors) {
 		given := survey.Date(v.day).Start().Add(9 * time.Hour).UTC()
 		r := survey.Response{
 			Submission: survey.Submission{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", first+i+1), Point: v.point.Code, Questionnaire: form.ID, Version: 1,
-				Language: survey.Vietnamese, Capture: v.capture, Field: &v.field, AnsweredAt: &given, Answers: v.answers(i)},
+				Language: languageOf(v.who), Capture: v.capture, Field: &v.field, AnsweredAt: &given, Answers: v.answers(i)},
 			Agency: v.point.Agency, FieldID: v.field, Delivery: v.point.Delivery, At: given, ReceivedAt: given.Add(time.Second),
 		}
 		if v.flag != "" {

@@ -101,7 +101,7 @@ func (s *Service) Comments(ctx context.Context, actor survey.Actor, q CommentsQu
 func (s *Service) spoken(actor survey.Actor, q Query) (*selection, *table, error) {
 	if q.Audience == AudiencePublic {
 		return nil, nil, &survey.Error{Code: survey.CodeInvalid, Message: "free text is never public",
-			Fields: []survey.FieldError{{Path: "audience", Reason: survey.ReasonUnknownOption}}}
+			Fields: []survey.FieldError{{Path: "audience", Reason: survey.ReasonMustBeEmpty}}}
 	}
 	q.Measure = survey.Overall
 	sel, err := s.selection(actor, q)
@@ -244,11 +244,17 @@ func (c *Comments) summary() survey.Text {
 	switch {
 	case c.Withheld != nil:
 		return say("Góp ý trong %s không được hiển thị, vì quá ít người đánh giá.", "The comments of %s are not shown, because too few people rated.", c.Period.spoken)
+	case c.Total == 0 && c.Of > 0:
+		return say("Không có góp ý nào chứa cụm từ đã tìm, trong %[2]s góp ý trong %[1]s.", "None of %[2]s comments in %[1]s holds the term.", c.Period.spoken, int64(c.Searched))
 	case c.Total == 0:
 		return say("Không có góp ý nào trong %s để hiển thị.", "There are no comments to show in %s.", c.Period.spoken)
 	}
-	said := say("%[2]s góp ý trong %[1]s, đã che số điện thoại, số giấy tờ và địa chỉ thư; tên người thì chương trình không nhận ra được, xin đừng chuyển tiếp.",
-		"%[2]s comments in %[1]s, with telephone numbers, numbers of papers and mail addresses masked; names of people a program cannot recognise, so do not pass them on.",
-		c.Period.spoken, int64(c.Total))
+	count := say("%s góp ý", "%s comments", int64(c.Total))
+	if c.Total < c.Searched {
+		count = say("%s trong %s góp ý chứa cụm từ đã tìm,", "%s of %s comments with the term,", int64(c.Total), int64(c.Searched))
+	}
+	said := say("%[2]s trong %[1]s, đã che số điện thoại, số giấy tờ và địa chỉ thư; tên người thì chương trình không nhận ra được, xin đừng chuyển tiếp.",
+		"%[2]s in %[1]s, with telephone numbers, numbers of papers and mail addresses masked; names of people a program cannot recognise, so do not pass them on.",
+		c.Period.spoken, count)
 	return joined(" ", said, selfSelection)
 }

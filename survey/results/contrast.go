@@ -1,7 +1,6 @@
 package results
 
 import (
-	"fmt"
 	"slices"
 
 	"sipas/survey"
@@ -70,7 +69,7 @@ func (sel *selection) second(actor survey.Actor, q WordsQuery) (*selection, *tab
 	other := q.Query
 	switch q.Contrast {
 	case ContrastPeriod:
-		other.Period = before(q.Period)
+		other.Period = periodBefore(q.Period)
 		if q.Against != "" {
 			p, err := survey.ParsePeriod(q.Against)
 			if err != nil {
@@ -78,18 +77,22 @@ func (sel *selection) second(actor survey.Actor, q WordsQuery) (*selection, *tab
 			}
 			other.Period = p
 		}
+		if other.Period == q.Period {
+			return nil, nil, unreadable([]survey.FieldError{{Path: "against", Reason: survey.ReasonSameFigure}})
+		}
 	case ContrastAgency:
 		if other.Agency = q.Against; other.Agency == "" {
 			other.Agency = sel.agency.Parent
 		}
-		if other.Agency == "" || other.Agency == sel.agency.ID {
-			return nil, nil, &survey.Error{Code: survey.CodeInvalid, Message: "there is no other agency to compare with",
-				Fields: []survey.FieldError{{Path: "against", Reason: survey.ReasonRequired}}}
+		switch other.Agency {
+		case "":
+			return nil, nil, unreadable([]survey.FieldError{{Path: "against", Reason: survey.ReasonRequired}})
+		case sel.agency.ID:
+			return nil, nil, unreadable([]survey.FieldError{{Path: "against", Reason: survey.ReasonSameFigure}})
 		}
 	case ContrastField:
 		if other.Field = q.Against; other.Field == q.Field {
-			return nil, nil, &survey.Error{Code: survey.CodeInvalid, Message: "there is no other field to compare with",
-				Fields: []survey.FieldError{{Path: "against", Reason: survey.ReasonRequired}}}
+			return nil, nil, unreadable([]survey.FieldError{{Path: "against", Reason: survey.ReasonSameFigure}})
 		}
 	}
 	return sel.spoken(actor, other)
@@ -116,29 +119,4 @@ func (sel *selection) called(other *selection, contrast Contrast) (first, second
 		return field(sel.Field), field(other.Field)
 	}
 	return bilingual("Người chưa hài lòng (mức 1–3)", "The dissatisfied (levels 1–3)"), bilingual("Người hài lòng (mức 4–5)", "The satisfied (levels 4–5)")
-}
-
-// before gives the period of the same kind that ends where one begins; of freely
-// chosen days as many.
-func before(p survey.Period) survey.Period {
-	last := p.From.AddDays(-1)
-	month := int(last.Start().Month())
-	name := string(last.Month())
-	switch p.Kind {
-	case survey.PeriodYear:
-		name = fmt.Sprintf("%04d", last.Year())
-	case survey.PeriodHalfYear:
-		name = fmt.Sprintf("%04d-H%d", last.Year(), (month+5)/6)
-	case survey.PeriodQuarter:
-		name = fmt.Sprintf("%04d-Q%d", last.Year(), (month+2)/3)
-	case survey.PeriodCustom:
-		days := 0
-		for d := p.From; d < p.To; d = d.AddDays(1) {
-			days++
-		}
-		name = fmt.Sprintf("%s..%s", last.AddDays(-days), last)
-	}
-	// One before the year 2000 is no period; the selection refuses it.
-	earlier, _ := survey.ParsePeriod(name)
-	return earlier
 }

@@ -231,18 +231,20 @@ func funnelSizes(smallest, largest int64) (sizes []int64) {
 func (f *Funnel) summary(sel *selection) survey.Text {
 	period, nouns := f.Period.spoken, f.nouns()
 	var high, low []survey.Text
-	shown := int64(0)
+	var shown, warned int64
 	for _, u := range f.Units {
 		if u.Limit == nil {
 			continue
 		}
 		shown++
-		if u.Outside != nil && u.Outside.Conf == alarmConf {
-			if u.Outside.Side == stats.High {
-				high = append(high, u.Name)
-			} else {
-				low = append(low, u.Name)
-			}
+		switch {
+		case u.Outside == nil:
+		case u.Outside.Conf == warningConf:
+			warned++
+		case u.Outside.Side == stats.High:
+			high = append(high, u.Name)
+		default:
+			low = append(low, u.Name)
 		}
 	}
 	if shown == 0 {
@@ -255,15 +257,20 @@ func (f *Funnel) summary(sel *selection) survey.Text {
 	begin := say("%[1]s %[2]s, %[3]s %[4]s quanh %[5]s:", "%s, %s, %s %s around %s:", nameOf(sel.Measure), period, shown, nouns, centre)
 	caution := say("Giới hạn đã tính đến số phiếu và mức chênh lệch thường thấy giữa các %s. Nằm ngoài giới hạn là dấu hiệu cần xem lại cách lấy phiếu và cách phục vụ, chưa phải bằng chứng tốt hay kém.",
 		"The limits allow for the number of ratings and for the usual differences between %s. To lie outside is a reason to look at how ratings are taken and how people are served, no evidence of good or bad service.", nouns)
+	if warned > 0 {
+		caution = joined(" ", say("%[1]s %[2]s chỉ nằm ngoài giới hạn %[3]s; riêng ngẫu nhiên đã đẩy khoảng %[4]s trong 100 %[2]s ra ngoài giới hạn đó.",
+			"Outside those of %[3]s only: %[1]s of the %[2]s; chance alone takes about %[4]s in 100 there.", warned, nouns, promised(100*warningConf), int64(math.Round(100*(1-warningConf)))), caution)
+	}
+	alarm := promised(100 * alarmConf)
 	if len(high)+len(low) == 0 {
-		return joined(" ", begin, say("không có %s nào nằm ngoài giới hạn.", "none of the %s lies outside the limits.", nouns), caution)
+		return joined(" ", begin, say("không có %[1]s nào nằm ngoài giới hạn %[2]s.", "none of the %s lies outside the limits of %s.", nouns, alarm), caution)
 	}
 	var sides []survey.Text
 	if len(low) > 0 {
-		sides = append(sides, say("%[1]s %[3]s nằm dưới giới hạn (%[2]s)", "%[1]s below the limits (%[2]s)", int64(len(low)), sayNames(low), nouns))
+		sides = append(sides, say("%[1]s %[3]s nằm dưới giới hạn %[4]s (%[2]s)", "%[1]s below the limits of %[4]s (%[2]s)", int64(len(low)), sayNames(low), nouns, alarm))
 	}
 	if len(high) > 0 {
-		sides = append(sides, say("%[1]s %[3]s nằm trên giới hạn (%[2]s)", "%[1]s above the limits (%[2]s)", int64(len(high)), sayNames(high), nouns))
+		sides = append(sides, say("%[1]s %[3]s nằm trên giới hạn %[4]s (%[2]s)", "%[1]s above the limits of %[4]s (%[2]s)", int64(len(high)), sayNames(high), nouns, alarm))
 	}
 	return joined(" ", begin, ended(joined("; ", sides...)), caution)
 }

@@ -58,8 +58,37 @@ func TestFunnel(t *testing.T) {
 	if first, last := f.Limits[0], f.Limits[len(f.Limits)-1]; first.Size != 30 || last.Size != 400 || !(first.Alarm.Lower < last.Alarm.Lower) || len(f.Limits) < 30 {
 		t.Errorf("%d limits from %+v to %+v", len(f.Limits), first, last)
 	}
-	if vi := f.Summary[survey.Vietnamese]; !strings.Contains(vi, "1 lĩnh vực nằm dưới giới hạn") || !strings.Contains(vi, "chưa phải bằng chứng") || !strings.HasSuffix(vi, selfSelection[survey.Vietnamese]) {
+	if vi := f.Summary[survey.Vietnamese]; !strings.Contains(vi, "1 lĩnh vực nằm dưới giới hạn 99,8\u00a0%") || !strings.Contains(vi, "chưa phải bằng chứng") || !strings.HasSuffix(vi, selfSelection[survey.Vietnamese]) {
 		t.Error(vi)
+	}
+}
+
+// A unit beyond the warning limit alone is outside something, and the sentence says so.
+func TestFunnelWarns(t *testing.T) {
+	p := newProvince(t)
+	p.rateFields("2026-08-03", []stats.Count{{Successes: 360, N: 400}, {Successes: 360, N: 400}, {Successes: 361, N: 400}, {Successes: 359, N: 400}, {Successes: 375, N: 400}})
+	f, err := p.funnel("by=field")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := map[float64]int{}
+	for _, u := range f.Units {
+		if u.Outside != nil {
+			outside[u.Outside.Conf]++
+		}
+	}
+	if outside[warningConf] != 1 || outside[alarmConf] != 0 {
+		t.Fatalf("outside: %v", outside)
+	}
+	for language, want := range map[survey.Language][]string{
+		survey.Vietnamese: {"không có lĩnh vực nào nằm ngoài giới hạn 99,8\u00a0%", "1 lĩnh vực chỉ nằm ngoài giới hạn 95\u00a0%"},
+		survey.English:    {"none of the fields lies outside the limits of 99.8%", "Outside those of 95% only: 1 of the fields;"},
+	} {
+		for _, say := range want {
+			if !strings.Contains(f.Summary[language], say) {
+				t.Errorf("%q does not say %q", f.Summary[language], say)
+			}
+		}
 	}
 }
 

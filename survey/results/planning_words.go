@@ -79,7 +79,7 @@ func (p *Planning) summary() survey.Text {
 	text = append(text, say("Đó là cho một con số; muốn công bố cho từng cơ quan thì mỗi cơ quan cần một mẫu như vậy.",
 		"That is for one figure; a figure for every agency takes such a sample in each."))
 	if v := p.Verdict; v != nil {
-		text = append(text, say("Nếu tỷ lệ thật là %s, cần %s câu trả lời để có %s khả năng chứng minh được so với chỉ tiêu %s; mẫu theo sai số nói trên có %s.",
+		text = append(text, say("Nếu tỷ lệ thật là %s, cần %s câu trả lời để có %s khả năng chứng minh tỷ lệ này đạt hay không đạt chỉ tiêu %s; mẫu theo sai số nói trên có %s khả năng.",
 			"If the share truly is %s, %s answers have a chance of %s to show on which side of the target of %s it lies; the sample for the margin has %s.",
 			promised(v.Truth), v.N, promised(100*v.Power), promised(v.Target), percentage(100*v.Margin.Power)))
 	}

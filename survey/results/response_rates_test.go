@@ -55,6 +55,21 @@ func TestWorstCases(t *testing.T) {
 	}
 }
 
+// Files without an answer to the measure may well have been rated.
+func TestRatesOfAMeasure(t *testing.T) {
+	p := newProvince(t, withFiles("xa-1", map[string]int64{"ho-tich": 200}))
+	p.rate(desk1, "", "2026-08-03", 85, 90)
+	if said := p.rates("agency=xa-1").Summary; !strings.Contains(said["vi"], "Có phiếu cho 15,00\u00a0% trong 600 hồ sơ") {
+		t.Errorf("%q", said["vi"])
+	}
+	r := p.rates("agency=xa-1 measure=tc1")
+	for _, lie := range []string{"Có phiếu cho", "were rated"} {
+		if strings.Contains(r.Summary["vi"]+r.Summary["en"], lie) {
+			t.Errorf("%q", r.Summary)
+		}
+	}
+}
+
 func TestUnknownFiles(t *testing.T) {
 	p := newProvince(t, withFiles("xa-1", map[string]int64{"ho-tich": 200}), withFiles("so-b", map[string]int64{"ho-tich": 4}))
 	p.rate(desk1, "", "2026-08-03", 85, 90)

@@ -57,10 +57,11 @@ func (r *ResponseRates) summary(sel *selection) survey.Text {
 	if r.Total.Reason != nil {
 		return joined(" ", ended(first), sayUnknown(*r.Total.Reason), r.Poststrata.say(), selfSelection)
 	}
-	text := []survey.Text{
-		ended(first),
-		say("Có phiếu cho %s trong %s hồ sơ.", "%s of %s files were rated.", share(*c.N, c.Coverage.Volume), c.Coverage.Volume),
+	rated := say("Có phiếu cho %s trong %s hồ sơ.", "%s of %s files were rated.", share(*c.N, c.Coverage.Volume), c.Coverage.Volume)
+	if r.Measure != survey.Overall {
+		rated = say("Số phiếu trả lời phần này bằng %s của %s hồ sơ.", "Ratings that answer this are %s of %s files.", share(*c.N, c.Coverage.Volume), c.Coverage.Volume)
 	}
+	text := []survey.Text{ended(first), rated}
 	if b := r.Total.Bounds; b != nil {
 		text = append(text, say("Nếu tính cả hồ sơ không có phiếu, tỷ lệ hài lòng thật nằm giữa %s (khi mọi người còn lại không hài lòng) và %s (khi tất cả đều hài lòng).",
 			"With the files that were not rated, the true share lies between %s (if everybody else is dissatisfied) and %s (if all are satisfied).", percentage(b.Lower), percentage(b.Upper)))

@@ -11,7 +11,7 @@ func (w *Words) summary() survey.Text {
 	switch {
 	case !w.First.shown() || !w.Second.shown():
 	case len(w.First.Distinctive)+len(w.Second.Distinctive) == 0:
-		said = append(said, say("Chưa thấy từ ngữ nào mà hai nhóm dùng khác nhau rõ.", "No words are seen yet that the two groups use clearly differently."))
+		said = append(said, say("Chưa thấy từ ngữ nào mà hai nhóm dùng khác nhau rõ.", "No word is clearly used more by one group than by the other."))
 	default:
 		said = append(said, w.First.sayMore(), w.Second.sayMore(),
 			say("Chỉ nêu những từ ngữ khác nhau rõ sau khi đã tính rằng so nhiều từ cùng lúc thì dễ có từ khác nhau ngẫu nhiên.",

@@ -459,6 +459,16 @@ func TestFindingComments(t *testing.T) {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
+	for query, want := range map[string]string{
+		"":                      "6 góp ý trong",
+		"term=cho_lau levels=2": "2 trong 3 góp ý",
+		"term=thái_độ levels=4": "Không có góp ý nào trong quý III/2026 để hiển thị.",
+		"term=mưa":              "Không có góp ý nào chứa cụm từ đã tìm, trong 6 góp ý",
+	} {
+		if said := p.comments(query).Summary[survey.Vietnamese]; !strings.HasPrefix(said, want) {
+			t.Errorf("%s: %q does not say %q", query, said, want)
+		}
+	}
 	q, err := ParseCommentsQuery(values(""), p.s.Today())
 	if err != nil {
 		t.Fatal(err)
@@ -516,24 +526,10 @@ func TestParseWordsRefuses(t *testing.T) {
 		"contrast=agency agency=so-a against=nowhere": survey.CodeNotFound,
 		"contrast=field field=y-te against=none":      survey.CodeNotFound,
 		"contrast=period period=2000":                 survey.CodeInvalid, // none before
+		"contrast=period against=2026-Q3":             survey.CodeInvalid, // the period itself
 	} {
 		if _, err := wordsOf(p.s, query); !survey.IsCode(err, code) {
 			t.Errorf("%s: %v", query, err)
-		}
-	}
-}
-
-func TestBefore(t *testing.T) {
-	for period, want := range map[string]string{
-		"2026": "2025", "2026-H1": "2025-H2", "2026-H2": "2026-H1", "2026-Q1": "2025-Q4", "2026-Q3": "2026-Q2", "2026-01": "2025-12", "2026-03": "2026-02",
-		"2026-03-02..2026-03-03": "2026-02-28..2026-03-01", "2026-03-01..2026-03-01": "2026-02-28..2026-02-28",
-	} {
-		p, err := survey.ParsePeriod(period)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := before(p); got.Name != want {
-			t.Errorf("before %s: %s, want %s", period, got.Name, want)
 		}
 	}
 }
