@@ -133,8 +133,9 @@ type request struct {
 
 func (r request) target() string { return r.path + "?" + r.parameters.Encode() }
 
-// sampled is how many of the questions with parameters that are not crossed the walk
-// asks of each operation: chosen by chance, with a fixed seed, since there are thousands.
+// sampled is how many of the questions with parameters that are not crossed, and of those
+// that split a figure by a filter, the walk asks of each operation: chosen by chance, with a
+// fixed seed, since there are thousands.
 const sampled = 200
 
 // requests lists those of the walk, found in the description of the API.
@@ -182,19 +183,22 @@ func (l *leakWorld) requests() (list []request) {
 				alone = append(alone, p.Name)
 			}
 		}
-		var more []url.Values
+		some := func(of []url.Values) []url.Values {
+			chance.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
+			return of[:min(len(of), sampled)]
+		}
+		var more, split []url.Values
 		for _, name := range alone {
 			more = append(more, give(whole, name)...)
 		}
 		whole = slices.DeleteFunc(whole, func(v url.Values) bool {
-			if (request{op.OperationID, path, v}).splitsByFilter() {
-				more = append(more, v)
-				return true
+			splits := (request{op.OperationID, path, v}).splitsByFilter()
+			if splits {
+				split = append(split, v)
 			}
-			return false
+			return splits
 		})
-		chance.Shuffle(len(more), func(i, j int) { more[i], more[j] = more[j], more[i] })
-		for _, values := range slices.Concat(whole, more[:min(len(more), sampled)]) {
+		for _, values := range slices.Concat(whole, some(split), some(more)) {
 			list = append(list, request{op.OperationID, path, values})
 		}
 	}

@@ -7,7 +7,7 @@ var (
 		Name:    bilingual("Khoảng Newcombe của chênh lệch", "Newcombe interval of a difference"),
 		Purpose: bilingual("Dao động ngẫu nhiên 95 % của chênh lệch hai chỉ số. Hai khoảng riêng chồng lên nhau không có nghĩa là không khác nhau.", "The random variation of the difference of two indices. That their own intervals overlap does not mean that they do not differ."),
 		Formula: []string{
-			"d = p₁ − p₂; l and u the Wilson limits of each, of a pooled measure on n_eff",
+			"d = p₁ − p₂; l and u the Wilson limits of each, of a pooled measure those on n_eff with t",
 			"d − √((p₁ − l₁)² + (u₂ − p₂)²), d + √((u₁ − p₁)² + (p₂ − l₂)²)",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
@@ -46,7 +46,8 @@ var (
 			"said from shift percent on",
 		},
 		Parameters: []Parameter{{"shift", bilingual("tỷ lệ phiếu phải đổi cách lấy thì hai bên mới giống nhau", "the percentage of ratings that would have to be taken otherwise for the two to be alike")}},
-		Recompute:  bilingual("Từ captures và questionnaires của hai con số.", "From captures and questionnaires of the two figures."),
+		Recompute: bilingual("Từ bảng kết quả của hai con số theo từng cách lấy phiếu; trong tệp xuất: các cột capture, questionnaire và version.",
+			"From the boards of the two by capture; in the export, the columns capture, questionnaire and version."),
 		References: []string{"Total variation distance"},
 	}
 

@@ -81,6 +81,7 @@ var (
 		Formula: []string{
 			"index = 100·Σ satisfied / Σ answered",
 			"of several items: sums over all of them, not the mean of their indices",
+			"columns: overall; index: tc1 to pa3; a factor, as tc: its criteria tc1 to tc4, and the column tc of the short form; without ratings of a campaign, unless asked for",
 			"shown with two decimals, half up; compared with the promise unrounded, as integers: satisfied·10000 ≥ promise·answered (> for “more than”)",
 		},
 		Recompute:  bilingual("Trong tệp xuất: đếm các giá trị 4 và 5, và các giá trị từ 1 đến 5, ở các cột của thước đo.", "In the export, count the values 4 and 5, and the values 1 to 5, in the columns of the measure."),
@@ -100,9 +101,13 @@ var (
 		ID:         "wilson",
 		Name:       bilingual("Khoảng Wilson", "Wilson interval"),
 		Purpose:    bilingual("Dao động ngẫu nhiên 95 % của một tỷ lệ, hai phía.", "The two-sided random variation of a share."),
-		Formula:    []string{"(k + z²/2 ∓ z·√(k·q + z²/4)) / (n + z²), z = Φ⁻¹((1 + conf)/2)"},
+		Formula: []string{
+			"(k + z²/2 ∓ z·√(k·q + z²/4)) / (n + z²), z = Φ⁻¹((1 + conf)/2)",
+			"of pooled measures (wilson_t): k = R·n_eff, n = n_eff, and t((1 + conf)/2; respondents − 1) for z",
+		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
-		Recompute:  bilingual("Từ satisfied và answered của con số.", "From satisfied and answered of the figure."),
+		Recompute: bilingual("Từ satisfied và answered của con số; thước đo gộp: từ các tổng ở mục cỡ mẫu hiệu dụng.",
+			"From satisfied and answered of the figure; of a pooled measure from the sums of the effective number."),
 		References: []string{"Wilson 1927, JASA 22:209", "Newcombe 1998, Statistics in Medicine 17:857, method 3", "Brown, Cai and DasGupta 2001, Statistical Science 16:101"},
 		Software:   "R: prop.test(k, n, correct = FALSE)$conf.int",
 	}
@@ -160,7 +165,10 @@ var (
 		ID:         "flagged",
 		Name:       bilingual("Để riêng phiếu nghi vấn", "Suspicious ratings set aside"),
 		Purpose:    bilingual("Phiếu nghi vấn được giữ lại và đánh dấu; kết quả mặc định không tính chúng, và cho thấy nếu tính thì khác bao nhiêu.", "Suspicious ratings are kept and flagged; results leave them out by default and show what they would change."),
-		Formula:    []string{"difference = index of all ratings − index without those that carry a flag which is not informative"},
+		Formula: []string{
+			"left out: ratings with a flag other than clock, stalePage and impossible, which inform only",
+			"difference = index of all ratings − index without those left out",
+		},
 		Recompute:  bilingual("Cột “flags” của tệp xuất.", "The column “flags” of the export."),
 		References: []string{"The signals are described in deploy/decisions/0012-flags.md"},
 	}
