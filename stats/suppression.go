@@ -75,6 +75,8 @@ type Cell struct {
 	// nil. A reader who sees that a count is withheld for being below 30 knows as much.
 	Least int64
 	Most  *int64
+	// Harmless says that the cell may be derived: it is withheld for the sake of others alone.
+	Harmless bool
 }
 
 // Sum says that one cell is the sum of others. Rows, columns, levels of a
@@ -130,7 +132,7 @@ func SuppressTable(cells []Cell, sums []Sum, width int64) (Suppressed, error) {
 
 type suppressor struct {
 	*table
-	lost   []bool // exposed or fixed whatever is withheld
+	lost   []bool // exposed or fixed whatever is withheld, or harmless
 	known  []bool // lost and exactly so: no help to others
 	hidden []int  // withheld cells of each sum that are not known
 	tell   []int  // sums that may have come to hold a single one
@@ -147,7 +149,7 @@ func (s *suppressor) findLost() {
 	for i := range s.withheld {
 		// Outside of networks a lost cell may still lie between fractions, which loosen others.
 		s.known[i] = s.fixed(i) || s.lost[i] && s.network.covers(i)
-		s.lost[i] = s.lost[i] || s.known[i]
+		s.lost[i] = s.lost[i] || s.known[i] || s.cells[i].Harmless
 	}
 	clear(s.withheld)
 }

@@ -3,6 +3,7 @@ package results
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"sipas/stats/tally"
 	"sipas/survey"
@@ -161,51 +162,74 @@ func (y *year) at(place int) (clean, all [12]int64) {
 	return clean, all
 }
 
-// yearKey names a year's count within a selection, whatever its period and flags.
-type yearKey struct {
-	measure string
-	year    int
+// year counts a year, once for all tables of a request.
+func (sel *selection) year(measure string, of int) (*year, error) {
+	return once(sel.shared, &sel.shared.years, sel.yearKey(measure, of), func() (*year, error) {
+		years, err := sel.countYear(measure, of, nil)
+		if y := years[0]; y != nil {
+			return y, err
+		}
+		return new(year), err
+	})
 }
 
-// year counts a year, once for all tables of a request. The months are counted one by
-// one like the table itself, so that they share what is known of a month.
-func (sel *selection) year(measure string, of int) (*year, error) {
-	name := yearKey{measure, of}
-	sel.shared.mu.Lock()
-	y := sel.shared.years[name]
-	sel.shared.mu.Unlock()
-	if y != nil {
-		return y, nil
+// yearKey names a year's count whatever the period and flags asked for.
+func (sel *selection) yearKey(measure string, of int) string {
+	f := sel.wide()
+	f.From, f.Until = 0, 0
+	return fmt.Sprintf("%s %d %#v %#v", measure, of, sel.forms, f)
+}
+
+// countYear counts a year by the values of a dimension, or all under 0. The months are counted
+// one by one like the table itself, so that they share what is known of a month.
+func (sel *selection) countYear(measure string, of int, dim *tally.Dim) (map[int]*year, error) {
+	by := []tally.Dim{tally.ByAgency, tally.ByField, tally.ByFlags}
+	if dim != nil {
+		by = append([]tally.Dim{*dim}, by...)
 	}
-	y = new(year)
+	var mu sync.Mutex
+	years := map[int]*year{}
 	var failed [12]error
 	parallel(12, func(i int) {
 		filter := sel.wide()
 		first := survey.Month(fmt.Sprintf("%04d-%02d", of, i+1))
 		filter.From, filter.Until = days(first.First(), first.Next().First().AddDays(-1))
-		failed[i] = sel.each(filter, measure, func(key *key, c counts) {
-			if y.all[i] == nil {
-				y.clean[i], y.all[i] = make([]int64, sel.grid.size()), make([]int64, sel.grid.size())
+		value, clean, all := 0, []int64(nil), []int64(nil)
+		flush := func() {
+			if all == nil {
+				return
 			}
-			at := sel.grid.of(key[0], key[1])
-			n, _, _ := c.numbers(measure)
-			y.all[i][at] += n
-			if uint16(key[2])&excludedBits == 0 {
-				y.clean[i][at] += n
+			sel.grid.rollUp(clean)
+			sel.grid.rollUp(all)
+			mu.Lock()
+			defer mu.Unlock()
+			if years[value] == nil {
+				years[value] = new(year)
 			}
-		}, tally.ByAgency, tally.ByField, tally.ByFlags)
-		if y.all[i] != nil {
-			sel.grid.rollUp(y.clean[i])
-			sel.grid.rollUp(y.all[i])
+			years[value].clean[i], years[value].all[i] = clean, all
 		}
+		failed[i] = sel.each(filter, measure, func(key *key, c counts) {
+			at := key[:]
+			if dim != nil {
+				at = key[1:]
+				if key[0] != value {
+					flush() // groups come in the order of their keys
+					value, clean, all = key[0], nil, nil
+				}
+			}
+			if all == nil {
+				clean, all = make([]int64, sel.grid.size()), make([]int64, sel.grid.size())
+			}
+			place := sel.grid.of(at[0], at[1])
+			n, _, _ := c.numbers(measure)
+			all[place] += n
+			if uint16(at[2])&excludedBits == 0 {
+				clean[place] += n
+			}
+		}, by...)
+		flush()
 	})
-	if err := errors.Join(failed[:]...); err != nil {
-		return nil, err
-	}
-	sel.shared.mu.Lock()
-	defer sel.shared.mu.Unlock()
-	sel.shared.years[name] = y
-	return y, nil
+	return years, errors.Join(failed[:]...)
 }
 
 // guardCalendar withholds figures of a calendar period that would tell, beside

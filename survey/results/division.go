@@ -97,7 +97,10 @@ func (d *division) divide(ctx context.Context) error {
 			d.parts = append(d.parts, p)
 		}
 	}
-	return d.settle()
+	if d.by == DimensionMonth || d.by == DimensionQuarter {
+		return d.settle()
+	}
+	return nil
 }
 
 // agencies are those right below that existed in the period or were rated, then

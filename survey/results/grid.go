@@ -13,6 +13,7 @@ import (
 type grid struct {
 	agencies []string
 	parents  []int    // by agency; the province, the first, has none
+	children [][]int  // by agency
 	fields   []string // "" first, noField last
 	row      map[string]int
 	column   map[string]int
@@ -33,6 +34,10 @@ func newGrid(catalog *registry.Snapshot, agencyIDs, fieldIDs []string) *grid {
 		a, _ := catalog.Agency(id)
 		g.parents[i] = g.row[a.Parent] // parents come first
 	}
+	g.children = make([][]int, len(g.agencies))
+	for row := 1; row < len(g.agencies); row++ {
+		g.children[g.parents[row]] = append(g.children[g.parents[row]], row)
+	}
 	for _, f := range catalog.Fields() {
 		g.fields = append(g.fields, f.ID)
 	}
@@ -52,7 +57,17 @@ func newGrid(catalog *registry.Snapshot, agencyIDs, fieldIDs []string) *grid {
 	return g
 }
 
+// alone is the grid of one agency and its own ratings.
+func (g *grid) alone(row int) *grid {
+	return &grid{agencies: g.agencies[row : row+1], parents: []int{0}, children: [][]int{nil}, fields: g.fields,
+		row: map[string]int{g.agencies[row]: 0}, column: g.column, rows: make([]int, len(g.rows)), columns: g.columns}
+}
+
 func (g *grid) size() int { return len(g.agencies) * len(g.fields) }
+
+// spots is how many counts the sums of a table are made of: those of its places, and after
+// them, place by place, of the ratings that inner agencies have themselves, which no figure shows.
+func (g *grid) spots() int { return 2 * g.size() }
 
 // of gives the place of the ratings of an agency and a field by their codes.
 func (g *grid) of(agency, field int) int {

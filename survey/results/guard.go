@@ -6,25 +6,12 @@ import (
 )
 
 // guard withholds figures that tell of too few beside others which a reader may ask
-// for: with flagged ratings, of another capture, delivery, point or group of people, or of another period.
+// for: without flagged ratings, or of another period.
 func (t *table) guard() error {
 	if t.sel.Flags == FlagsInclude {
 		for at := range t.cells {
 			if clean := t.n(t.cells[at].clean); t.sel.tooFew(clean) || t.sel.tooFew(t.n(t.cells[at].all)-clean) {
 				t.keepBack(at)
-			}
-		}
-	}
-	chosen := t.sel.chosen()
-	if len(chosen) == 1 {
-		if err := t.guardPart(chosen[0]); err != nil {
-			return err
-		}
-	}
-	for i, a := range chosen {
-		for _, b := range chosen[:i] {
-			if err := t.guardPair(a, b); err != nil {
-				return err
 			}
 		}
 	}
@@ -38,29 +25,53 @@ func (t *table) guard() error {
 type choice struct {
 	dim    tally.Dim
 	value  int
-	values int // codes there are, 0 for none included
-	free   func(*tally.Filter)
+	values int // codes there are, 0 for none included; of those whose pairs are guarded
+	// limit leaves a selection the ratings with some values; all without any.
+	limit func(sel *selection, values ...int)
+}
+
+// valuesOf gives values as a filter lists them: nil without any.
+func valuesOf[T ~uint8 | ~uint16](values []int) (list []T) {
+	for _, v := range values {
+		list = append(list, T(v))
+	}
+	return list
 }
 
 // chosen lists the choices of the query besides agency, field and period.
 func (sel *selection) chosen() (choices []choice) {
 	f := &sel.filter
 	if len(f.Captures) == 1 {
-		choices = append(choices, choice{tally.ByCapture, int(f.Captures[0]), 1 + len(survey.Captures), func(f *tally.Filter) { f.Captures = nil }})
+		choices = append(choices, choice{tally.ByCapture, int(f.Captures[0]), 1 + len(survey.Captures),
+			func(sel *selection, values ...int) { sel.filter.Captures = valuesOf[uint8](values) }})
 	}
 	if len(f.Deliveries) == 1 {
-		choices = append(choices, choice{tally.ByDelivery, int(f.Deliveries[0]), 1 + len(survey.Deliveries), func(f *tally.Filter) { f.Deliveries = nil }})
+		choices = append(choices, choice{tally.ByDelivery, int(f.Deliveries[0]), 1 + len(survey.Deliveries),
+			func(sel *selection, values ...int) { sel.filter.Deliveries = valuesOf[uint8](values) }})
 	}
 	if len(f.Points) == 1 {
-		choices = append(choices, choice{tally.ByPoint, int(f.Points[0]), len(sel.pointIDs()), func(f *tally.Filter) { f.Points = nil }})
+		choices = append(choices, sel.pointChoice(int(f.Points[0])))
 	}
-	for i, codes := range f.Demographics {
-		if len(codes) == 1 {
-			choices = append(choices, choice{tally.ByDemographic1 + tally.Dim(i), int(codes[0]), 1 + len(sel.options[i]),
-				func(f *tally.Filter) { f.Demographics[i] = nil }})
+	if len(f.Languages) == 1 {
+		choices = append(choices, choice{tally.ByLanguage, int(f.Languages[0]), 1 + len(survey.Languages),
+			func(sel *selection, values ...int) { sel.filter.Languages = valuesOf[uint8](values) }})
+	}
+	if len(sel.forms) == 1 {
+		choices = append(choices, choice{tally.ByForm, int(sel.forms[0]), sel.formIDs(),
+			func(sel *selection, values ...int) { sel.forms = valuesOf[tally.FormID](values) }})
+	}
+	for i, of := range f.Demographics {
+		if len(of) == 1 {
+			choices = append(choices, choice{tally.ByDemographic1 + tally.Dim(i), int(of[0]), 1 + len(sel.options[i]),
+				func(sel *selection, values ...int) { sel.filter.Demographics[i] = valuesOf[uint8](values) }})
 		}
 	}
 	return choices
+}
+
+func (sel *selection) pointChoice(point int) choice {
+	return choice{tally.ByPoint, point, len(sel.pointIDs()),
+		func(sel *selection, values ...int) { sel.filter.Points = valuesOf[uint16](values) }}
 }
 
 // siblings are the respondents of the values of a filter, of which a sum is known. Those
@@ -91,68 +102,14 @@ func (p *siblings) keeps(value int, n int64) bool {
 		n > 0 && value == p.partner && p.few > 0 && (p.few == 1 || p.together < p.minimum)
 }
 
-// told reports whether the rule that withholds them tells their numbers: where
-// all of them have to be at the end of what is too few to make up their sum.
-func (p *siblings) told() bool {
-	return p.few > 1 && (p.together == p.few*(p.minimum-1) || p.together == p.few && p.together >= p.minimum)
-}
-
-// guardPart withholds the chosen value of a filter where the figures of its
-// values and their sum would tell of too few.
-func (t *table) guardPart(d choice) error {
-	whole := t.sel.limited()
-	whole.filter = t.sel.wide()
-	d.free(&whole.filter)
-	return t.guardAmong(whole, d.dim, d.value)
-}
-
-// guardAmong withholds a value of a dimension beside the other values of a wider selection.
-func (t *table) guardAmong(whole *selection, dim tally.Dim, value int) error {
-	found := make([]siblings, t.size())
-	for at := range found {
-		found[at].minimum = t.sel.minimum()
-	}
-	n, current := make([]int64, t.size()), -1
-	flush := func() {
-		t.rollUp(n)
-		for at := range n {
-			found[at].add(current, n[at])
-		}
-		clear(n)
-	}
-	// Groups come in the order of their keys: those of a value one after the other.
-	err := whole.respondents(whole.filter, t.measure, func(key *key, more int64) {
-		if key[0] != current {
-			flush()
-			current = key[0]
-		}
-		n[t.of(key[1], key[2])] += more
-	}, dim, tally.ByAgency, tally.ByField)
-	if err != nil {
-		return err
-	}
-	flush()
-	for at := range found {
-		switch n := t.shownN(at); {
-		case !found[at].keeps(value, n):
-		case found[at].told():
-			t.withheld[at] = WithheldDifferencing // this reason does not tell how many they are
-		default:
-			t.keepBack(at)
-		}
-	}
-	return nil
-}
-
 // guardPair withholds the figures of two chosen values where the figures of all pairs
 // of values, of every value and of all together would tell of too few.
 func (t *table) guardPair(a, b choice) error {
-	whole := t.sel.wide()
-	a.free(&whole)
-	onlyB := whole
-	b.free(&whole)
-	onlyA := t.sel.wide()
-	b.free(&onlyA)
+	whole, onlyA, onlyB := t.sel.limited(), t.sel.limited(), t.sel.limited()
+	a.limit(onlyB)
+	b.limit(onlyA)
+	a.limit(whole)
+	b.limit(whole)
 	withA, err := t.respondents(onlyA)
 	if err != nil {
 		return err
@@ -162,7 +119,7 @@ func (t *table) guardPair(a, b choice) error {
 		return err
 	}
 	joints := make([]joint, t.size())
-	err = t.sel.respondents(whole, t.measure, func(key *key, n int64) {
+	err = whole.respondents(whole.wide(), t.measure, func(key *key, n int64) {
 		t.eachAbove(t.of(key[2], key[3]), func(at int) {
 			if withA[at] == 0 || withB[at] == 0 {
 				return // nobody is no secret
@@ -184,10 +141,10 @@ func (t *table) guardPair(a, b choice) error {
 	return nil
 }
 
-// respondents counts the measure's respondents by place.
-func (t *table) respondents(f tally.Filter) ([]int64, error) {
+// respondents counts the measure's respondents of a selection by place.
+func (t *table) respondents(sel *selection) ([]int64, error) {
 	n := make([]int64, t.size())
-	err := t.sel.respondents(f, t.measure, func(key *key, more int64) { n[t.of(key[0], key[1])] += more }, tally.ByAgency, tally.ByField)
+	err := sel.respondents(sel.wide(), t.measure, func(key *key, more int64) { n[t.of(key[0], key[1])] += more }, tally.ByAgency, tally.ByField)
 	t.rollUp(n)
 	return n, err
 }

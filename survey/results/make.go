@@ -257,6 +257,16 @@ func (sel *selection) pointIDs() []string {
 	return sel.Service.points.ids
 }
 
+// formIDs is how many numbers of forms there are.
+func (sel *selection) formIDs() (numbers int) {
+	sel.mu.RLock()
+	defer sel.mu.RUnlock()
+	for id := range sel.names {
+		numbers = max(numbers, id+1)
+	}
+	return numbers
+}
+
 // trend makes the table of each month: what is withheld in it is withheld here.
 func (sel *selection) trend(ctx context.Context) (Trend, error) {
 	t := Trend{Heading: sel.heading(sel.figureMethods()...), Months: []TrendMonth{}, Signals: []Signal{}, Breaks: []Break{}}

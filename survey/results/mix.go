@@ -47,20 +47,11 @@ func questionnaireName(sel *selection, code int) string {
 	return sel.names[code]
 }
 
-// formTable is guarded as boards of one capture are, though there is no board of one
-// questionnaire: by itself, and beside the other questionnaires.
+// formTable is guarded as boards of one capture are, though there is no board of one questionnaire.
 func (sel *selection) formTable(code int) (*table, error) {
-	narrow, whole := sel.limited(), sel.limited()
+	narrow := sel.limited()
 	narrow.forms = []tally.FormID{tally.FormID(code)}
-	whole.filter = sel.wide()
-	t, err := narrow.newTable(sel.Measure)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.guardAmong(whole, tally.ByForm, code); err != nil {
-		return nil, err
-	}
-	return t, t.complete()
+	return narrow.newTable(sel.Measure)
 }
 
 // respondents counts those behind a side's figure by part, withheld ones too.

@@ -1,7 +1,9 @@
 package results
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 
 	"sipas/stats"
@@ -44,36 +46,79 @@ type table struct {
 	measure  string
 	cells    []sides    // by place: everything rated in the agency's subtree
 	own      []int64    // by place: respondents among the shown ratings of the agency itself
+	flagged  []int64    // by spot: respondents that only flagged ratings have; nil unless they are shown
 	withheld []Withheld // by place; "" where nothing keeps the figure back
-	// hidden are the own ratings of agencies with others below that sums need
+	// hidden are, by place, the own ratings of agencies with others below that sums need
 	// withheld; no figure of a table shows them.
-	hidden map[pair]bool
+	hidden []bool
 }
 
 // wide is the selection's filter without what only chooses a part of the table.
 func (sel *selection) wide() tally.Filter {
 	f := sel.filter
-	f.Agencies, f.Fields = nil, nil
+	f.Agencies, f.Fields = sel.only, nil
 	return f
 }
 
-// newTable counts a measure and decides what of it is kept back.
+// newTable counts a measure and decides what of it is kept back. Whoever asks may
+// withhold more of it.
 func (sel *selection) newTable(measure string) (*table, error) {
-	t := &table{grid: sel.grid, sel: sel, measure: measure, cells: make([]sides, sel.grid.size()), own: make([]int64, sel.grid.size()),
-		withheld: make([]Withheld, sel.grid.size()), hidden: map[pair]bool{}}
-	err := sel.each(sel.wide(), measure, func(key *key, c counts) {
-		s := sorted(c, key[2])
-		t.cells[t.of(key[0], key[1])].add(&s)
-	}, tally.ByAgency, tally.ByField, tally.ByFlags)
+	decided, err := sel.decided(measure)
 	if err != nil {
 		return nil, err
 	}
+	t := *decided
+	t.sel = sel
+	t.withheld, t.hidden = slices.Clone(t.withheld), slices.Clone(t.hidden)
+	return &t, nil
+}
+
+// decided is newTable's table, made once in a request, for reading only.
+func (sel *selection) decided(measure string) (*table, error) {
+	return once(sel.shared, &sel.shared.tables, sel.key(measure), func() (*table, error) {
+		t := sel.emptyTable(measure)
+		err := sel.each(sel.wide(), measure, func(key *key, c counts) {
+			s := sorted(c, key[2])
+			t.cells[t.of(key[0], key[1])].add(&s)
+		}, tally.ByAgency, tally.ByField, tally.ByFlags)
+		if err != nil {
+			return nil, err
+		}
+		t.rollUpCells()
+		return t, t.decide()
+	})
+}
+
+// key names what a selection counts of a measure, whatever part of the table it shows.
+func (sel *selection) key(measure string) string {
+	return fmt.Sprintf("%s %s %s %#v %#v", measure, sel.Period.Name, sel.Flags, sel.forms, sel.wide())
+}
+
+func (sel *selection) emptyTable(measure string) *table {
+	size := sel.grid.size()
+	return &table{grid: sel.grid, sel: sel, measure: measure, cells: make([]sides, size), own: make([]int64, size),
+		withheld: make([]Withheld, size), hidden: make([]bool, size)}
+}
+
+// rollUpCells adds counts by agency and field up to all fields and whole subtrees.
+func (t *table) rollUpCells() {
 	sumFields(t.grid, t.cells, (*sides).add)
+	including := t.sel.Flags == FlagsInclude
+	if including {
+		t.flagged = make([]int64, t.spots())
+	}
 	for at := range t.own {
 		t.own[at] = t.shownN(at)
+		if including {
+			t.flagged[t.size()+at] = t.own[at] - t.n(t.cells[at].clean)
+		}
 	}
 	sumSubtrees(t.grid, t.cells, (*sides).add)
-	return t, t.decide()
+	if including {
+		for at := range t.cells {
+			t.flagged[at] = t.shownN(at) - t.n(t.cells[at].clean)
+		}
+	}
 }
 
 // sides gives the counts of a place; none where there is no such place.
@@ -93,10 +138,52 @@ func (t *table) n(c counts) int64 {
 // shownN is the number of respondents of a place on the side that the query asks for.
 func (t *table) shownN(place int) int64 { return t.n(t.sel.shown(t.cells[place])) }
 
-// decide applies the publication rules, in this order: figures that say too little;
-// figures that, set against others a reader may ask for, tell of too few; and figures
-// that the sums of the table need withheld, so that none of the others can be derived.
+// spotN is the number of respondents of a spot on that side.
+func (t *table) spotN(spot int) int64 {
+	if spot < t.size() {
+		return t.shownN(spot)
+	}
+	return t.own[spot-t.size()]
+}
+
+// decide applies the publication rules. A table without a filter withholds, in this order,
+// figures that say too little; figures that, set against others a reader may ask for, tell of too few;
+// and figures that the sums of the table need withheld, so that none of the others can be derived.
+// With flagged ratings it also withholds what it does without them, and with a filter what it
+// does without it; see [parting].
 func (t *table) decide() error {
+	chosen := t.sel.chosen()
+	if t.sel.Flags == FlagsInclude {
+		without, err := t.clean()
+		if err != nil {
+			return err
+		}
+		t.inherit(without.withheld, without.hidden)
+	}
+	if len(chosen) == 0 {
+		if err := t.judge(); err != nil {
+			return err
+		}
+		if t.sel.Flags == FlagsInclude {
+			return t.completeFlagged()
+		}
+		return t.complete()
+	}
+	for i, c := range chosen {
+		if err := t.part(c); err != nil {
+			return err
+		}
+		for _, other := range chosen[:i] {
+			if err := t.guardPair(c, other); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// judge withholds the figures that say too little and those that guards keep back.
+func (t *table) judge() error {
 	failed := make([]error, len(t.agencies))
 	parallel(len(t.agencies), func(row int) {
 		for at := row * len(t.fields); at < (row+1)*len(t.fields); at++ {
@@ -104,7 +191,7 @@ func (t *table) decide() error {
 			if err != nil {
 				failed[row] = err
 			}
-			if poor {
+			if poor && t.withheld[at] == "" {
 				t.withheld[at] = WithheldMinimumN
 			}
 		}
@@ -112,10 +199,17 @@ func (t *table) decide() error {
 	if err := errors.Join(failed...); err != nil {
 		return err
 	}
-	if err := t.guard(); err != nil {
-		return err
+	return t.guard()
+}
+
+// inherit withholds what another table does.
+func (t *table) inherit(withheld []Withheld, hidden []bool) {
+	for at := range t.withheld {
+		if t.withheld[at] == "" {
+			t.withheld[at] = withheld[at]
+		}
+		t.hidden[at] = t.hidden[at] || hidden[at]
 	}
-	return t.complete()
 }
 
 // keepBack withholds a figure that, set against others, would tell of too few.
@@ -128,58 +222,93 @@ func (t *table) keepBack(place int) {
 // complete withholds what sums would give away: every agency's total is the sum
 // of its fields, and every field of an agency is the sum of the agencies right below and its own ratings.
 func (t *table) complete() error {
-	c := newCompletion(t)
-	c.crowd()
-	suppressed, err := stats.SuppressTable(c.cells, c.sums, 1)
-	if err != nil {
-		return miscounted(err)
-	}
-	for i, withheld := range suppressed.Withheld {
-		switch at := c.spots[i]; {
-		case !withheld:
-		case at.own:
-			t.hidden[t.pair(at.place)] = true
-		case t.withheld[at.place] == "":
-			t.withheld[at.place] = WithheldSecondary
+	c := newCompletion(t.grid, t.cell)
+	c.crowd(t.sel)
+	_, err := c.suppress(t.withhold)
+	return err
+}
+
+// completeFlagged withholds figures with flagged ratings beside which those without would
+// tell of too few flagged ones. The flagged ones are a table of their own; where a
+// figure is withheld that anybody answered, it is no matter of course that some were or were not flagged.
+func (t *table) completeFlagged() error {
+	c := newCompletion(t.grid, func(spot int) (cell stats.Cell, ok bool) {
+		gone := spot >= t.size() && t.hidden[spot-t.size()] || spot < t.size() && t.withheld[spot] != ""
+		n := t.flagged[spot]
+		if spot >= t.size() && t.sel.tooFew(n) {
+			gone = true
 		}
+		return stats.Cell{Value: n, Withheld: gone, Harmless: !t.sel.tooFew(n)}, t.spotN(spot) > 0
+	})
+	c.crowd(t.sel)
+	_, err := c.suppress(t.withhold)
+	return err
+}
+
+// withhold keeps a spot back for the sake of others.
+func (t *table) withhold(spot int) {
+	if spot >= t.size() {
+		t.hidden[spot-t.size()] = true
+	} else if t.withheld[spot] == "" {
+		t.withheld[spot] = WithheldSecondary
 	}
-	return nil
+}
+
+// cell is a spot as its sums know it; not ok where nobody answered, which is no secret.
+//
+// Who reads that a figure is withheld, and by which rule, knows on which side of the minimum
+// it lies, unless it was for differencing; where figures also have to be precise, a withheld one may be
+// of any number. Own ratings are no figure, and yet what those of the agency and of the agencies below it would tell.
+func (t *table) cell(spot int) (cell stats.Cell, ok bool) {
+	cell.Value = t.spotN(spot)
+	if cell.Value == 0 {
+		return cell, false
+	}
+	minimum := t.sel.minimum()
+	if spot >= t.size() {
+		cell.Withheld = cell.Value < minimum
+		return cell, true
+	}
+	switch withheld := t.withheld[spot]; {
+	case withheld == "":
+		cell.Least = minimum
+		return cell, true
+	case withheld == WithheldMinimumN && t.sel.Audience == AudiencePublic:
+		cell.Least = 1
+	case withheld == WithheldMinimumN:
+		most := minimum - 1
+		cell.Least, cell.Most = 1, &most
+	}
+	cell.Withheld = true
+	return cell, true
 }
 
 // completion is a table as stats completes its suppression.
 type completion struct {
-	t     *table
-	index []int  // of each place's cell, counted from 1; 0 without
-	spots []spot // of the cells
+	*grid
+	cell  func(spot int) (stats.Cell, bool)
+	index []int // of each spot's cell, counted from 1; 0 without
+	spots []int // of the cells
 	cells []stats.Cell
 	sums  []stats.Sum
 }
 
-// spot is where a cell stands: a figure, or the ratings of an inner agency itself, which no figure of the table shows.
-type spot struct {
-	place int
-	own   bool
-}
-
-func newCompletion(t *table) *completion {
-	c := &completion{t: t, index: make([]int, t.size())}
-	width := len(t.fields)
-	children := make([][]int, len(t.agencies))
-	for row := 1; row < len(t.agencies); row++ {
-		children[t.parents[row]] = append(children[t.parents[row]], row)
-	}
-	for row := range t.agencies {
+// newCompletion lists the cells and sums of a table.
+func newCompletion(g *grid, cell func(spot int) (stats.Cell, bool)) *completion {
+	c := &completion{grid: g, cell: cell, index: make([]int, g.spots())}
+	width := len(g.fields)
+	for row := range g.agencies {
 		var fields []int
 		for column := 1; column < width; column++ {
 			fields = c.part(fields, row*width+column)
 		}
 		c.sum(row*width, fields)
-		if children[row] == nil {
+		if g.children[row] == nil {
 			continue
 		}
 		for column := range width {
-			parts := c.own(row*width + column)
-			for _, child := range children[row] {
+			parts := c.part(nil, g.size()+row*width+column)
+			for _, child := range g.children[row] {
 				parts = c.part(parts, child*width+column)
 			}
 			c.sum(row*width+column, parts)
@@ -188,69 +317,28 @@ func newCompletion(t *table) *completion {
 	return c
 }
 
-// cell gives the index of a cell; not ok where nobody answered, which is no secret.
-func (c *completion) cell(place int) (i int, ok bool) {
-	if i := c.index[place]; i > 0 {
-		return i - 1, true
+func (c *completion) part(parts []int, spot int) []int {
+	if c.index[spot] == 0 {
+		cell, ok := c.cell(spot)
+		if !ok {
+			return parts
+		}
+		c.cells, c.spots = append(c.cells, cell), append(c.spots, spot)
+		c.index[spot] = len(c.cells)
 	}
-	n := c.t.shownN(place)
-	if n == 0 {
-		return 0, false
-	}
-	i = c.append(spot{place: place}, n, c.t.withheld[place])
-	c.index[place] = i + 1
-	return i, true
+	return append(parts, c.index[spot]-1)
 }
 
-// append adds a cell. Who reads that it is withheld, and by which rule, knows on
-// which side of the minimum it lies, unless it was for differencing; where figures also
-// have to be precise, a withheld one may be of any number.
-func (c *completion) append(at spot, n int64, withheld Withheld) int {
-	minimum := c.t.sel.minimum()
-	cell := stats.Cell{Value: n, Withheld: withheld != "", Least: minimum}
-	switch most := minimum - 1; {
-	case withheld == WithheldMinimumN && c.t.sel.Audience == AudiencePublic:
-		cell.Least = 1
-	case withheld == WithheldMinimumN:
-		cell.Least, cell.Most = 1, &most
-	case withheld != "" || at.own:
-		cell.Least = 0
-	}
-	c.cells, c.spots = append(c.cells, cell), append(c.spots, at)
-	return len(c.cells) - 1
-}
-
-// own is the part of an inner agency that are its own ratings: no figure, and yet
-// what the figures of the agency and those below it would tell.
-func (c *completion) own(place int) (parts []int) {
-	n := c.t.own[place]
-	if n == 0 {
-		return nil
-	}
-	var withheld Withheld
-	if c.t.sel.tooFew(n) {
-		withheld = WithheldDifferencing
-	}
-	return []int{c.append(spot{place, true}, n, withheld)}
-}
-
-func (c *completion) part(parts []int, place int) []int {
-	if i, ok := c.cell(place); ok {
-		parts = append(parts, i)
-	}
-	return parts
-}
-
-// sum takes note that a cell is the sum of parts.
-func (c *completion) sum(total int, parts []int) {
-	if i, ok := c.cell(total); ok && len(parts) > 0 {
-		c.sums = append(c.sums, stats.Sum{Total: i, Parts: parts})
+// sum takes note that a spot is the sum of parts.
+func (c *completion) sum(spot int, parts []int) {
+	if total := c.part(nil, spot); total != nil && len(parts) > 0 {
+		c.sums = append(c.sums, stats.Sum{Total: total[0], Parts: parts})
 	}
 }
 
 // crowd sees to it that the withheld parts of a published total are enough
 // respondents together, since that sum is told by the others.
-func (c *completion) crowd() {
+func (c *completion) crowd(sel *selection) {
 	for _, s := range c.sums {
 		if c.cells[s.Total].Withheld {
 			continue
@@ -260,20 +348,34 @@ func (c *completion) crowd() {
 		for _, part := range s.Parts {
 			if c.cells[part].Withheld {
 				together += c.cells[part].Value
-			} else {
+			} else if c.cells[part].Value > 0 {
 				open = append(open, part)
 			}
 		}
-		if !c.t.sel.tooFew(together) {
+		if !sel.tooFew(together) {
 			continue
 		}
-		slices.SortFunc(open, func(a, b int) int { return int(c.cells[a].Value - c.cells[b].Value) })
+		slices.SortFunc(open, func(a, b int) int { return cmp.Compare(c.cells[a].Value, c.cells[b].Value) })
 		if len(open) > 0 {
 			c.cells[open[0]].Withheld = true
 		} else {
 			c.cells[s.Total].Withheld = true
 		}
 	}
+}
+
+// suppress completes the suppression and calls withhold for every spot that is withheld in the end.
+func (c *completion) suppress(withhold func(spot int)) (stats.Suppressed, error) {
+	suppressed, err := stats.SuppressTable(c.cells, c.sums, 1)
+	if err != nil {
+		return suppressed, miscounted(err)
+	}
+	for i, withheld := range suppressed.Withheld {
+		if withheld {
+			withhold(c.spots[i])
+		}
+	}
+	return suppressed, nil
 }
 
 // withholding gives the rule that keeps a cell back, nil where none does.

@@ -109,6 +109,7 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 		return Quality{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
 	}
 	points := sel.pointIDs()
+	rated := map[int]map[int]bool{} // the agencies, by row, where a point was rated
 	var total suspects
 	byAgency, byPoint := map[string]*suspects{}, map[string]*suspects{}
 	add := func(sums map[string]*suspects, id string, part suspects) {
@@ -132,6 +133,10 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 		part.excluded = n - t.n(part.clean)
 		total.add(part)
 		add(byPoint, points[g.key[1]], part)
+		if rated[g.key[1]] == nil {
+			rated[g.key[1]] = map[int]bool{}
+		}
+		rated[g.key[1]][sel.grid.rows[g.key[0]]] = true
 		sel.eachAncestor(sel.agencyIDs[g.key[0]], func(ancestor string) { add(byAgency, ancestor, part) })
 	}
 	whole := pair{sel.agency.ID, sel.Field}
@@ -152,8 +157,14 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 				Depth: sel.catalog.Depth(id) - base, Quarantine: sel.quarantine(*part, t.withholding(pair{id, sel.Field}), all.withholding(pair{id, sel.Field}))})
 		}
 	}
-	kept := t.keptPoints(byPoint)
-	keptWith := all.keptPoints(byPoint)
+	kept, err := t.keptPoints(points, rated)
+	if err != nil {
+		return Quality{}, err
+	}
+	keptWith, err := all.keptPoints(points, rated)
+	if err != nil {
+		return Quality{}, err
+	}
 	for _, p := range sel.catalog.Points() {
 		if part := byPoint[p.Code]; part != nil {
 			q.Points = append(q.Points, PointQuality{Code: p.Code, Name: p.Name, Agency: p.Agency, Quarantine: sel.quarantine(*part, kept[p.Code], keptWith[p.Code])})
@@ -163,36 +174,28 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 	return q, nil
 }
 
-// keptPoints says which points are withheld: those of an agency whose own ratings
-// are, and those that would tell, beside the agency's other points, of too few.
-func (t *table) keptPoints(parts map[string]*suspects) map[string]*Withheld {
-	byAgency := map[string]map[int]int64{}
-	points := t.sel.catalog.Points()
-	for i, p := range points {
-		if part := parts[p.Code]; part != nil {
-			if byAgency[p.Agency] == nil {
-				byAgency[p.Agency] = map[int]int64{}
-			}
-			byAgency[p.Agency][i] = t.n(t.sel.shown(part.sides))
-		}
-	}
+// keptPoints says which points are withheld: those that a board limited to one withholds.
+func (t *table) keptPoints(points []string, rated map[int]map[int]bool) (map[string]*Withheld, error) {
 	kept := map[string]*Withheld{}
-	for agency, own := range byAgency {
-		at := pair{agency, t.sel.Field}
-		whole, some := t.withholding(at) != nil || t.hidden[at], siblings{minimum: t.sel.minimum()}
-		for i, n := range own {
-			some.add(i, n)
-		}
-		for i, n := range own {
-			switch {
-			case t.sel.tooFew(n):
-				kept[points[i].Code] = pointer(WithheldMinimumN)
-			case whole || some.keeps(i, n):
-				kept[points[i].Code] = pointer(WithheldSecondary)
+	column := t.column[t.sel.Field]
+	for point, rows := range rated {
+		for row := range rows {
+			if len(t.sel.filter.Points) > 0 {
+				kept[points[point]] = t.withholding(pair{t.agencies[row], t.sel.Field})
+				continue
+			}
+			p, err := t.partingOfPoints(row, t.sel.pointChoice(point))
+			if err != nil {
+				return nil, err
+			}
+			if withheld := p.withheld[column]; withheld != "" {
+				kept[points[point]] = &withheld
+			} else if p.rare[point] {
+				kept[points[point]] = pointer(WithheldDifferencing)
 			}
 		}
 	}
-	return kept
+	return kept, nil
 }
 
 // quarantine shows what was flagged of a part, as far as no rule keeps its figures

@@ -19,6 +19,7 @@ type selection struct {
 	root    string // agency of the whole province
 	agency  survey.Agency
 	filter  tally.Filter
+	only    []uint16       // agencies of the grid; nil: every agency
 	forms   []tally.FormID // nil: every form
 	grid    *grid
 	shared  *shared
@@ -27,23 +28,42 @@ type selection struct {
 	fieldKeys           []string // of all fields, in the catalogue's order, and of none
 }
 
-// shared is what the figures of one request have in common, whatever their period and flags.
+// shared is what the answers to one request have in common.
 type shared struct {
 	mu       sync.Mutex
 	promises map[promiseKey]promise
-	years    map[yearKey]*year
 	verdicts map[verdictKey]verdict
+	years    map[string]*year
+	tables   map[string]*table
+	partings map[string]*parting
 }
 
 func newShared() *shared {
-	return &shared{promises: map[promiseKey]promise{}, years: map[yearKey]*year{}, verdicts: map[verdictKey]verdict{}}
+	return &shared{promises: map[promiseKey]promise{}, verdicts: map[verdictKey]verdict{},
+		years: map[string]*year{}, tables: map[string]*table{}, partings: map[string]*parting{}}
 }
 
-// limited gives a copy of the selection to limit further. What was counted of this one
-// is not of that.
+// once makes something unless the request has it already.
+func once[T any](s *shared, known *map[string]T, key string, make func() (T, error)) (T, error) {
+	s.mu.Lock()
+	v, ok := (*known)[key]
+	s.mu.Unlock()
+	if ok {
+		return v, nil
+	}
+	v, err := make()
+	if err != nil {
+		return v, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	(*known)[key] = v
+	return v, nil
+}
+
+// limited gives a copy of the selection to limit further.
 func (sel *selection) limited() *selection {
 	other := *sel
-	other.shared = newShared()
 	return &other
 }
 

@@ -17,7 +17,7 @@ const (
 // of such fields are enough together.
 func (t *table) tells() map[pair]told {
 	open := func(place int) bool {
-		return t.withheld[place] == "" && !t.hidden[t.pair(place)] && t.own[place] >= MinimumN
+		return t.withheld[place] == "" && !t.hidden[place] && t.own[place] >= MinimumN
 	}
 	tells := map[pair]told{}
 	for row, agency := range t.agencies {
