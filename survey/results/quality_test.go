@@ -128,9 +128,9 @@ func TestQualityTellsLittle(t *testing.T) {
 		shown[r.ID] = r.brief()
 	}
 	want := map[string]string{
-		"":     "- (- %): 72.1/43 → -, -", // less those below, it would tell of xa-1's five
+		"":     "40 (48.2 %): 72.1/43 → 84.3/83, 12.2",
 		"so-a": "20 (50.0 %): 50.0/20 → 75.0/40, 25.0",
-		"so-b": "15 (55.6 %): 83.3/12 → 88.9/27, 5.6",
+		"so-b": "- (- %): 83.3/12 → -, -", // beside the others, it would tell of xa-1's five
 		"xa-1": "- (- %): 100.0/11 → -, -",
 	}
 	if !maps.Equal(shown, want) {
