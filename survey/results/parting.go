@@ -56,7 +56,7 @@ func (t *table) part(c choice) error {
 	t.inherit(p.withheld, p.hidden)
 	if p.rare[c.value] {
 		for at := range t.cells {
-			if base.shownN(at) > 0 {
+			if base.people[at] > 0 {
 				t.keepBack(at)
 			}
 		}
@@ -65,11 +65,11 @@ func (t *table) part(c choice) error {
 }
 
 // partPoint withholds what the table of one point does beside the other points of its agency.
-// All agencies above have the same numbers of it, so that the agency's own row is all there is to decide.
+// All agencies above have the same numbers of it, so that the agency's own row is all there is to
+// decide; and elsewhere it has nobody, as the catalogue says.
 func (t *table) partPoint(base *table, c choice) error {
-	t.inherit(base.withheld, base.hidden)
 	for row := range t.agencies {
-		if t.own[row*len(t.fields)] == 0 {
+		if t.people[t.size()+row*len(t.fields)] == 0 {
 			continue
 		}
 		p, err := base.partingOfPoints(row, c)
@@ -81,7 +81,7 @@ func (t *table) partPoint(base *table, c choice) error {
 				continue
 			}
 			for above := row; ; above = t.parents[above] {
-				if at := above*len(t.fields) + column; t.shownN(at) > 0 || p.withheld[column] != "" {
+				if at := above*len(t.fields) + column; t.people[at] > 0 || p.withheld[column] != "" {
 					t.keepBack(at)
 				}
 				if above == 0 {
@@ -186,10 +186,10 @@ func (p *parting) make(whole *table, c choice) error {
 	l := &layers{parting: p, whole: whole, hub: make([]bool, p.spots())}
 	for _, t := range parts {
 		for at, withheld := range t.withheld {
-			if withheld != "" && whole.layerN(at) > 0 {
+			if withheld != "" && whole.parted()[at] > 0 {
 				l.withhold(at)
 			}
-			if own := t.size() + at; whole.layerN(own) > 0 && t.sel.tooFew(t.layerN(own)) {
+			if own := t.size() + at; whole.parted()[own] > 0 && t.sel.tooFew(t.parted()[own]) {
 				l.withhold(own)
 			}
 		}
@@ -200,13 +200,13 @@ func (p *parting) make(whole *table, c choice) error {
 	return nil
 }
 
-// layerN is the number of respondents of a spot that are parted: of a table with
-// flagged ratings only theirs, since those of the others are told by the table without.
-func (t *table) layerN(spot int) int64 {
+// parted are the respondents that are parted, by spot: of a table with flagged ratings
+// only theirs, since those of the others are told by the table without.
+func (t *table) parted() []int64 {
 	if t.flagged != nil {
-		return t.flagged[spot]
+		return t.flagged
 	}
-	return t.spotN(spot)
+	return t.people
 }
 
 // parts makes the tables of all values that anybody has, each judged by itself.
@@ -228,7 +228,7 @@ func (t *table) parts(c choice) (parts []*table, err error) {
 	for _, part := range parts {
 		part.rollUpCells()
 	}
-	parts = slices.DeleteFunc(parts, func(part *table) bool { return part.layerN(0) == 0 })
+	parts = slices.DeleteFunc(parts, func(part *table) bool { return part.parted()[0] == 0 })
 	// Their years are counted together, which is what it costs to judge them.
 	for of := t.sel.Period.From.Year(); of <= t.sel.Period.To.Year(); of++ {
 		years, err := t.sel.countYear(t.measure, of, &c.dim)
@@ -284,7 +284,7 @@ func (p *parting) merge(parts []*table, whole *table, c choice) ([]*table, error
 	if len(rare) == 0 || p.withheld[0] != "" {
 		return parts, nil
 	}
-	slices.SortStableFunc(others, func(a, b *table) int { return cmp.Compare(b.layerN(0), a.layerN(0)) })
+	slices.SortStableFunc(others, func(a, b *table) int { return cmp.Compare(b.parted()[0], a.parted()[0]) })
 	for {
 		var values []int
 		for _, t := range rare {
@@ -296,9 +296,7 @@ func (p *parting) merge(parts []*table, whole *table, c choice) ([]*table, error
 			for at := range t.cells {
 				merged.cells[at].add(&t.cells[at])
 			}
-			for at := range t.own {
-				merged.own[at] += t.own[at]
-			}
+			merged.people = sum(merged.people, t.people)
 			if t.flagged != nil {
 				merged.flagged = sum(merged.flagged, t.flagged)
 			}
@@ -355,14 +353,14 @@ func (l *layers) withhold(spot int) {
 
 // complete withholds further spots until no table of a value tells one of too few.
 func (l *layers) complete(parts []*table) error {
-	slices.SortStableFunc(parts, func(a, b *table) int { return cmp.Compare(b.layerN(0), a.layerN(0)) })
+	slices.SortStableFunc(parts, func(a, b *table) int { return cmp.Compare(b.parted()[0], a.parted()[0]) })
 	hub, others := parts[0], parts[1:]
 	beside := make([]*table, l.spots()) // the value that has most besides the hub; nil if none
 	for spot := range beside {
-		l.hub[spot] = hub.layerN(spot) > 0
+		l.hub[spot] = hub.parted()[spot] > 0
 		most := int64(0)
 		for _, u := range others {
-			if n := u.layerN(spot); n > most {
+			if n := u.parted()[spot]; n > most {
 				beside[spot], most = u, n
 			}
 		}
@@ -371,24 +369,19 @@ func (l *layers) complete(parts []*table) error {
 	for at := range l.size() {
 		base[at], base[l.size()+at] = l.whole.withheld[at] != "", l.whole.hidden[at]
 	}
+	c := newCompletion(l.grid, l.whole.parted())
 	for again := true; again; again = l.more {
 		l.more = false
-		if err := l.crowd(hub); err != nil {
-			return err
-		}
+		l.crowd(c, hub)
 		for _, u := range others {
-			c := newCompletion(l.grid, func(spot int) (cell stats.Cell, ok bool) {
-				if l.whole.layerN(spot) == 0 {
-					return cell, false
-				}
-				n, h := u.layerN(spot), hub.layerN(spot)
-				cell = stats.Cell{Value: n, Withheld: l.gone(spot)}
+			n, h := u.parted(), hub.parted()
+			c.fill(func(spot int) stats.Cell {
+				few := u.sel.tooFew(n[spot]) || beside[spot] == u && (u.sel.tooFew(h[spot]) || base[spot] && !l.hub[spot])
+				cell := stats.Cell{Value: n[spot], Withheld: l.gone(spot), Harmless: !few}
 				if !l.hub[spot] {
-					cell.Most = &n
+					cell.Most = &n[spot]
 				}
-				few := u.sel.tooFew(n) || beside[spot] == u && (u.sel.tooFew(h) || base[spot] && !l.hub[spot])
-				cell.Harmless = !few
-				return cell, true
+				return cell
 			})
 			c.crowd(u.sel)
 			suppressed, err := c.suppress(l.withhold)
@@ -402,17 +395,15 @@ func (l *layers) complete(parts []*table) error {
 }
 
 // crowd sees to it that the table of the hub tells nothing of too few in a sum.
-func (l *layers) crowd(hub *table) error {
-	c := newCompletion(l.grid, func(spot int) (cell stats.Cell, ok bool) {
-		return stats.Cell{Value: hub.layerN(spot), Withheld: l.gone(spot)}, l.whole.layerN(spot) > 0
-	})
+func (l *layers) crowd(c *completion, hub *table) {
+	n := hub.parted()
+	c.fill(func(spot int) stats.Cell { return stats.Cell{Value: n[spot], Withheld: l.gone(spot)} })
 	c.crowd(hub.sel)
 	for i, cell := range c.cells {
 		if cell.Withheld {
 			l.withhold(c.spots[i])
 		}
 	}
-	return nil
 }
 
 // loosen takes note of where the hub may have respondents, too: where those of another value may be its.

@@ -45,8 +45,8 @@ type table struct {
 	sel      *selection
 	measure  string
 	cells    []sides    // by place: everything rated in the agency's subtree
-	own      []int64    // by place: respondents among the shown ratings of the agency itself
-	flagged  []int64    // by spot: respondents that only flagged ratings have; nil unless they are shown
+	people   []int64    // by spot: respondents on the side that the query asks for
+	flagged  []int64    // by spot: those of them whose ratings are flagged; nil unless they are shown
 	withheld []Withheld // by place; "" where nothing keeps the figure back
 	// hidden are, by place, the own ratings of agencies with others below that sums need
 	// withheld; no figure of a table shows them.
@@ -96,27 +96,30 @@ func (sel *selection) key(measure string) string {
 
 func (sel *selection) emptyTable(measure string) *table {
 	size := sel.grid.size()
-	return &table{grid: sel.grid, sel: sel, measure: measure, cells: make([]sides, size), own: make([]int64, size),
+	return &table{grid: sel.grid, sel: sel, measure: measure, cells: make([]sides, size),
 		withheld: make([]Withheld, size), hidden: make([]bool, size)}
 }
 
 // rollUpCells adds counts by agency and field up to all fields and whole subtrees.
 func (t *table) rollUpCells() {
 	sumFields(t.grid, t.cells, (*sides).add)
-	including := t.sel.Flags == FlagsInclude
-	if including {
-		t.flagged = make([]int64, t.spots())
-	}
-	for at := range t.own {
-		t.own[at] = t.shownN(at)
-		if including {
-			t.flagged[t.size()+at] = t.own[at] - t.n(t.cells[at].clean)
+	t.note(t.size())
+	sumSubtrees(t.grid, t.cells, (*sides).add)
+	t.note(0)
+}
+
+// note takes down the respondents of all places for as many spots.
+func (t *table) note(spots int) {
+	if t.people == nil {
+		t.people = make([]int64, t.spots())
+		if t.sel.Flags == FlagsInclude {
+			t.flagged = make([]int64, t.spots())
 		}
 	}
-	sumSubtrees(t.grid, t.cells, (*sides).add)
-	if including {
-		for at := range t.cells {
-			t.flagged[at] = t.shownN(at) - t.n(t.cells[at].clean)
+	for at := range t.cells {
+		t.people[spots+at] = t.n(t.sel.shown(t.cells[at]))
+		if t.flagged != nil {
+			t.flagged[spots+at] = t.people[spots+at] - t.n(t.cells[at].clean)
 		}
 	}
 }
@@ -136,15 +139,7 @@ func (t *table) n(c counts) int64 {
 }
 
 // shownN is the number of respondents of a place on the side that the query asks for.
-func (t *table) shownN(place int) int64 { return t.n(t.sel.shown(t.cells[place])) }
-
-// spotN is the number of respondents of a spot on that side.
-func (t *table) spotN(spot int) int64 {
-	if spot < t.size() {
-		return t.shownN(spot)
-	}
-	return t.own[spot-t.size()]
-}
+func (t *table) shownN(place int) int64 { return t.people[place] }
 
 // decide applies the publication rules. A table without a filter withholds, in this order,
 // figures that say too little; figures that, set against others a reader may ask for, tell of too few;
@@ -222,7 +217,8 @@ func (t *table) keepBack(place int) {
 // complete withholds what sums would give away: every agency's total is the sum
 // of its fields, and every field of an agency is the sum of the agencies right below and its own ratings.
 func (t *table) complete() error {
-	c := newCompletion(t.grid, t.cell)
+	c := newCompletion(t.grid, t.people)
+	c.fill(t.cell)
 	c.crowd(t.sel)
 	_, err := c.suppress(t.withhold)
 	return err
@@ -232,13 +228,12 @@ func (t *table) complete() error {
 // tell of too few flagged ones. The flagged ones are a table of their own; where a
 // figure is withheld that anybody answered, it is no matter of course that some were or were not flagged.
 func (t *table) completeFlagged() error {
-	c := newCompletion(t.grid, func(spot int) (cell stats.Cell, ok bool) {
-		gone := spot >= t.size() && t.hidden[spot-t.size()] || spot < t.size() && t.withheld[spot] != ""
+	c := newCompletion(t.grid, t.people)
+	c.fill(func(spot int) stats.Cell {
 		n := t.flagged[spot]
-		if spot >= t.size() && t.sel.tooFew(n) {
-			gone = true
-		}
-		return stats.Cell{Value: n, Withheld: gone, Harmless: !t.sel.tooFew(n)}, t.spotN(spot) > 0
+		few := t.sel.tooFew(n)
+		gone := spot < t.size() && t.withheld[spot] != "" || spot >= t.size() && (t.hidden[spot-t.size()] || few)
+		return stats.Cell{Value: n, Withheld: gone, Harmless: !few}
 	})
 	c.crowd(t.sel)
 	_, err := c.suppress(t.withhold)
@@ -254,25 +249,22 @@ func (t *table) withhold(spot int) {
 	}
 }
 
-// cell is a spot as its sums know it; not ok where nobody answered, which is no secret.
+// cell is a spot as its sums know it.
 //
 // Who reads that a figure is withheld, and by which rule, knows on which side of the minimum
 // it lies, unless it was for differencing; where figures also have to be precise, a withheld one may be
 // of any number. Own ratings are no figure, and yet what those of the agency and of the agencies below it would tell.
-func (t *table) cell(spot int) (cell stats.Cell, ok bool) {
-	cell.Value = t.spotN(spot)
-	if cell.Value == 0 {
-		return cell, false
-	}
+func (t *table) cell(spot int) (cell stats.Cell) {
+	cell.Value = t.people[spot]
 	minimum := t.sel.minimum()
 	if spot >= t.size() {
 		cell.Withheld = cell.Value < minimum
-		return cell, true
+		return cell
 	}
 	switch withheld := t.withheld[spot]; {
 	case withheld == "":
 		cell.Least = minimum
-		return cell, true
+		return cell
 	case withheld == WithheldMinimumN && t.sel.Audience == AudiencePublic:
 		cell.Least = 1
 	case withheld == WithheldMinimumN:
@@ -280,22 +272,30 @@ func (t *table) cell(spot int) (cell stats.Cell, ok bool) {
 		cell.Least, cell.Most = 1, &most
 	}
 	cell.Withheld = true
-	return cell, true
+	return cell
 }
 
 // completion is a table as stats completes its suppression.
 type completion struct {
 	*grid
-	cell  func(spot int) (stats.Cell, bool)
 	index []int // of each spot's cell, counted from 1; 0 without
 	spots []int // of the cells
 	cells []stats.Cell
 	sums  []stats.Sum
 }
 
-// newCompletion lists the cells and sums of a table.
-func newCompletion(g *grid, cell func(spot int) (stats.Cell, bool)) *completion {
-	c := &completion{grid: g, cell: cell, index: make([]int, g.spots())}
+// newCompletion lists the cells and sums of a table with respondents by spot. There is
+// no cell where nobody answered, which is no secret.
+func newCompletion(g *grid, people []int64) *completion {
+	c := &completion{grid: g, index: make([]int, g.spots())}
+	for spot, n := range people {
+		inner := spot < g.size() || g.children[(spot-g.size())/len(g.fields)] != nil
+		if n > 0 && inner {
+			c.spots = append(c.spots, spot)
+			c.index[spot] = len(c.spots)
+		}
+	}
+	c.cells = make([]stats.Cell, len(c.spots))
 	width := len(g.fields)
 	for row := range g.agencies {
 		var fields []int
@@ -317,16 +317,18 @@ func newCompletion(g *grid, cell func(spot int) (stats.Cell, bool)) *completion 
 	return c
 }
 
-func (c *completion) part(parts []int, spot int) []int {
-	if c.index[spot] == 0 {
-		cell, ok := c.cell(spot)
-		if !ok {
-			return parts
-		}
-		c.cells, c.spots = append(c.cells, cell), append(c.spots, spot)
-		c.index[spot] = len(c.cells)
+// fill says what the cells are.
+func (c *completion) fill(cell func(spot int) stats.Cell) {
+	for i, spot := range c.spots {
+		c.cells[i] = cell(spot)
 	}
-	return append(parts, c.index[spot]-1)
+}
+
+func (c *completion) part(parts []int, spot int) []int {
+	if i := c.index[spot]; i > 0 {
+		parts = append(parts, i-1)
+	}
+	return parts
 }
 
 // sum takes note that a spot is the sum of parts.

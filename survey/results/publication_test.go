@@ -240,7 +240,8 @@ func safe(t *testing.T, p *province, period string, shown map[pair]*int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCompletion(table.grid, table.cell)
+	c := newCompletion(table.grid, table.people)
+	c.fill(table.cell)
 	for i, spot := range c.spots {
 		own := spot >= table.size()
 		n, there := shown[table.pair(spot%table.size())]

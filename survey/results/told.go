@@ -17,7 +17,7 @@ const (
 // of such fields are enough together.
 func (t *table) tells() map[pair]told {
 	open := func(place int) bool {
-		return t.withheld[place] == "" && !t.hidden[place] && t.own[place] >= MinimumN
+		return t.withheld[place] == "" && !t.hidden[place] && t.people[t.size()+place] >= MinimumN
 	}
 	tells := map[pair]told{}
 	for row, agency := range t.agencies {
@@ -30,7 +30,7 @@ func (t *table) tells() map[pair]told {
 			if open(whole + column) {
 				tells[pair{agency, t.fields[column]}] = toldField
 			} else {
-				together += t.own[whole+column]
+				together += t.people[t.size()+whole+column]
 			}
 		}
 		for column := 1; together >= MinimumN && column < len(t.fields); column++ {

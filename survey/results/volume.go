@@ -20,7 +20,7 @@ func (sel *selection) volumes(period survey.Period, t *table) []volume {
 	g := sel.grid
 	expected := make([]bool, g.size())
 	if t != nil {
-		for at, n := range t.own {
+		for at, n := range t.people[t.size():] {
 			expected[at] = n > 0
 		}
 	}
