@@ -5,9 +5,9 @@ import "sipas/survey"
 // RuleVersion names the set of publication rules that every figure here went
 // through. A figure is withheld where it is of fewer respondents than its audience may see,
 // [MinimumN] or [PublicN], or, for the public, where its interval is wider than the standard of
-// stats.PublicationRule; where it differs by fewer from what can be asked for besides (with
-// flagged ratings, of another capture, delivery, point or group of people or a pair of these, of
-// other days or another part of the year); and where the sums of its table would otherwise tell of
+// stats.PublicationRule; where it differs by fewer from what can be asked for besides (without
+// flagged ratings, of other days or another part of the year); with a filter where that of any of its
+// values or of all of them is, see [parting]; and where the sums of its table would otherwise tell of
 // one that is withheld. That nobody answered is no secret: such a figure has n = 0 and no index.
 const RuleVersion = "2026.3"
 
@@ -135,5 +135,5 @@ type Withheld string
 const (
 	WithheldMinimumN     Withheld = "minimumN"     // of too few respondents; for the public also of too few for what it says
 	WithheldSecondary    Withheld = "secondary"    // with it, sums would tell of a figure that is withheld
-	WithheldDifferencing Withheld = "differencing" // another figure, less this one, would tell of too few
+	WithheldDifferencing Withheld = "differencing" // another figure beside this one would tell of too few
 )

@@ -23,8 +23,8 @@ type asks struct {
 	of    func(kind) bool
 }
 
-// filters are the limits that a reader may set, by dimension. A dimension's last value, if
-// it says so, is the unknown one, of which only breakdowns tell.
+// filtersOf gives the limits that a reader may set, by dimension. The last gender is not
+// known: only breakdowns tell of it.
 func filtersOf(points []string) map[string][]asks {
 	all := map[string][]asks{
 		"capture": {
@@ -51,7 +51,7 @@ func filtersOf(points []string) map[string][]asks {
 // limitedTo gives the table that answers a query, gender= being the ratings of which the gender is not known.
 func (p *province) limitedTo(query string) *table {
 	p.t.Helper()
-	sel, err := p.s.selection(survey.System, p.query(strings.ReplaceAll(query, "gender=", "gender=")))
+	sel, err := p.s.selection(survey.System, p.query(query))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -65,16 +65,14 @@ func (p *province) limitedTo(query string) *table {
 	return t
 }
 
-// TestNothingIsDerivedJointly asks for the tables of one period with every filter, with
+// TestNothingIsDerivedJointly asks for the tables of one period with every filter and pairs of them, with
 // and without flagged ratings, holds all their figures together as one system, and looks by linear programming
 // for a group below the minimum that they tell: of a place with at most one filter, or of the ratings of an inner agency itself.
 func TestNothingIsDerivedJointly(t *testing.T) {
-	for seed := range uint64(jointSeeds) {
+	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { nothingIsDerivedJointly(t, seed) })
 	}
 }
-
-const jointSeeds = 12
 
 func nothingIsDerivedJointly(t *testing.T, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 77))
@@ -153,13 +151,11 @@ func nothingIsDerivedJointly(t *testing.T, seed uint64) {
 	for _, values := range filters {
 		queries = append(queries, values...)
 	}
-	singles := slices.Clone(queries)
-	if seed%2 == 0 {
-		for _, pair := range [][2]string{} {
-			for _, a := range filters[pair[0]] {
-				for _, b := range filters[pair[1]] {
-					queries = append(queries, asks{a.query + " " + b.query, func(k kind) bool { return a.of(k) && b.of(k) }})
-				}
+	alone := queries
+	for _, pair := range [][2]string{{"capture", "gender"}, {"delivery", "capture"}, {"point", "gender"}} {
+		for _, a := range filters[pair[0]] {
+			for _, b := range filters[pair[1]] {
+				queries = append(queries, asks{a.query + " " + b.query, func(k kind) bool { return a.of(k) && b.of(k) }})
 			}
 		}
 	}
@@ -185,7 +181,7 @@ func nothingIsDerivedJointly(t *testing.T, seed uint64) {
 		}
 	}
 	table := p.limitedTo("")
-	for _, q := range singles {
+	for _, q := range alone {
 		for side, has := range map[string]func(kind) bool{"clean": func(k kind) bool { return !k.flagged }, "all": func(k kind) bool { return true }, "flagged": func(k kind) bool { return k.flagged }} {
 			for at := range table.cells {
 				for _, own := range []bool{false, true} {
