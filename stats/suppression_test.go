@@ -859,3 +859,21 @@ func ExampleSuppressTable() {
 	fmt.Println(s.Secondary)
 	// Output: [2]
 }
+
+// What may be derived needs no others withheld, and still helps those that must not.
+func TestSuppressHarmless(t *testing.T) {
+	sums := []Sum{{Total: 0, Parts: []int{1, 2, 3}}}
+	for name, c := range map[string]struct {
+		cells []Cell
+		want  []bool
+	}{
+		"alone":           {[]Cell{{Value: 60}, {Value: 10}, {Value: 20, Withheld: true}, {Value: 30}}, []bool{false, true, true, false}},
+		"alone, harmless": {[]Cell{{Value: 60}, {Value: 10}, {Value: 20, Withheld: true, Harmless: true}, {Value: 30}}, []bool{false, false, true, false}},
+		"a help":          {[]Cell{{Value: 60}, {Value: 10, Withheld: true}, {Value: 20, Withheld: true, Harmless: true}, {Value: 30}}, []bool{false, true, true, false}},
+	} {
+		s, err := SuppressTable(c.cells, sums, 1)
+		if err != nil || !slices.Equal(s.Withheld, c.want) {
+			t.Errorf("%s: %v, %v", name, s.Withheld, err)
+		}
+	}
+}
