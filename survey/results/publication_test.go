@@ -265,3 +265,28 @@ func (p *province) few(n int64) bool {
 	}
 	return 0 < n && n < least
 }
+
+// A filter that happens to hold all there is of a place shows no more of it than the whole.
+func TestFilterInherits(t *testing.T) {
+	p := newProvince(t)
+	flag := func(r *survey.Response) { r.Flags = []survey.Flag{survey.FlagFast} }
+	p.rate(deskA, "dat-dai", "2026-08-03", 20, 40)
+	p.rate(deskUnit, "ho-tich", "2026-08-03", 20, 40)
+	p.rate(deskUnit, "ho-tich", "2026-08-03", 20, 40, flag)
+	p.rate(onlineB, "ho-tich", "2026-08-03", 9, 12) // withheld for xa-1
+	p.rate(desk1, "", "2026-08-03", 7, 8)
+	for _, query := range []string{"", "delivery=online", "flags=include", "point=" + valid(onlineB), "capture=qr", "delivery=online flags=include", "capture=qr delivery=online"} {
+		if c := p.board(query).row(t, "so-b").Cell; c.N != nil {
+			t.Errorf("%q shows %d", query, *c.N)
+		}
+	}
+	d, err := p.s.Breakdown(t.Context(), survey.System, BreakdownQuery{p.query("agency=so-b"), DimensionDelivery})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range d.Rows {
+		if r.Cell.N != nil {
+			t.Errorf("by delivery, %v shows %d", *r.ID, *r.Cell.N)
+		}
+	}
+}
