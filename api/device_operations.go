@@ -13,13 +13,20 @@ import (
 
 // Device is what a kiosk's tablet needs to know to ask its questions.
 type Device struct {
-	Kiosk         DeviceKiosk   `json:"kiosk"`
-	Point         DevicePoint   `json:"point"`
-	Questionnaire Questionnaire `json:"questionnaire" doc:"The newest version of the point's form"`
-	Province      survey.Text   `json:"province" doc:"Name of the province"`
-	Synthetic     bool          `json:"synthetic" doc:"The store holds synthetic data: the screen says so"`
-	Version       string        `json:"version" doc:"Of the program"`
-	ServerTime    time.Time     `json:"serverTime" doc:"To measure the offset of the device's clock with"`
+	Kiosk         DeviceKiosk    `json:"kiosk"`
+	Point         DevicePoint    `json:"point"`
+	Questionnaire Questionnaire  `json:"questionnaire" doc:"The newest version of the point's form"`
+	Settings      DeviceSettings `json:"settings" doc:"How the screen behaves; the device takes them over when it reads them"`
+	Province      survey.Text    `json:"province" doc:"Name of the province"`
+	Synthetic     bool           `json:"synthetic" doc:"The store holds synthetic data: the screen says so"`
+	Version       string         `json:"version" doc:"Of the program"`
+	ServerTime    time.Time      `json:"serverTime" doc:"To measure the offset of the device's clock with"`
+}
+
+// DeviceSettings are the kiosk's settings and the hours of its point.
+type DeviceSettings struct {
+	survey.KioskSettings
+	Hours []survey.OpeningSpan `json:"hours" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known"`
 }
 
 // DeviceKiosk names the kiosk a device was enrolled for.
@@ -146,6 +153,7 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 		Point: DevicePoint{Code: point.Code, ShownCode: survey.ShowPointCode(point.Public()), Name: point.Name, Agency: point.Agency,
 			AgencyName: agency.Name, Fields: []DeviceField{}, Delivery: point.Delivery, Questionnaire: point.Questionnaire,
 			Closed: point.ClosedOn(today) || !agency.ValidOn(today)},
+		Settings: DeviceSettings{kiosk.Settings.OrDefault(), append([]survey.OpeningSpan{}, point.Hours...)},
 		Province: province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),
 	}
 	for _, id := range point.Fields {

@@ -15,18 +15,19 @@ import (
 
 // Kiosk is a tablet standing at a point.
 type Kiosk struct {
-	ID         string       `json:"id" example:"7W3KD0QF"`
-	Name       string       `json:"name" doc:"As staff call it" example:"Máy tính bảng quầy 3"`
-	Point      string       `json:"point" doc:"Code of the point it stands at" example:"K7QX2M9A4T"`
-	PointShown string       `json:"pointShown" doc:"The code as people read it" example:"K7QX2-M9A4T"`
-	PointName  survey.Text  `json:"pointName"`
-	Agency     string       `json:"agency" doc:"Of the point"`
-	AgencyName survey.Text  `json:"agencyName"`
-	Points     []string     `json:"points" nullable:"false" doc:"Codes of every point it ever stood at, oldest first: ratings that wait on it may name them"`
-	Closed     bool         `json:"closed" doc:"Out of service"`
-	State      string       `json:"state" enum:"none,waiting,enrolled,revoked,closed" doc:"none: never enrolled; waiting: a code was issued and not used yet; enrolled: a device may send; revoked: it may no longer"`
-	Device     *KioskDevice `json:"device" doc:"The enrolled device; null: none"`
-	Rev        int64        `json:"rev"`
+	ID         string               `json:"id" example:"7W3KD0QF"`
+	Name       string               `json:"name" doc:"As staff call it" example:"Máy tính bảng quầy 3"`
+	Point      string               `json:"point" doc:"Code of the point it stands at" example:"K7QX2M9A4T"`
+	PointShown string               `json:"pointShown" doc:"The code as people read it" example:"K7QX2-M9A4T"`
+	PointName  survey.Text          `json:"pointName"`
+	Agency     string               `json:"agency" doc:"Of the point"`
+	AgencyName survey.Text          `json:"agencyName"`
+	Points     []string             `json:"points" nullable:"false" doc:"Codes of every point it ever stood at, oldest first: ratings that wait on it may name them"`
+	Closed     bool                 `json:"closed" doc:"Out of service"`
+	Settings   survey.KioskSettings `json:"settings"`
+	State      string               `json:"state" enum:"none,waiting,enrolled,revoked,closed" doc:"none: never enrolled; waiting: a code was issued and not used yet; enrolled: a device may send; revoked: it may no longer"`
+	Device     *KioskDevice         `json:"device" doc:"The enrolled device; null: none"`
+	Rev        int64                `json:"rev"`
 }
 
 // KioskDevice is the tablet that was given a kiosk's token.
@@ -49,7 +50,7 @@ func showKiosk(snapshot *registry.Snapshot, devices map[string]identity.DeviceSt
 		point, _ := snapshot.Point(k.Point)
 		agency, _ := snapshot.Agency(point.Agency)
 		shown := Kiosk{ID: k.ID, Name: k.Name, Point: k.Point, PointShown: survey.ShowPointCode(point.Public()), PointName: point.Name,
-			Agency: point.Agency, AgencyName: agency.Name, Points: append([]string{}, k.Points...), Closed: k.Closed, Rev: k.Rev}
+			Agency: point.Agency, AgencyName: agency.Name, Points: append([]string{}, k.Points...), Closed: k.Closed, Settings: k.Settings.OrDefault(), Rev: k.Rev}
 		device, enrolled := devices[k.ID]
 		if enrolled {
 			shown.Device = &KioskDevice{device.EnrolledAt, device.SeenAt}
@@ -137,7 +138,7 @@ func (s *server) registerKiosks() {
 	})
 
 	update := kiosks(updateOperation("kiosk", "/api/v1/kiosks/{id}", "a kiosk",
-		"Renames it, moves it to another point or takes it out of service. Ratings that wait on it keep the point of their time. Right: kiosks, over the agencies of both points."))
+		"Renames it, sets how it behaves, moves it to another point or takes it out of service. Ratings that wait on it keep the point of their time. Right: kiosks, over the agencies of both points."))
 	huma.Register(s.openapi, s.secured(update), func(ctx context.Context, in *struct {
 		ByID
 		Body struct {
@@ -179,8 +180,19 @@ func (s *server) registerKiosks() {
 
 // KioskContent is what a kiosk says about itself.
 type KioskContent struct {
-	Name  string `json:"name" maxLength:"1000" doc:"As staff call it" example:"Máy tính bảng quầy 3"`
-	Point string `json:"point" maxLength:"64" doc:"Code of the point it stands at, in any way of typing it" example:"K7QX2M9A4T"`
+	Name     string                `json:"name" maxLength:"1000" doc:"As staff call it" example:"Máy tính bảng quầy 3"`
+	Point    string                `json:"point" maxLength:"64" doc:"Code of the point it stands at, in any way of typing it" example:"K7QX2M9A4T"`
+	Settings *KioskSettingsContent `json:"settings,omitempty" doc:"Absent: as before; of a new kiosk: light, all languages, no sound"`
+}
+
+// KioskSettingsContent are the settings of a kiosk as they are given.
+type KioskSettingsContent struct {
+	Theme      survey.KioskTheme `json:"theme" maxLength:"40" doc:"light or contrast" example:"light"`
+	Languages  []survey.Language `json:"languages" maxItems:"10" nullable:"false" doc:"Offered to citizens; vi is one of them"`
+	Voice      bool              `json:"voice" doc:"Offers to read questions out, where the device has a voice"`
+	Sound      bool              `json:"sound" doc:"Answers a touch by a tone"`
+	Volume     int               `json:"volume" doc:"Of voice and tone, 10 to 100" example:"60"`
+	Brightness int               `json:"brightness" doc:"Of the inviting line on the first screen, 60 to 100" example:"100"`
 }
 
 func (c KioskContent) kiosk(id string, closed bool, rev int64) survey.Kiosk {
@@ -188,7 +200,11 @@ func (c KioskContent) kiosk(id string, closed bool, rev int64) survey.Kiosk {
 	if code, err := survey.ParsePointCode(point); err == nil {
 		point = code
 	}
-	return survey.Kiosk{ID: id, Name: c.Name, Point: point, Closed: closed, Versioned: survey.Versioned{Rev: rev}}
+	k := survey.Kiosk{ID: id, Name: c.Name, Point: point, Closed: closed, Versioned: survey.Versioned{Rev: rev}}
+	if c.Settings != nil {
+		k.Settings = survey.KioskSettings(*c.Settings)
+	}
+	return k
 }
 
 func kiosks(op huma.Operation) huma.Operation {

@@ -195,6 +195,41 @@ func TestAKioskSendsWhatWaited(t *testing.T) {
 	}
 }
 
+// Settings and opening hours reach the device, and stay where a change does not speak of them.
+func TestAKioskIsToldHowToBehave(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	device := w.enrol(w.kiosk)
+	told := func() DeviceSettings {
+		t.Helper()
+		return read[Device](t, w.get("/api/v1/device", "Authorization", device), http.StatusOK).Settings
+	}
+	if s := told(); s.Theme != survey.ThemeLight || s.Voice || s.Sound || len(s.Languages) != 2 || s.Brightness != 100 || s.Hours == nil || len(s.Hours) != 0 {
+		t.Errorf("at first: %+v", s)
+	}
+
+	body := `{"rev":2,"name":"Máy ở sảnh","point":"` + w.quick.Code + `","closed":false`
+	settings := `,"settings":{"theme":"contrast","languages":["vi"],"voice":true,"sound":true,"volume":30,"brightness":70}}`
+	read[Kiosk](t, w.write(http.MethodPut, "/api/v1/kiosks/"+w.kiosk.ID, body+settings, "manager"), http.StatusOK)
+	read[Kiosk](t, w.write(http.MethodPut, "/api/v1/kiosks/"+w.kiosk.ID, strings.Replace(body, `"rev":2`, `"rev":3`, 1)+`}`, "manager"), http.StatusOK)
+	if s := told(); s.Theme != survey.ThemeContrast || !s.Voice || !s.Sound || s.Volume != 30 || s.Brightness != 70 || len(s.Languages) != 1 {
+		t.Errorf("set: %+v", s)
+	}
+
+	point := func(rev, hours string) Point {
+		t.Helper()
+		return read[Point](t, w.write(http.MethodPut, "/api/v1/points/"+w.quick.Code,
+			`{"rev":`+rev+`,"name":{"vi":"Quầy"},"fields":[],"delivery":"counter","questionnaire":"quick"`+hours+`}`, "manager"), http.StatusOK)
+	}
+	p := point("1", `,"hours":[{"day":1,"from":"07:30","to":"11:30"}]`)
+	if p = point("2", ``); len(p.Hours) != 1 || len(told().Hours) != 1 || told().Hours[0] != (survey.OpeningSpan{Day: 1, From: "07:30", To: "11:30"}) {
+		t.Errorf("the hours: %+v, %+v", p.Hours, told())
+	}
+	if p = point("3", `,"hours":[]`); len(p.Hours) != 0 || len(told().Hours) != 0 {
+		t.Errorf("no hours: %+v", p.Hours)
+	}
+}
+
 func TestKiosksAreRefusedWithEveryErrorAtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.addUsers()
@@ -206,6 +241,8 @@ func TestKiosksAreRefusedWithEveryErrorAtOnce(t *testing.T) {
 		{"nothing", "admin", `{"name":" ","point":""}`, 422, map[string]string{"name": "required", "point": "required"}},
 		{"no such point", "admin", `{"name":"x","point":"secret"}`, 422, map[string]string{"point": "unknown"}},
 		{"a closed point", "admin", `{"name":"x","point":"` + w.closed.Code + `"}`, 422, map[string]string{"point": "closedRecord"}},
+		{"settings out of range", "admin", `{"name":"x","point":"` + w.quick.Code + `","settings":{"theme":"secret","languages":["en"],"voice":false,"sound":false,"volume":0,"brightness":100}}`,
+			422, map[string]string{"settings.theme": "unknown", "settings.languages": "required", "settings.volume": "range"}},
 		{"a point beside the subtree", "manager", `{"name":"x","point":"` + w.oneField.Code + `"}`, 403, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

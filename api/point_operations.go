@@ -13,23 +13,24 @@ import (
 
 // Point is a place ratings come from, with the addresses that belong to it.
 type Point struct {
-	Code          string          `json:"code" example:"K7QX2M9A4T" doc:"Names the point for good, in ratings and results too"`
-	PublicCode    string          `json:"publicCode" example:"K7QX2M9A4T" doc:"What its QR code and its addresses carry: the code, until that is replaced"`
-	ShownCode     string          `json:"shownCode" example:"K7QX2-M9A4T" doc:"The public code as people read it"`
-	FormerCodes   []FormerCode    `json:"formerCodes" nullable:"false" doc:"Public codes that were replaced, oldest first"`
-	Reprint       bool            `json:"reprint" doc:"The public code was replaced, and nobody has said yet that sheets with the present one hang there"`
-	Agency        string          `json:"agency"`
-	AgencyName    survey.Text     `json:"agencyName"`
-	Name          survey.Text     `json:"name"`
-	Fields        []string        `json:"fields" nullable:"false"`
-	Delivery      survey.Delivery `json:"delivery" enum:"counter,online,post"`
-	Questionnaire string          `json:"questionnaire"`
-	Closed        survey.Date     `json:"closed" doc:"First day without ratings; empty: open"`
-	Rev           int64           `json:"rev"`
-	FormURL       string          `json:"formUrl"`
-	PosterURL     string          `json:"posterUrl"`
-	QRSVGURL      string          `json:"qrSvgUrl"`
-	QRPNGURL      string          `json:"qrPngUrl"`
+	Code          string               `json:"code" example:"K7QX2M9A4T" doc:"Names the point for good, in ratings and results too"`
+	PublicCode    string               `json:"publicCode" example:"K7QX2M9A4T" doc:"What its QR code and its addresses carry: the code, until that is replaced"`
+	ShownCode     string               `json:"shownCode" example:"K7QX2-M9A4T" doc:"The public code as people read it"`
+	FormerCodes   []FormerCode         `json:"formerCodes" nullable:"false" doc:"Public codes that were replaced, oldest first"`
+	Reprint       bool                 `json:"reprint" doc:"The public code was replaced, and nobody has said yet that sheets with the present one hang there"`
+	Agency        string               `json:"agency"`
+	AgencyName    survey.Text          `json:"agencyName"`
+	Name          survey.Text          `json:"name"`
+	Fields        []string             `json:"fields" nullable:"false"`
+	Delivery      survey.Delivery      `json:"delivery" enum:"counter,online,post"`
+	Questionnaire string               `json:"questionnaire"`
+	Closed        survey.Date          `json:"closed" doc:"First day without ratings; empty: open"`
+	Hours         []survey.OpeningSpan `json:"hours" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known"`
+	Rev           int64                `json:"rev"`
+	FormURL       string               `json:"formUrl"`
+	PosterURL     string               `json:"posterUrl"`
+	QRSVGURL      string               `json:"qrSvgUrl"`
+	QRPNGURL      string               `json:"qrPngUrl"`
 }
 
 func (s *server) showPoint(snapshot *registry.Snapshot) func(survey.Point) Point {
@@ -40,7 +41,7 @@ func (s *server) showPoint(snapshot *registry.Snapshot) func(survey.Point) Point
 			former = append(former, FormerCode{f.Code, survey.ShowPointCode(f.Code), f.Ends})
 		}
 		return Point{p.Code, code, survey.ShowPointCode(code), former, p.Reprint, p.Agency, agency.Name, p.Name, append([]string{}, p.Fields...), p.Delivery,
-			p.Questionnaire, p.Closed, p.Rev, s.formURL(code), s.publicURL + "/poster/" + code,
+			p.Questionnaire, p.Closed, append([]survey.OpeningSpan{}, p.Hours...), p.Rev, s.formURL(code), s.publicURL + "/poster/" + code,
 			s.publicURL + "/q/" + code + ".svg", s.publicURL + "/q/" + code + ".png"}
 	}
 }
@@ -54,10 +55,11 @@ type FormerCode struct {
 
 // PointContent is what a point says about itself.
 type PointContent struct {
-	Name          survey.Text     `json:"name" doc:"Vietnamese is needed" example:"{\"vi\":\"Quầy 3\",\"en\":\"Desk 3\"}"`
-	Fields        []string        `json:"fields" maxItems:"100" nullable:"false" doc:"None: the field stays unknown; one: every rating is of it; several: the citizen chooses"`
-	Delivery      survey.Delivery `json:"delivery" maxLength:"40" doc:"How the service is given: counter, online or post" example:"counter"`
-	Questionnaire string          `json:"questionnaire" maxLength:"80" doc:"Its newest version is asked" example:"quick"`
+	Name          survey.Text          `json:"name" doc:"Vietnamese is needed" example:"{\"vi\":\"Quầy 3\",\"en\":\"Desk 3\"}"`
+	Fields        []string             `json:"fields" maxItems:"100" nullable:"false" doc:"None: the field stays unknown; one: every rating is of it; several: the citizen chooses"`
+	Delivery      survey.Delivery      `json:"delivery" maxLength:"40" doc:"How the service is given: counter, online or post" example:"counter"`
+	Questionnaire string               `json:"questionnaire" maxLength:"80" doc:"Its newest version is asked" example:"quick"`
+	Hours         []survey.OpeningSpan `json:"hours,omitempty" maxItems:"100" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known; absent: as before"`
 }
 
 func (s *server) registerPoints() {
@@ -113,7 +115,7 @@ func (s *server) registerPoints() {
 		}
 	}) (*createdOutput[Point], error) {
 		point, err := s.registry.CreatePoint(ctx, actorOf(ctx), survey.Point{Agency: in.Body.Agency, Name: in.Body.Name,
-			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire})
+			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire, Hours: in.Body.Hours})
 		if err != nil {
 			return nil, err
 		}
@@ -136,6 +138,9 @@ func (s *server) registerPoints() {
 		}
 		point.Rev, point.Name, point.Fields = in.Body.Rev, in.Body.Name, in.Body.Fields
 		point.Delivery, point.Questionnaire, point.Closed = in.Body.Delivery, in.Body.Questionnaire, in.Body.Closed
+		if in.Body.Hours != nil {
+			point.Hours = in.Body.Hours
+		}
 		changed, err := s.registry.UpdatePoint(ctx, actorOf(ctx), point)
 		if err != nil {
 			return nil, withStored(ctx, s, err, point.Code, s.findShownPoint)

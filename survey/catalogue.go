@@ -129,6 +129,8 @@ type Point struct {
 	Delivery      Delivery `json:"delivery"`
 	Questionnaire string   `json:"questionnaire"` // id; the newest version is asked
 	Closed        Date     `json:"closed"`        // the first day on which it takes no ratings; empty: open
+	// Hours are shown where ratings are given; a rating given outside them is taken all the same.
+	Hours OpeningHours `json:"hours,omitempty"`
 	// FormerFields are those it offered once and offers no more: a rating that waited
 	// on a kiosk or an open page may still name them.
 	FormerFields []string `json:"formerFields,omitempty"`

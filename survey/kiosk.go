@@ -2,6 +2,7 @@ package survey
 
 import (
 	"io"
+	"slices"
 	"time"
 )
 
@@ -15,6 +16,8 @@ type Kiosk struct {
 	Points []string `json:"points"` // every point it was ever bound to, the current one included, oldest first
 	Closed bool     `json:"closed"` // out of service: its device may not send and cannot be enrolled
 
+	Settings KioskSettings `json:"settings"`
+
 	// Enrolments counts the enrolment codes issued; only the newest one is good.
 	// Codes and devices of the enrolments up to number Revoked are not valid any more.
 	Enrolments int64 `json:"enrolments"`
@@ -24,6 +27,42 @@ type Kiosk struct {
 
 // Key gives the kiosk's id.
 func (k Kiosk) Key() string { return k.ID }
+
+// KioskTheme is how a kiosk's screen looks to a citizen who changes nothing.
+type KioskTheme string
+
+// The themes.
+const (
+	ThemeLight    KioskTheme = "light"
+	ThemeContrast KioskTheme = "contrast" // high contrast, on black
+)
+
+// KioskSettings say how a kiosk behaves. It takes them over within minutes.
+type KioskSettings struct {
+	Theme      KioskTheme `json:"theme"`
+	Languages  []Language `json:"languages"`  // offered; Vietnamese is always one of them
+	Voice      bool       `json:"voice"`      // offers to read questions out, where the device has a voice for the language
+	Sound      bool       `json:"sound"`      // answers a touch by a tone
+	Volume     int        `json:"volume"`     // of voice and tone, in percent
+	Brightness int        `json:"brightness"` // of the inviting line on the first screen, in percent
+}
+
+// The ranges of settings in percent. A line less bright than the least could not be read from afar.
+const (
+	MinVolume     = 10
+	MinBrightness = 60
+	MaxPercent    = 100
+)
+
+// OrDefault gives the settings, or where none were ever set (there is no language
+// then): light, every language, no sound, full brightness.
+func (s KioskSettings) OrDefault() KioskSettings {
+	if s.Languages != nil {
+		return s
+	}
+	const volume = 60
+	return KioskSettings{Theme: ThemeLight, Languages: slices.Clone(Languages), Volume: volume, Brightness: MaxPercent}
+}
 
 // Device is the one tablet a kiosk's token was given to. Only hashes of tokens
 // are stored. After a rotation the old token lives until the new one is first used.

@@ -27,6 +27,7 @@ const (
 	ReasonInTheFuture    = "inTheFuture"   // lies ahead
 	ReasonTooEarly       = "tooEarly"      // params min (a date)
 	ReasonDateFormat     = "date.format"   // YYYY-MM-DD
+	ReasonClockFormat    = "clock.format"  // HH:MM
 	ReasonMonthFormat    = "month.format"  // YYYY-MM
 	ReasonPeriodFormat   = "period.format" // 2026, 2026-H1, 2026-Q3, 2026-09, 2026-01-05..2026-02-03
 	ReasonPeriodOrder    = "period.order"  // ends before it begins
@@ -51,6 +52,7 @@ const (
 	ReasonAgencyCycle      = "agency.cycle"      // an agency cannot lie below itself
 	ReasonAgencySuccessors = "agency.successors" // successors only of an agency with a last day
 	ReasonAgencySuccession = "agency.succession" // the successors lead back to the agency itself
+	ReasonHoursOverlap     = "hours.overlap"     // two spans of a day have a moment in common
 
 	// Of responses.
 	ReasonPointClosed  = "point.closed"         // the point took no ratings at that time
@@ -120,11 +122,11 @@ var Reasons = []string{
 	ReasonRequired, ReasonType, ReasonFormat, ReasonUnknown, ReasonUnknownKey, ReasonRepeated, ReasonTooShort,
 	ReasonTooLong, ReasonTooMany, ReasonTooFew, ReasonRange, ReasonImmutable, ReasonMustBeEmpty, ReasonNotAllowed,
 	ReasonJSON, ReasonOutOfScope, ReasonBatchSize, ReasonTooLongSpan, ReasonClosedRecord, ReasonBeforeStart, ReasonInTheFuture,
-	ReasonTooEarly, ReasonDateFormat, ReasonMonthFormat, ReasonPeriodFormat, ReasonPeriodOrder, ReasonCodeFormat,
+	ReasonTooEarly, ReasonDateFormat, ReasonClockFormat, ReasonMonthFormat, ReasonPeriodFormat, ReasonPeriodOrder, ReasonCodeFormat,
 	ReasonCodeCheck, ReasonRevision, ReasonExists, ReasonNoRight, ReasonNotOfPoint, ReasonNotOfField,
 	ReasonNotOfPage, ReasonLevel, ReasonNANotOffered, ReasonNotShown, ReasonUnknownItem, ReasonUnknownOption,
 	ReasonRepeatedOption, ReasonNotOfKiosk,
-	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors, ReasonAgencySuccession,
+	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors, ReasonAgencySuccession, ReasonHoursOverlap,
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired, ReasonTooOften,
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
 	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,

@@ -2,6 +2,7 @@ import type { Language, Text } from '../lib/language'
 import type { Authority } from '../lib/outbox'
 import type { Answer, OutboxStore } from '../lib/outboxStore'
 import { measure, type Measurement } from './clock'
+import type { Settings } from './settings'
 
 export interface Option {
   id: string
@@ -40,6 +41,8 @@ export interface Device {
     closed: boolean
   }
   questionnaire: Questionnaire
+  /** Not there in what an older server told. */
+  settings?: Partial<Settings>
   province: Text
   synthetic: boolean
   /** Of the server's program. */

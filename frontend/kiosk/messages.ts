@@ -6,6 +6,11 @@ const vi = {
   'synthetic': 'Dữ liệu mô phỏng',
   'synthetic.long': 'máy thử nghiệm, không phải đánh giá thật',
   'language.label': 'Ngôn ngữ',
+  'tools.label': 'Hiển thị và âm thanh',
+  'tools.contrast': 'Tương phản cao',
+  'tools.lower': 'Hạ thấp màn hình',
+  'tools.listen': 'Nghe câu hỏi',
+  'tools.hush': 'Dừng đọc',
 
   'level.1': 'Rất không hài lòng',
   'level.2': 'Không hài lòng',
@@ -13,6 +18,7 @@ const vi = {
   'level.4': 'Hài lòng',
   'level.5': 'Rất hài lòng',
 
+  'invite': 'Xin mời Ông/Bà đánh giá',
   'rate.hint': 'Xin chạm vào khuôn mặt đúng với cảm nhận của Ông/Bà',
   'privacy': 'Không hỏi tên, không chụp hình. Đánh giá này không gắn với Ông/Bà.',
 
@@ -21,6 +27,7 @@ const vi = {
   'progress': 'Câu {n} / {total}',
   'field.title': 'Hôm nay Ông/Bà đến giải quyết việc thuộc lĩnh vực nào?',
   'field.skip': 'Không rõ / Bỏ qua',
+  'field.chosen': 'Lĩnh vực',
   'skip': 'Bỏ qua',
   'next': 'Tiếp tục',
   'send': 'Gửi đánh giá',
@@ -50,6 +57,21 @@ const vi = {
 
   'closed.title': 'Điểm này đã ngừng nhận đánh giá',
   'closed.text': 'Xin cảm ơn Ông/Bà. Mọi góp ý xin gửi tới nhân viên tại quầy.',
+
+  'hours.title': 'Hiện ngoài giờ làm việc',
+  'hours.next': 'Mời Ông/Bà quay lại từ {time} {day}.',
+  'hours.today': 'hôm nay',
+  'hours.table': 'Giờ làm việc',
+  'hours.days': '{first} – {last}',
+  'hours.rest': 'Nghỉ',
+  'hours.insist': 'Tôi vẫn muốn đánh giá',
+  'day.1': 'Thứ Hai',
+  'day.2': 'Thứ Ba',
+  'day.3': 'Thứ Tư',
+  'day.4': 'Thứ Năm',
+  'day.5': 'Thứ Sáu',
+  'day.6': 'Thứ Bảy',
+  'day.7': 'Chủ nhật',
 
   'backlog': '{n} phiếu chờ gửi',
   'backlog.stopped': 'Cần nhân viên: máy chưa gửi được',
@@ -123,6 +145,11 @@ const en: Record<MessageKey, string> = {
   'synthetic': 'Synthetic data',
   'synthetic.long': 'a trial device, no real ratings',
   'language.label': 'Language',
+  'tools.label': 'Display and sound',
+  'tools.contrast': 'High contrast',
+  'tools.lower': 'Lower the screen',
+  'tools.listen': 'Listen',
+  'tools.hush': 'Stop reading',
 
   'level.1': 'Very dissatisfied',
   'level.2': 'Dissatisfied',
@@ -130,6 +157,7 @@ const en: Record<MessageKey, string> = {
   'level.4': 'Satisfied',
   'level.5': 'Very satisfied',
 
+  'invite': 'Please rate our service',
   'rate.hint': 'Please touch the face that shows how you feel',
   'privacy': 'No name, no picture. This rating cannot be traced to you.',
 
@@ -138,6 +166,7 @@ const en: Record<MessageKey, string> = {
   'progress': 'Question {n} of {total}',
   'field.title': 'What was your visit today about?',
   'field.skip': 'Not sure / Skip',
+  'field.chosen': 'Field',
   'skip': 'Skip',
   'next': 'Continue',
   'send': 'Send rating',
@@ -167,6 +196,21 @@ const en: Record<MessageKey, string> = {
 
   'closed.title': 'This point no longer takes ratings',
   'closed.text': 'Thank you. Please tell the staff at the counter what you think.',
+
+  'hours.title': 'We are closed now',
+  'hours.next': 'We open again {day} at {time}.',
+  'hours.today': 'today',
+  'hours.table': 'Opening hours',
+  'hours.days': '{first} – {last}',
+  'hours.rest': 'Closed',
+  'hours.insist': 'I want to rate all the same',
+  'day.1': 'Monday',
+  'day.2': 'Tuesday',
+  'day.3': 'Wednesday',
+  'day.4': 'Thursday',
+  'day.5': 'Friday',
+  'day.6': 'Saturday',
+  'day.7': 'Sunday',
 
   'backlog': '{n} waiting to be sent',
   'backlog.stopped': 'Staff needed: cannot send',

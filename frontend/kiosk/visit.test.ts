@@ -2,16 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Device, Questionnaire } from './device'
-import { answersToSend, stepsOf, submissionOf, type Visit } from './visit'
+import { answersToSend, questionsOf, submissionOf, type Visit } from './visit'
 
 const form = (id: string) =>
   JSON.parse(readFileSync(join(import.meta.dirname, `../../survey/questionnaires/${id}.json`), 'utf8')) as Questionnaire
 
-const field = (id: string) => ({ id, name: { vi: id } })
-
-const device = (questionnaire: Questionnaire, fields: string[] = []): Device => ({
+const device = (questionnaire: Questionnaire): Device => ({
   kiosk: { id: 'J4NP8J3F', name: 'Kiosk' },
-  point: { code: 'K7QX2M9A4T', name: { vi: 'Quầy' }, agencyName: { vi: 'Phường' }, fields: fields.map(field), closed: false },
+  point: { code: 'K7QX2M9A4T', name: { vi: 'Quầy' }, agencyName: { vi: 'Phường' }, fields: [], closed: false },
   questionnaire,
   province: { vi: 'Tỉnh' },
   synthetic: false,
@@ -19,26 +17,23 @@ const device = (questionnaire: Questionnaire, fields: string[] = []): Device => 
   serverTime: '2026-11-23T08:00:00.000Z',
 })
 
-const names = (steps: ReturnType<typeof stepsOf>) => steps.map((step) => (step.kind === 'field' ? 'field' : step.item.id))
+const names = (items: ReturnType<typeof questionsOf>) => items.map(({ id }) => id)
 
-describe('steps behind the rating', () => {
+describe('questions behind the rating', () => {
   const quick = form('quick')
   it.each([
-    ['unhappy', 3, [], ['reasons_unhappy']],
-    ['happy', 4, [], ['reasons_happy']],
-    ['one field is not asked', 5, ['dat-dai'], ['reasons_happy']],
-    ['several fields are asked first', 1, ['dat-dai', 'ho-tich'], ['field', 'reasons_unhappy']],
-  ])('quick form, %s', (_name, overall, fields, expected) => {
-    expect(names(stepsOf(device(quick, fields), { overall }))).toEqual(expected)
+    ['unhappy', 3, ['reasons_unhappy']],
+    ['happy', 4, ['reasons_happy']],
+  ])('quick form, %s', (_name, overall, expected) => {
+    expect(names(questionsOf(quick, { overall }))).toEqual(expected)
   })
 
   it('the short form asks its five factors; comments are for the phone', () => {
-    expect(names(stepsOf(device(form('short')), { overall: 4 }))).toEqual(['tc', 'tt', 'cc', 'kq', 'pa'])
+    expect(names(questionsOf(form('short'), { overall: 4 }))).toEqual(['tc', 'tt', 'cc', 'kq', 'pa'])
   })
 
   it('the full form asks everything that a finger can answer, once', () => {
-    const full = form('full')
-    const steps = names(stepsOf(device(full), { overall: 4 }))
+    const steps = names(questionsOf(form('full'), { overall: 4 }))
     expect(steps).not.toContain('overall')
     expect(steps).not.toContain('comment')
     expect(new Set(steps).size).toBe(steps.length)

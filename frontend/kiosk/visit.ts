@@ -8,9 +8,6 @@ export type Answers = Record<string, Answer>
 /** The item that every form asks and that the kiosk asks first. */
 export const overall = 'overall'
 
-/** What the citizen is asked behind the rating, one screen each. */
-export type Step = { kind: 'field' } | { kind: 'question'; item: Item }
-
 /** Kinds of questions that a finger can answer. Text and numbers are for the phone form. */
 const asked = ['rating', 'single', 'multiple', 'yesno']
 
@@ -22,13 +19,9 @@ function shown(item: Item, answers: Answers): boolean {
   return showWhen.in.some((wanted) => given.some((value) => value === wanted))
 }
 
-/** The screens behind the rating, given the answers so far: the field where the point has several, then the form in its order. */
-export function stepsOf(device: Device, answers: Answers): Step[] {
-  const steps: Step[] = device.point.fields.length > 1 ? [{ kind: 'field' }] : []
-  for (const item of device.questionnaire.items) {
-    if (item.id !== overall && asked.includes(item.type) && shown(item, answers)) steps.push({ kind: 'question', item })
-  }
-  return steps
+/** The questions behind the rating, one screen each, in the form's order, given the answers so far. */
+export function questionsOf(questionnaire: Questionnaire, answers: Answers): Item[] {
+  return questionnaire.items.filter((item) => item.id !== overall && asked.includes(item.type) && shown(item, answers))
 }
 
 /** The answers that may be sent: those to questions that are shown, without empty lists. */

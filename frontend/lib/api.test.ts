@@ -141,11 +141,11 @@ describe('documents', () => {
       questionnaire: 'quick',
       closed: '',
     } as const
-    await api.points.create({ ...point, fields: [] })
-    await api.points.update('K', 2, { ...point, fields: [] })
+    await api.points.create({ ...point, fields: [], hours: [] })
+    await api.points.update('K', 2, { ...point, fields: [], hours: [] })
     expect(seen[0]!.body).not.toHaveProperty('closed')
     expect(seen[1]!.body).not.toHaveProperty('agency')
-    expect(seen[1]!.body).toMatchObject({ rev: 2, closed: '' })
+    expect(seen[1]!.body).toMatchObject({ rev: 2, closed: '', hours: [] })
   })
 
   it('a month without a sheet is null, any other refusal a problem', async () => {

@@ -1,4 +1,5 @@
 /** The catalogue's documents, as the server sends them. */
+import type { Span } from './hours'
 import type { Text } from './language'
 
 export interface Listing<T> {
@@ -117,10 +118,27 @@ export interface User extends UserDraft {
   rev: number
 }
 
+/** How a kiosk behaves. */
+export interface KioskSettings {
+  /** How the screen looks to a citizen who changes nothing. */
+  theme: 'light' | 'contrast'
+  /** The languages offered; Vietnamese is always one of them. */
+  languages: string[]
+  /** Whether questions can be read out, where the tablet has a voice for the language. */
+  voice: boolean
+  /** Whether a touch is answered by a tone. */
+  sound: boolean
+  /** Of voice and tone, 10–100. */
+  volume: number
+  /** Of the inviting line on the first screen, 60–100. */
+  brightness: number
+}
+
 export interface KioskDraft {
   name: string
   point: string
   closed: boolean
+  settings: KioskSettings
 }
 
 /** A tablet of a point. `device` is the one that may send now. */
@@ -170,6 +188,8 @@ export interface PointDraft {
   delivery: Delivery
   questionnaire: string
   closed: string
+  /** The weekly opening hours; empty: not known. */
+  hours: Span[]
 }
 
 /** `code` names the point for good; `publicCode` is what its QR code carries, shown as `shownCode`. */

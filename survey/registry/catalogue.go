@@ -252,7 +252,7 @@ func (r *Registry) PutVolume(ctx context.Context, actor survey.Actor, v survey.V
 // point must not be closed.
 func (r *Registry) CreateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
 	k = r.Snapshot().cleanKiosk(k)
-	k = survey.Kiosk{Name: k.Name, Point: k.Point, Points: []string{k.Point}}
+	k = survey.Kiosk{Name: k.Name, Point: k.Point, Points: []string{k.Point}, Settings: k.Settings.OrDefault()}
 	act := Act{Actor: actor, Right: survey.RightKiosks, Agency: r.Snapshot().KioskAgency(k), Collection: CollectionKiosks}
 	check := func(k survey.Kiosk) problems { return r.Snapshot().checkKiosk(k, nil, r.today()) }
 	for {
@@ -269,9 +269,10 @@ func (r *Registry) CreateKiosk(ctx context.Context, actor survey.Actor, k survey
 	}
 }
 
-// UpdateKiosk changes a kiosk's name, the point it stands at and whether it is
-// closed. Its device stays enrolled when it moves; a closed one may not send until it is opened
-// again. The points it stood at, Enrolments and Revoked are kept by the server; what is given is ignored.
+// UpdateKiosk changes a kiosk's name, its settings, the point it stands at and
+// whether it is closed. Its device stays enrolled when it moves; a closed one may not send until it is opened
+// again. Settings without any language are those not given: the stored ones stay. The points it
+// stood at, Enrolments and Revoked are kept by the server; what is given is ignored.
 // Right: kiosks, over the agency of its point and over that of a new one.
 func (r *Registry) UpdateKiosk(ctx context.Context, actor survey.Actor, k survey.Kiosk) (survey.Kiosk, error) {
 	k = r.Snapshot().cleanKiosk(k)
@@ -298,6 +299,9 @@ func (r *Registry) UpdateKiosk(ctx context.Context, actor survey.Actor, k survey
 		k.Points = append(k.Points, k.Point)
 	}
 	k.Enrolments, k.Revoked = stored.Enrolments, stored.Revoked
+	if k.Settings.Languages == nil {
+		k.Settings = stored.Settings.OrDefault()
+	}
 	return update(ctx, r, act, r.store.Kiosks(), k, func(stored survey.Kiosk) (problems, bool) {
 		return s.checkKiosk(k, &stored, r.today()), !stored.Closed && k.Closed
 	})

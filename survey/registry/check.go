@@ -68,6 +68,40 @@ func (p *problems) date(path string, d survey.Date) bool {
 	return true
 }
 
+// hours checks a weekly table. More spans than maxSpans are no table a person keeps.
+func (p *problems) hours(path string, hours survey.OpeningHours) {
+	const maxSpans = 50
+	if len(hours) > maxSpans {
+		p.with(path, survey.ReasonTooMany, map[string]any{"max": maxSpans})
+		return
+	}
+	for i, span := range hours {
+		at := path + "." + strconv.Itoa(i)
+		before := len(*p)
+		if span.Day < 1 || span.Day > 7 {
+			p.with(at+".day", survey.ReasonRange, map[string]any{"min": 1, "max": 7})
+		}
+		for _, end := range []struct{ name, clock string }{{"from", span.From}, {"to", span.To}} {
+			if !survey.IsClock(end.clock) {
+				p.add(at+"."+end.name, survey.ReasonClockFormat)
+			}
+		}
+		switch {
+		case len(*p) > before:
+		case span.To <= span.From:
+			p.add(at+".to", survey.ReasonBeforeStart)
+		case slices.ContainsFunc(hours[:i], span.Overlaps):
+			p.add(at, survey.ReasonHoursOverlap)
+		}
+	}
+}
+
+func (p *problems) percent(path string, value, least int) {
+	if value < least || value > survey.MaxPercent {
+		p.with(path, survey.ReasonRange, map[string]any{"min": least, "max": survey.MaxPercent})
+	}
+}
+
 // list checks that no element repeats and that each passes the test, which gives a reason or "".
 func (p *problems) list(path string, ids []string, test func(id string) string) {
 	seen := map[string]bool{}
@@ -283,6 +317,7 @@ func (s *Snapshot) checkPoint(d survey.Point, stored *survey.Point, today survey
 		p.add("questionnaire", survey.ReasonUnknown)
 	}
 	p.date("closed", d.Closed)
+	p.hours("hours", d.Hours)
 	return p
 }
 
@@ -377,5 +412,21 @@ func (s *Snapshot) checkKiosk(k survey.Kiosk, stored *survey.Kiosk, today survey
 	case point.ClosedOn(today) && (stored == nil || stored.Point != k.Point):
 		p.add("point", survey.ReasonClosedRecord)
 	}
+	oneOf(&p, "settings.theme", k.Settings.Theme, survey.ThemeLight, survey.ThemeContrast)
+	languages := make([]string, len(k.Settings.Languages))
+	for i, language := range k.Settings.Languages {
+		languages[i] = string(language)
+	}
+	p.list("settings.languages", languages, func(language string) string {
+		if !slices.Contains(survey.Languages, survey.Language(language)) {
+			return survey.ReasonUnknown
+		}
+		return ""
+	})
+	if !slices.Contains(languages, string(survey.Vietnamese)) {
+		p.add("settings.languages", survey.ReasonRequired)
+	}
+	p.percent("settings.volume", k.Settings.Volume, survey.MinVolume)
+	p.percent("settings.brightness", k.Settings.Brightness, survey.MinBrightness)
 	return p
 }

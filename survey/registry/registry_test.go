@@ -233,6 +233,28 @@ func TestWritesNameEveryFieldError(t *testing.T) {
 			_, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: strings.Repeat("ă", 301), Point: "1111111118"})
 			return err
 		}, "name: tooLong; point: unknown"},
+		"a kiosk with settings out of range": {func() error {
+			_, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy", Point: "000000000Q",
+				Settings: survey.KioskSettings{Theme: "pink", Languages: []survey.Language{"en", "xx", "en"}, Volume: 9, Brightness: 101}})
+			return err
+		}, "settings.theme: unknown; settings.languages.1: unknown; settings.languages.2: repeated; settings.languages: required; settings.volume: range; settings.brightness: range"},
+		"a kiosk with empty settings": {func() error {
+			_, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy", Point: "000000000Q", Settings: survey.KioskSettings{Languages: []survey.Language{}}})
+			return err
+		}, "settings.theme: required; settings.languages: required; settings.volume: range; settings.brightness: range"},
+		"bad opening hours": {func() error {
+			p := old
+			p.Hours = survey.OpeningHours{{Day: 1, From: "07:30", To: "11:30"}, {Day: 1, From: "11:00", To: "12:00"}, {Day: 2, From: "17:00", To: "08:00"},
+				{Day: 0, From: "7h", To: "25:00"}, {Day: 2, From: "07:30", To: "11:30"}, {Day: 1, From: "11:30", To: "11:30"}}
+			_, err := r.UpdatePoint(ctx, admin, p)
+			return err
+		}, "hours.1: hours.overlap; hours.2.to: beforeStart; hours.3.day: range; hours.3.from: clock.format; hours.3.to: clock.format; hours.5.to: beforeStart"},
+		"more opening hours than a week has": {func() error {
+			p := old
+			p.Hours = make(survey.OpeningHours, 51)
+			_, err := r.UpdatePoint(ctx, admin, p)
+			return err
+		}, "hours: tooMany"},
 		"a kiosk at a closed point": {func() error {
 			_, err := r.CreateKiosk(ctx, admin, survey.Kiosk{Name: "Máy", Point: old.Code})
 			return err
@@ -524,6 +546,7 @@ func TestKiosks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !survey.IsKioskID(kiosk.ID) || kiosk.Name != "Máy 1" || kiosk.Point != "K7QX2M9A4T" || !slices.Equal(kiosk.Points, []string{"K7QX2M9A4T"}) ||
+		kiosk.Settings.Theme != survey.ThemeLight || kiosk.Settings.Voice || kiosk.Settings.Sound || !slices.Equal(kiosk.Settings.Languages, survey.Languages) ||
 		kiosk.Closed || kiosk.Enrolments != 0 || kiosk.Revoked != 0 || kiosk.Rev != 1 || kiosk.PendingAudit != nil {
 		t.Errorf("created %+v", kiosk)
 	}

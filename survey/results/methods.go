@@ -98,9 +98,9 @@ var (
 		Software:   "R: mean(x, na.rm = TRUE)",
 	}
 	wilson = &Method{
-		ID:         "wilson",
-		Name:       bilingual("Khoảng Wilson", "Wilson interval"),
-		Purpose:    bilingual("Dao động ngẫu nhiên 95 % của một tỷ lệ, hai phía.", "The two-sided random variation of a share."),
+		ID:      "wilson",
+		Name:    bilingual("Khoảng Wilson", "Wilson interval"),
+		Purpose: bilingual("Dao động ngẫu nhiên 95 % của một tỷ lệ, hai phía.", "The two-sided random variation of a share."),
 		Formula: []string{
 			"(k + z²/2 ∓ z·√(k·q + z²/4)) / (n + z²), z = Φ⁻¹((1 + conf)/2)",
 			"of pooled measures (wilson_t): k = R·n_eff, n = n_eff, and t((1 + conf)/2; respondents − 1) for z",
@@ -162,9 +162,9 @@ var (
 		References: []string{"AAPOR 2016, Guidance on Reporting Precision for Nonprobability Samples"},
 	}
 	leftOut = &Method{
-		ID:         "flagged",
-		Name:       bilingual("Để riêng phiếu nghi vấn", "Suspicious ratings set aside"),
-		Purpose:    bilingual("Phiếu nghi vấn được giữ lại và đánh dấu; kết quả mặc định không tính chúng, và cho thấy nếu tính thì khác bao nhiêu.", "Suspicious ratings are kept and flagged; results leave them out by default and show what they would change."),
+		ID:      "flagged",
+		Name:    bilingual("Để riêng phiếu nghi vấn", "Suspicious ratings set aside"),
+		Purpose: bilingual("Phiếu nghi vấn được giữ lại và đánh dấu; kết quả mặc định không tính chúng, và cho thấy nếu tính thì khác bao nhiêu.", "Suspicious ratings are kept and flagged; results leave them out by default and show what they would change."),
 		Formula: []string{
 			"left out: ratings with a flag other than clock, stalePage and impossible, which inform only",
 			"difference = index of all ratings − index without those left out",

@@ -26,7 +26,8 @@ func (s suite) collections(t *testing.T) {
 	runCollection(t, s, "points", survey.Store.Points, func(key string, rev int64) survey.Point {
 		return survey.Point{Code: key, Agency: "a", Name: text, Fields: []string{}, Delivery: survey.DeliveryOnline, Questionnaire: "quick",
 			FormerFields: []string{"dat-dai"}, PublicCode: "000000000Q", FormerCodes: []survey.FormerCode{{Code: key, Ends: "2026-12-23"}},
-			Reprint: true, Versioned: versioned(rev)}
+			Reprint: true, Hours: survey.OpeningHours{{Day: 1, From: "07:30", To: "11:30"}, {Day: 7, From: "00:00", To: "24:00"}},
+			Versioned: versioned(rev)}
 	})
 	runCollection(t, s, "targets", survey.Store.Targets, func(key string, rev int64) survey.Target {
 		return survey.Target{ID: key, Scope: survey.ScopeField, Members: []string{"*"}, Name: text, Comparator: survey.Above,
@@ -45,7 +46,8 @@ func (s suite) collections(t *testing.T) {
 	})
 	runCollection(t, s, "kiosks", survey.Store.Kiosks, func(key string, rev int64) survey.Kiosk {
 		return survey.Kiosk{ID: key, Name: "Máy tính bảng quầy 3", Point: "K7QX2M9A4T", Points: []string{"000000000Q", "K7QX2M9A4T"},
-			Closed: true, Enrolments: 3, Revoked: 2, Versioned: versioned(rev)}
+			Settings: survey.KioskSettings{Theme: survey.ThemeContrast, Languages: []survey.Language{survey.Vietnamese}, Voice: true, Volume: 40, Brightness: 70},
+			Closed:   true, Enrolments: 3, Revoked: 2, Versioned: versioned(rev)}
 	})
 	runCollection(t, s, "devices", survey.Store.Devices, func(key string, rev int64) survey.Device {
 		return survey.Device{ID: key, Enrolment: 3, TokenHash: []byte{1, 2}, NextHash: []byte{3}, Salt: []byte{4},

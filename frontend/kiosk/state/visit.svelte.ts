@@ -1,47 +1,66 @@
-import { overall, stepsOf, submissionOf, type Step, type Visit } from '../visit'
+import { overall, questionsOf, submissionOf, type Visit } from '../visit'
 import type { Answer, Submission } from '../../lib/outboxStore'
-import type { Device } from '../device'
+import type { Device, Item } from '../device'
+import { display } from './display.svelte'
 import { language } from './language.svelte'
 import { machine } from './machine.svelte'
+import { sound } from './sound.svelte'
 
 /** Quiet for this long, the citizen is asked whether they are still there, in milliseconds. */
 const warnAfter = 20_000
 /** So much later the screen is made ready for the next citizen. */
 const leaveAfter = warnAfter + 10_000
-const thanksFor = 7_000
+/** How long the thanks stand; the bar on that screen runs as long. */
+const thanksFor = 3_000
+const tickEvery = 250
 /** A disk that takes longer to keep a rating counts as failed; trying again does no harm. */
 const savingFor = 10_000
 
-type Screen = 'rate' | 'step' | 'saving' | 'unsaved' | 'thanks'
+type Screen = 'field' | 'rate' | 'question' | 'saving' | 'unsaved' | 'thanks'
 
-let screen = $state<Screen>('rate')
+let screen = $state<Exclude<Screen, 'field'>>('rate')
 let visit = $state<Visit | null>(null)
+/** What the kiosk was when the citizen first answered: nothing changes under their hands. */
 let pinned = $state.raw<Device | null>(null)
+/** The field the citizen came for; null: not sure; undefined: not said. */
+let field = $state<string | null | undefined>(undefined)
+/** Whether they want to rate although the point is not open. */
+let insisted = $state(false)
 let index = $state(0)
 let secondsLeft = $state<number | null>(null)
 /** Grows with every citizen: whatever a component remembers ends with it. */
 let round = $state(0)
 /** When the visit began; not of the device's clock, which may be set meanwhile. */
-let begun: number | null = null
+let begun = $state<number | null>(null)
 let touched = 0
 let leaving = false
 /** What is being kept. It may have been kept late, so another attempt must not change it. */
 let keeping: Submission | null = null
 let ticker: ReturnType<typeof setInterval> | undefined
 
-const steps = $derived<Step[]>(visit === null || pinned === null ? [] : stepsOf(pinned, visit.answers))
+const shownDevice = $derived(pinned ?? machine.device)
+const fields = $derived(shownDevice?.point.fields ?? [])
+const questions = $derived<Item[]>(visit === null || pinned === null ? [] : questionsOf(pinned.questionnaire, visit.answers))
 
 /**
  * The citizen in front of the screen. Of one citizen nothing is left here when the next one comes.
  *
- * Whoever has touched a face has rated. A citizen who walks away then (after the
+ * Where the point serves several fields the citizen says first what they came for;
+ * that alone is no rating yet. Whoever has touched a face has rated. A citizen who walks away then (after the
  * warning, when the screen goes dark, or when the page ends) leaves that rating and
  * whatever else they answered, marked as partial; the warning says so. Going back
  * to the faces mends the same rating, so a visit never counts twice.
  */
 export const visits = {
   get screen(): Screen {
-    return screen
+    return screen === 'rate' && fields.length > 1 && field === undefined ? 'field' : screen
+  },
+  /** Nobody has touched anything yet: the screen invites. */
+  get fresh(): boolean {
+    return begun === null && screen === 'rate'
+  },
+  get insisted(): boolean {
+    return insisted
   },
   get round(): number {
     return round
@@ -54,15 +73,20 @@ export const visits = {
     return typeof level === 'number' ? level : null
   },
   /** The screen's question behind the rating. */
-  get step(): Step | null {
-    return screen === 'step' ? (steps[index] ?? null) : null
+  get question(): Item | null {
+    return screen === 'question' ? (questions[index] ?? null) : null
   },
   /** Which of how many questions behind the rating, from 1. */
   get place(): { n: number; total: number } {
-    return { n: index + 1, total: steps.length }
+    return { n: index + 1, total: questions.length }
   },
+  /** The fields to choose from; one or none: there is nothing to ask. */
   get fields() {
-    return pinned?.point.fields ?? []
+    return fields
+  },
+  /** The field chosen of several; null: not sure, undefined: not said. */
+  get field() {
+    return field
   },
   /** Seconds until the screen is cleared; null while nobody needs to be asked. */
   get secondsLeft(): number | null {
@@ -89,42 +113,66 @@ export const visits = {
   },
 
   speak(chosen: typeof language.current) {
+    sound.hush()
     language.current = chosen
-    if (machine.phase !== 'ready') return
-    begun ??= performance.now()
-    watch()
+    begin()
+  },
+
+  switchTheme() {
+    display.switchTheme()
+    begin()
+  },
+
+  switchHeight() {
+    display.switchHeight()
+    begin()
+  },
+
+  /** "I want to rate all the same", outside the opening hours. */
+  insist() {
+    insisted = true
+    begin()
+  },
+
+  /** Takes what the citizen came for; null: not sure. */
+  chooseField(id: string | null) {
+    if (visits.screen !== 'field') return
+    pinned ??= machine.device
+    field = id
+    begin()
+    if (visit === null) return
+    visit.field = id
+    keepDraft()
+  },
+
+  /** Back to the fields; a rating that was given stands. */
+  changeField() {
+    if (screen === 'rate') field = undefined
   },
 
   /** Takes the rating and goes on. It is kept from now on, whatever the citizen does. */
   rate(level: number) {
-    if (screen !== 'rate' || machine.device === null) return
+    if (visits.screen !== 'rate' || machine.device === null) return
     const now = Date.now()
-    begun ??= performance.now()
-    pinned = visit === null ? machine.device : pinned
+    const beginning = begin()
+    pinned ??= machine.device
     visit = {
       id: visit?.id ?? crypto.randomUUID(),
-      startedAt: Math.round(now - (performance.now() - begun)),
+      startedAt: Math.round(now - (performance.now() - beginning)),
       answeredAt: now,
       clock: machine.clock,
-      field: null,
+      field: field ?? null,
       answers: { [overall]: level },
     }
     index = 0
-    watch()
     keepDraft()
-    if (steps.length === 0) void finish(false)
-    else screen = 'step'
+    if (questions.length === 0) void finish(false)
+    else screen = 'question'
   },
 
   /** Back to the faces; until another one is chosen, the rating stands. */
   change() {
-    if (screen === 'step') screen = 'rate'
-  },
-
-  chooseField(id: string | null) {
-    if (screen !== 'step' || visit === null) return
-    visit.field = id
-    next()
+    if (screen === 'question') screen = 'rate'
   },
 
   /** Changes an answer without going on; undefined takes it back. */
@@ -139,7 +187,7 @@ export const visits = {
 
   /** Sends what was answered so far; the rest of a long form is not asked. */
   finish() {
-    if (screen === 'step') void finish(false)
+    if (screen === 'question') void finish(false)
   },
 
   /** The citizen (or nobody any more) ends the visit: a rating that was given is kept as a partial one. */
@@ -164,9 +212,9 @@ export const visits = {
 }
 
 function next() {
-  if (screen !== 'step' || visit === null) return
+  if (screen !== 'question' || visit === null) return
   index++
-  if (index < steps.length) keepDraft()
+  if (index < questions.length) keepDraft()
   else void finish(false)
 }
 
@@ -218,16 +266,22 @@ function reset() {
   keeping = null
   index = 0
   begun = null
+  field = undefined
+  insisted = false
   secondsLeft = null
   language.current = 'vi'
+  display.reset()
+  sound.hush()
   screen = 'rate'
   round++
 }
 
-/** Watches over a visit that has begun, once a second. */
-function watch() {
+/** Somebody is there: watches over the visit from its first touch on, and gives the time of that. */
+function begin(): number {
   touched = performance.now()
-  ticker ??= setInterval(tick, 1000)
+  if (machine.phase !== 'ready') return touched
+  ticker ??= setInterval(tick, tickEvery)
+  return (begun ??= touched)
 }
 
 function tick() {
@@ -237,10 +291,10 @@ function tick() {
     if (quiet >= thanksFor) reset()
     return
   }
-  // Only the language was chosen: nothing to lose, nothing to ask.
-  if (visit === null && quiet >= warnAfter) return reset()
-  if (screen === 'unsaved' && quiet >= leaveAfter) return reset()
-  if (visit === null || screen === 'unsaved') return
+  if (screen === 'unsaved') {
+    if (quiet >= leaveAfter) reset()
+    return
+  }
   if (quiet >= leaveAfter) void visits.leave()
   else if (quiet >= warnAfter) secondsLeft = Math.ceil((leaveAfter - quiet) / 1000)
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Submission } from '../../lib/outboxStore'
 import type { Measurement } from '../clock'
 import type { Device } from '../device'
+import { display } from './display.svelte'
 import { language } from './language.svelte'
 import { visits } from './visit.svelte'
 
@@ -123,6 +124,97 @@ describe('a visit', () => {
     expect(visits.screen).toBe('rate')
     expect(visits.hasRating).toBe(false)
     expect(tablet.added.map(({ partial }) => partial)).toEqual([false, false])
+  })
+
+  describe('at a point with several fields', () => {
+    beforeEach(() => {
+      const fields = ['dat-dai', 'ho-tich'].map((id) => ({ id, name: { vi: id } }))
+      tablet.device = { ...tablet.device!, point: { ...tablet.device!.point, fields } }
+    })
+
+    it('asks for the field first, and takes a rating only then', () => {
+      expect(visits.screen).toBe('field')
+      visits.rate(5)
+      expect(visits.hasRating).toBe(false)
+      visits.chooseField('ho-tich')
+      expect(visits.screen).toBe('rate')
+      visits.rate(5)
+      expect(visits.question?.id).toBe('again')
+    })
+
+    it.each([
+      ['chosen', 'ho-tich'],
+      ['not known', null],
+    ])('sends the field %s', async (_name, field) => {
+      visits.chooseField(field)
+      visits.rate(5)
+      visits.finish()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(tablet.added).toMatchObject([{ field, partial: false }])
+    })
+
+    it('mends the field of the same rating', async () => {
+      visits.chooseField('ho-tich')
+      visits.rate(5)
+      visits.change()
+      visits.changeField()
+      expect(visits.screen).toBe('field')
+      visits.chooseField('dat-dai')
+      expect(visits.level).toBe(5)
+      await visits.leave()
+      expect(tablet.added).toMatchObject([{ field: 'dat-dai', partial: true, answers: { overall: 5 } }])
+    })
+
+    it('leaves nothing behind a citizen who chose only the field', async () => {
+      visits.chooseField('ho-tich')
+      await vi.advanceTimersByTimeAsync(20_000)
+      expect(visits.secondsLeft).toBe(10)
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(visits.screen).toBe('field')
+      expect(visits.fresh).toBe(true)
+      expect(tablet.added).toEqual([])
+    })
+  })
+
+  it('warns after twenty seconds, counts down, and keeps a rating as a partial one after thirty', async () => {
+    visits.rate(3)
+    await vi.advanceTimersByTimeAsync(19_500)
+    expect(visits.secondsLeft).toBeNull()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(visits.secondsLeft).toBe(10)
+    await vi.advanceTimersByTimeAsync(7000)
+    expect(visits.secondsLeft).toBe(3)
+    expect(tablet.added).toEqual([])
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(tablet.added).toMatchObject([{ partial: true, answers: { overall: 3 } }])
+    expect(visits.fresh).toBe(true)
+  })
+
+  it('ends three seconds after the thanks, and with it every choice of the display', async () => {
+    visits.speak('en')
+    visits.switchTheme()
+    visits.switchHeight()
+    visits.insist()
+    visits.rate(4)
+    visits.finish()
+    await vi.advanceTimersByTimeAsync(2900)
+    expect(visits.screen).toBe('thanks')
+    expect([language.current, display.theme, display.low]).toEqual(['en', 'contrast', true])
+    await vi.advanceTimersByTimeAsync(200)
+    expect(visits.screen).toBe('rate')
+    expect([language.current, display.theme, display.low, visits.insisted]).toEqual(['vi', 'light', false, false])
+  })
+
+  it.each([
+    ['light', 'contrast'],
+    ['contrast', 'light'],
+  ] as const)('finds the theme of the settings (%s) and may switch to the other', (theme, other) => {
+    tablet.device = { ...tablet.device!, settings: { theme } }
+    expect(display.theme).toBe(theme)
+    visits.switchTheme()
+    expect(display.theme).toBe(other)
+    visits.reset()
+    expect(display.theme).toBe(theme)
   })
 
   it('of somebody who walked away stays partial when it is tried again', async () => {

@@ -1,0 +1,433 @@
+import axe from 'axe-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Kiosk, KioskSettings, Listing, Point } from '../lib/catalogue'
+import { vietnamDay } from '../lib/format'
+import type { Span } from '../lib/hours'
+import type { Submission } from '../lib/outboxStore'
+import { hasBrowser, signIn, startBrowser } from './browser'
+import { admin, startServer, type Server } from './server'
+
+/** What a finger needs, in CSS pixels. */
+const target = 60
+
+const settings: KioskSettings = { theme: 'light', languages: ['vi', 'en'], voice: false, sound: false, volume: 60, brightness: 100 }
+
+describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
+  let server: Server
+  let browser: Browser
+  let token: string
+  let like: Point
+
+  beforeAll(async () => {
+    server = await startServer()
+    browser = await startBrowser()
+    token = (await api<{ accessToken: string }>('POST', '/session', admin)).accessToken
+    const { items } = await api<Listing<Point>>('GET', '/points?size=200')
+    like = items.find((point) => point.questionnaire === 'quick' && point.closed === '' && point.fields.length >= 3)!
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${server.url}/api/v1${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true)
+    return (await response.json()) as T
+  }
+
+  /** A tablet enrolled at a point of its own; gives the page that shows its first screen. */
+  async function tablet(
+    kiosk: { fields?: number; hours?: Span[]; settings?: Partial<KioskSettings> } = {},
+    options: BrowserContextOptions = {},
+    prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<Page> {
+    const { agency, fields } = like
+    const point = await api<Point>('POST', '/points', {
+      agency,
+      name: { vi: 'Quầy của kiosk', en: 'Kiosk counter' },
+      fields: fields.slice(0, kiosk.fields ?? 0),
+      delivery: 'counter',
+      questionnaire: 'quick',
+      hours: kiosk.hours ?? [],
+    })
+    const { id } = await api<Kiosk>('POST', '/kiosks', {
+      name: 'Kiosk thử nghiệm',
+      point: point.code,
+      settings: { ...settings, ...kiosk.settings },
+    })
+    const { shownCode } = await api<{ shownCode: string }>('POST', `/kiosks/${id}/enrolment`)
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: 'block', ...options })
+    context.setDefaultTimeout(30_000)
+    const page = await context.newPage()
+    await prepare(page)
+    await page.goto(`${server.url}/kiosk`)
+    await page.locator('#enrol-code').fill(shownCode)
+    await page.locator('form .primary').press('Enter')
+    await screen(page, 'rate, field, hours')
+    return page
+  }
+
+  const screen = (page: Page, names: string) =>
+    page.locator(names.split(', ').map((name) => `[data-screen=${name}]`).join()).waitFor()
+
+  /** Until nothing that ends moves any more. */
+  const settled = (page: Page) =>
+    page.evaluate(async () => {
+      const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity)
+      await Promise.all(ending.map((each) => each.finished.catch(() => null)))
+    })
+
+  async function findings(page: Page, where: string): Promise<string[]> {
+    await settled(page)
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${where}: ${id}: ${html.slice(0, 160)}`))
+  }
+
+  /** Everything to touch that is too small, by what it says. */
+  const tooSmall = (page: Page, least: number) =>
+    page.locator('.stage :is(button, label):visible').evaluateAll(
+      (controls, least) =>
+        controls
+          .map((each) => ({ text: each.textContent.trim(), box: each.getBoundingClientRect() }))
+          .filter(({ box }) => box.width < least || box.height < least)
+          .map(({ text, box }) => `${text} ${Math.round(box.width)}×${Math.round(box.height)}`),
+      least,
+    )
+
+  /** A day of the week that is not today. */
+  const otherDay = () => {
+    const today = new Date(`${vietnamDay(new Date())}T00:00:00Z`).getUTCDay() || 7
+    return ((today + 2) % 7) + 1
+  }
+
+  function record(page: Page): Submission[] {
+    const sent: Submission[] = []
+    page.on('request', (request) => {
+      if (request.url().endsWith('/api/v1/responses')) sent.push(...(request.postDataJSON() as { responses: Submission[] }).responses)
+    })
+    return sent
+  }
+
+  it.each([
+    ['light', 'vi'],
+    ['light', 'en'],
+    ['contrast', 'vi'],
+    ['contrast', 'en'],
+  ] as const)('have no finding of axe and no small target: %s, %s', async (theme, language) => {
+    const found: string[] = []
+    const page = await tablet(
+      { fields: 3, hours: [{ day: otherDay(), from: '07:30', to: '11:30' }], settings: { theme } },
+      { reducedMotion: 'reduce', viewport: { width: 1024, height: 768 } },
+      async (page) => {
+        await page.clock.install()
+        await page.goto(`${server.url}/kiosk`)
+        await screen(page, 'enrol')
+        if (theme === 'light') found.push(...(await findings(page, 'enrol')))
+      },
+    )
+    const look = async (where: string) => {
+      found.push(...(await findings(page, where)))
+      for (const small of await tooSmall(page, target)) found.push(`${where}: small: ${small}`)
+    }
+    if (language === 'en') await page.locator('button[lang=en]').press('Enter')
+    await look('hours')
+    await page.locator('main .button').press('Enter')
+    await screen(page, 'field')
+    await look('field')
+    await page.locator('[data-choice]').first().press('Enter')
+    await screen(page, 'rate')
+    expect(await page.locator('html').getAttribute('data-theme')).toBe(theme)
+    await look('rate')
+    await page.locator('[data-level="2"]').press('Enter')
+    await page.locator('.options input').first().press('Space')
+    await look('question')
+    await page.clock.fastForward(21_000)
+    await page.locator('[role=alertdialog]').waitFor()
+    await look('idle')
+    await page.locator('[role=alertdialog] .primary').press('Enter')
+    await page.evaluate(() => {
+      const { add, put } = IDBObjectStore.prototype
+      const full = () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      }
+      Object.assign(IDBObjectStore.prototype, { add: full, put: full })
+      Object.assign(globalThis, { mend: () => Object.assign(IDBObjectStore.prototype, { add, put }) })
+    })
+    await page.locator('.actions .primary').press('Enter')
+    await screen(page, 'unsaved')
+    await look('unsaved')
+    await page.evaluate(() => (globalThis as unknown as { mend: () => void }).mend())
+    await page.locator('main .primary').press('Enter')
+    await screen(page, 'thanks')
+    await look('thanks')
+
+    await page.route('**/api/v1/device', async (route) => {
+      const response = await route.fetch()
+      const device = (await response.json()) as { point: object }
+      await route.fulfill({ response, json: { ...device, point: { ...device.point, closed: true } } })
+    })
+    await page.reload()
+    await screen(page, 'closed')
+    if (language === 'en') await page.locator('button[lang=en]').press('Enter')
+    await look('closed')
+    expect(found).toEqual([])
+    await page.context().close()
+  })
+
+  it.each([
+    [768, 1024],
+    [1024, 768],
+    [1280, 800],
+    [1080, 1920],
+    [1920, 1080],
+  ])('fit %d × %d, lowered too', async (width, height) => {
+    const page = await tablet({ fields: 3 }, { viewport: { width, height } })
+    await page.locator('[data-choice]').first().press('Enter')
+    await screen(page, 'rate')
+    const overflow = async () => {
+      await settled(page)
+      return page.locator('main').evaluate((main) => main.scrollHeight - main.clientHeight)
+    }
+    expect(await overflow(), 'of five faces').toBe(0)
+    const upright = height > width
+    expect(await page.locator('.lower').isVisible()).toBe(upright)
+    if (upright) {
+      await page.locator('.lower').press('Enter')
+      const tops = await page
+        .locator('.stage :is(button, label):visible')
+        .evaluateAll((controls) => controls.map((each) => each.getBoundingClientRect().top))
+      expect(Math.min(...tops) / height, 'the highest of what is to touch').toBeGreaterThan(0.3)
+      expect(await overflow(), 'of five faces, lowered').toBe(0)
+    }
+    expect(await tooSmall(page, target)).toEqual([])
+    await page.locator('[data-level="5"]').press('Enter')
+    await page.locator('.options').waitFor()
+    expect(await overflow(), 'of the reasons').toBe(0)
+    expect(await tooSmall(page, target)).toEqual([])
+    await page.context().close()
+  })
+
+  it('follow a touch at once, and take two of a shaking finger for one', async () => {
+    const page = await tablet()
+    const sent = record(page)
+    await settled(page)
+    await page.evaluate(() => {
+      const seen = ((globalThis as unknown as { taps: number[] }).taps = [])
+      new PerformanceObserver((list) => {
+        for (const { name, duration } of list.getEntries()) if (/^(pointerup|click)$/.test(name)) seen.push(duration as never)
+      }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit)
+    })
+    const face = (await page.locator('[data-level="4"]').boundingBox())!
+    await page.mouse.dblclick(face.x + face.width / 2, face.y + face.height / 2, { delay: 20 })
+    await page.locator('.options').waitFor()
+    expect(await page.locator('input:checked').count(), 'the second touch falls on nothing').toBe(0)
+
+    await settled(page)
+    const option = page.locator('.options label').first()
+    await option.dblclick()
+    expect(await option.locator('input').isChecked()).toBe(true)
+    await page.locator('.actions .primary').click()
+    await screen(page, 'thanks')
+    await expect.poll(() => sent.length).toBe(1)
+    expect(sent[0]).toMatchObject({ partial: false, answers: { overall: 4 } })
+
+    // Shorter ones than the threshold are not listed.
+    const taps = await page.evaluate(() => (globalThis as unknown as { taps: number[] }).taps)
+    const slowest = Math.max(16, ...taps)
+    process.stdout.write(`slowest touch to next paint: ${slowest} ms of at most 100 on a tablet\n`)
+    expect(slowest).toBeLessThan(200)
+    await page.context().close()
+  })
+
+  it('keep nothing of a citizen', async () => {
+    const page = await tablet({ fields: 3 }, { viewport: { width: 768, height: 1024 } })
+    const sent = record(page)
+    const stored = () =>
+      page.evaluate(async () => {
+        const stored: string[] = []
+        for (const { name } of await indexedDB.databases()) {
+          const open = indexedDB.open(name!)
+          const database = await new Promise<IDBDatabase>((done) => (open.onsuccess = () => done(open.result)))
+          for (const store of Array.from(database.objectStoreNames)) {
+            const all = database.transaction(store).objectStore(store).getAll()
+            stored.push(JSON.stringify(await new Promise((done) => (all.onsuccess = () => done(all.result)))))
+          }
+          database.close()
+        }
+        return stored.join()
+      })
+    const state = () =>
+      page.evaluate(async () => ({
+        screen: document.querySelector('#kiosk')!.innerHTML,
+        html: document.documentElement.outerHTML.match(/^<html[^>]*>/)![0],
+        focus: document.activeElement?.id,
+        scroll: document.querySelector('main')!.scrollTop + scrollY,
+        history: history.length,
+        state: history.state as unknown,
+        storage: localStorage.length + sessionStorage.length,
+        cookie: document.cookie,
+        caches: (await caches.keys()).length,
+      }))
+    const fresh = await state()
+    expect(fresh).toMatchObject({ focus: 'question', scroll: 0, storage: 0, cookie: '' })
+
+    await page.locator('button[lang=en]').press('Enter')
+    await page.locator('.contrast').press('Enter')
+    await page.locator('.lower').press('Enter')
+    await page.locator('[data-choice]').last().press('Enter')
+    await page.locator('[data-level="1"]').press('Enter')
+    await page.locator('.options input').last().press('Space')
+    await page.setViewportSize({ width: 768, height: 560 })
+    await page.locator('main').evaluate((main) => (main.scrollTop = 40))
+    expect((await state()).html).toContain('contrast')
+    await page.locator('.actions .primary').press('Enter')
+    await screen(page, 'thanks')
+    await page.setViewportSize({ width: 768, height: 1024 })
+    await screen(page, 'field')
+    await page.locator('footer[data-waiting="0"][data-phase=idle]').waitFor()
+    expect(await state()).toEqual(fresh)
+    expect(sent).toHaveLength(1)
+    expect(await stored()).not.toContain(sent[0]!.id)
+    expect(await page.locator('form, input, textarea').count(), 'nothing for a browser to fill in').toBe(0)
+    await page.context().close()
+  })
+
+  it('outside the opening hours say when it opens, and take a rating all the same', async () => {
+    const page = await tablet({ hours: [{ day: otherDay(), from: '07:30', to: '11:30' }] })
+    await page.clock.install()
+    const sent = record(page)
+    await screen(page, 'hours')
+    expect(await page.locator('main table').textContent()).toContain('07:30–11:30')
+    expect(await page.locator('main .hint').textContent()).toContain('07:30')
+    await page.locator('button[lang=en]').press('Enter')
+    await screen(page, 'hours')
+    await page.locator('main .button').press('Enter')
+    await page.locator('[data-level="3"]').press('Enter')
+    await page.locator('.actions .button').press('Enter')
+    await expect.poll(() => sent.length).toBe(1)
+    await screen(page, 'hours')
+    expect(await page.locator('html').getAttribute('lang')).toBe('vi')
+    await page.context().close()
+  })
+
+  it('are as the settings want them, and make no sound without', async () => {
+    const ears = (page: Page) =>
+      page.addInitScript(() => {
+        const heard: string[] = []
+        Object.assign(globalThis, { heard })
+        const synthesis = Object.assign(new EventTarget(), {
+          getVoices: () => [{ lang: 'vi-VN', localService: true, name: 'Linh' }],
+          speak: ({ text }: { text: string }) => heard.push(text),
+          cancel: () => heard.push('hush'),
+        })
+        Object.defineProperty(globalThis, 'speechSynthesis', { value: synthesis })
+        Object.assign(globalThis, {
+          SpeechSynthesisUtterance: function (this: { text: string }, text: string) {
+            this.text = text
+          },
+          AudioContext: function () {
+            heard.push('tone')
+            throw new Error('no ears')
+          },
+        })
+      })
+    const heard = (page: Page) => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard)
+
+    const silent = await tablet({}, {}, ears)
+    expect(await silent.locator('.listen').count()).toBe(0)
+    await silent.locator('[data-level="3"]').click()
+    expect(await heard(silent)).toEqual([])
+    await silent.context().close()
+
+    const page = await tablet({ settings: { theme: 'contrast', languages: ['vi'], voice: true, sound: true, brightness: 60 } }, {}, ears)
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('contrast')
+    expect(await page.locator('.languages').count()).toBe(0)
+    expect(await page.locator('main p').first().getAttribute('style')).toContain('60%')
+    expect(await heard(page), 'nothing unasked').toEqual([])
+    await page.locator('.listen').click()
+    expect(await page.locator('.listen').textContent()).toContain('Dừng đọc')
+    const [read] = await heard(page)
+    expect(read).toContain((await page.locator('h1').textContent())!)
+    expect(read).toContain('Rất hài lòng')
+    await page.locator('[data-level="3"]').click()
+    await page.locator('.options').waitFor()
+    expect(await heard(page), 'a new screen ends it').toEqual([read, 'tone', 'hush'])
+    await page.context().close()
+  })
+
+  it('are set by an administrator: the hours at the point, the rest at the kiosk', async () => {
+    const tabletPage = await tablet()
+    const device = () => tabletPage.waitForResponse((response) => response.url().endsWith('/api/v1/device'))
+    const told = await (await Promise.all([device(), tabletPage.reload()]))[0].json()
+    const { kiosk, point } = told as { kiosk: { id: string }; point: { code: string } }
+
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${server.url}/admin/points/${point.code}`)
+    await signIn(page)
+    await page.locator('#point-hours button').click()
+    await page.locator('#point-hours-6').fill('8-12, 11-13')
+    await page.locator('button[type=submit]').click()
+    await page.locator('#point-hours-6-error').waitFor()
+    await page.locator('#point-hours-6').fill('7h30-11h30')
+    await page.locator('button[type=submit]').press('Enter')
+    await expect.poll(async () => (await api<Point>('GET', `/points/${point.code}`)).hours.length).toBe(11)
+
+    await page.goto(`${server.url}/admin/kiosks/${kiosk.id}`)
+    await page.locator('#kiosk-settings-theme').selectOption('contrast')
+    await page.locator('#kiosk-settings-sound').check()
+    await page.locator('button[type=submit]').press('Enter')
+    await expect.poll(async () => (await api<Kiosk>('GET', `/kiosks/${kiosk.id}`)).settings).toEqual({ ...settings, theme: 'contrast', sound: true })
+
+    await tabletPage.reload()
+    await expect.poll(() => tabletPage.locator('html').getAttribute('data-theme')).toBe('contrast')
+    await page.context().close()
+    await tabletPage.context().close()
+  })
+
+  it('can be used with the keyboard alone', async () => {
+    const page = await tablet({ fields: 3 })
+    const sent = record(page)
+    const walkTo = async (selector: string) => {
+      for (let i = 0; i < 40; i++) {
+        await page.keyboard.press('Tab')
+        if (await page.evaluate((selector) => document.activeElement?.matches(selector), selector)) return
+      }
+      throw new Error(`the keyboard does not come to ${selector}`)
+    }
+    await walkTo('[data-choice]')
+    await page.keyboard.press('Enter')
+    await screen(page, 'rate')
+    await walkTo('[data-level="5"]')
+    await page.keyboard.press('Space')
+    await page.locator('.options').waitFor()
+    await walkTo('input[value=fast]')
+    await page.keyboard.press('Space')
+    await walkTo('.actions .primary')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => sent.length).toBe(1)
+    expect(sent[0]).toMatchObject({ field: like.fields[0], answers: { overall: 5, reasons_happy: ['fast'] } })
+    await page.context().close()
+  })
+
+  it('keep still and keep their edges where the system asks for that', async () => {
+    const page = await tablet({}, { forcedColors: 'active', reducedMotion: 'reduce' })
+    expect(await page.evaluate(() => document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime === Infinity).length)).toBe(0)
+    const edges = await page.locator('[data-level]').evaluateAll((faces) =>
+      faces.map((face) => ({ style: getComputedStyle(face).borderTopStyle, width: parseFloat(getComputedStyle(face).borderTopWidth) })),
+    )
+    expect(edges).toEqual(Array(5).fill({ style: 'solid', width: 2 }))
+    const ground = (pressed: boolean) =>
+      page.locator(`.languages button[aria-pressed=${pressed}]`).evaluate((button) => getComputedStyle(button).backgroundColor)
+    expect(await ground(true)).not.toBe(await ground(false))
+    expect(await findings(page, 'forced colours')).toEqual([])
+    await page.context().close()
+  })
+})
