@@ -17,6 +17,7 @@ import (
 	"sipas/survey"
 	"sipas/survey/identity"
 	"sipas/survey/intake"
+	"sipas/survey/pulse"
 	"sipas/survey/registry"
 	"sipas/survey/results"
 	"sipas/survey/suspicion"
@@ -47,12 +48,13 @@ type Reviewer interface {
 // MinKeyBytes is the shortest signing key New accepts.
 const MinKeyBytes = 32
 
-// Options are what New builds on. Registry, Identity, Intake, Results, Reviewer, PublicURL,
+// Options are what New builds on. Registry, Identity, Intake, Pulse, Results, Reviewer, PublicURL,
 // SigningKey and PageKey are required.
 type Options struct {
 	Registry *registry.Registry
 	Identity *identity.Service
 	Intake   *intake.Service
+	Pulse    *pulse.Keeper
 	Results  Results
 	Reviewer Reviewer
 

@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -14,12 +17,14 @@ import (
 // Device is what a kiosk's tablet needs to know to ask its questions.
 type Device struct {
 	Kiosk         DeviceKiosk    `json:"kiosk"`
+	StaffPIN      *DevicePIN     `json:"staffPin" doc:"What opens the staff screen; null: no PIN is set"`
 	Point         DevicePoint    `json:"point"`
 	Questionnaire Questionnaire  `json:"questionnaire" doc:"The newest version of the point's form"`
 	Settings      DeviceSettings `json:"settings" doc:"How the screen behaves; the device takes them over when it reads them"`
 	Province      survey.Text    `json:"province" doc:"Name of the province"`
 	Synthetic     bool           `json:"synthetic" doc:"The store holds synthetic data: the screen says so"`
 	Version       string         `json:"version" doc:"Of the program"`
+	Revision      string         `json:"revision" doc:"Changes with anything above"`
 	ServerTime    time.Time      `json:"serverTime" doc:"To measure the offset of the device's clock with"`
 }
 
@@ -29,10 +34,55 @@ type DeviceSettings struct {
 	Hours []survey.OpeningSpan `json:"hours" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known"`
 }
 
+// HeartbeatReport is what a device says of itself.
+type HeartbeatReport struct {
+	Waiting     int            `json:"waiting" minimum:"0" maximum:"10000000" doc:"Ratings on it that were not confirmed"`
+	Aside       int            `json:"aside" minimum:"0" maximum:"10000000" doc:"Ratings that were refused as they are"`
+	Oldest      *time.Time     `json:"oldest" doc:"When the first that waits was given; null: none waits"`
+	LastRating  *time.Time     `json:"lastRating" doc:"null: none yet"`
+	Build       string         `json:"build" maxLength:"80" doc:"The build of its page"`
+	ClockOffset *int64         `json:"clockOffset" doc:"Milliseconds its clock is behind the server's; null: not measured"`
+	StorageKept *bool          `json:"storageKept" doc:"Whether the browser promised to keep its storage; null: not known"`
+	Battery     *DeviceBattery `json:"battery,omitempty" doc:"Left out: none, or not known"`
+	Settings    string         `json:"settings" maxLength:"80" doc:"Revision of the answer that applies on its screen"`
+}
+
+// DeviceBattery is the charge of a device.
+type DeviceBattery struct {
+	Percent  int  `json:"percent" minimum:"0" maximum:"100"`
+	Charging bool `json:"charging"`
+}
+
+// HeartbeatAnswer tells a device what changed.
+type HeartbeatAnswer struct {
+	Device     *Device   `json:"device" doc:"null: what applies on the screen is what it should be"`
+	ServerTime time.Time `json:"serverTime"`
+}
+
+// heartbeat gives the report as it is kept.
+func (r HeartbeatReport) heartbeat(kiosk string, at time.Time) survey.Heartbeat {
+	return survey.Heartbeat{ID: kiosk, At: at, Waiting: r.Waiting, Aside: r.Aside, Oldest: r.Oldest, LastRating: r.LastRating, Build: r.Build,
+		ClockOffset: r.ClockOffset, StorageKept: r.StorageKept, Battery: (*survey.Battery)(r.Battery), Settings: r.Settings}
+}
+
 // DeviceKiosk names the kiosk a device was enrolled for.
 type DeviceKiosk struct {
 	ID   string `json:"id" example:"7W3KD0QF"`
 	Name string `json:"name"`
+}
+
+// DevicePIN is a PIN as PBKDF2-HMAC-SHA-256, to be checked without a connection.
+type DevicePIN struct {
+	Salt       []byte `json:"salt" doc:"Base64"`
+	Iterations int    `json:"iterations"`
+	Hash       []byte `json:"hash" doc:"Base64, 32 bytes"`
+}
+
+// DeviceEnrolment is what a code would make of a device.
+type DeviceEnrolment struct {
+	Kiosk      DeviceKiosk `json:"kiosk"`
+	PointName  survey.Text `json:"pointName"`
+	AgencyName survey.Text `json:"agencyName"`
 }
 
 // DevicePoint is the point the kiosk stands at now.
@@ -114,6 +164,29 @@ func (s *server) registerDevice() {
 		return uncached(DeviceEnrolled{token, s.device(ctx, kiosk)}), nil
 	})
 
+	preview := operation("preview-enrolment", http.MethodPost, "/api/v1/device/enrolment", "Kiosks", "Show what a code would enrol",
+		"The kiosk and the point a code is for, so that people can confirm them; the code stays good. Wrong codes count as in enrol-device.",
+		http.StatusUnauthorized, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests)
+	huma.Register(s.openapi, preview, func(ctx context.Context, in *struct {
+		Body struct {
+			Code string `json:"code" maxLength:"64" doc:"In any way of typing it" example:"K7QX-2M9A"`
+		}
+	}) (*uncachedOutput[DeviceEnrolment], error) {
+		kiosk, err := s.identity.EnrolmentOf(ctx, in.Body.Code)
+		if err != nil {
+			return nil, err
+		}
+		device := s.device(ctx, kiosk)
+		return uncached(DeviceEnrolment{device.Kiosk, device.Point.Name, device.Point.AgencyName}), nil
+	})
+
+	unenrol := operation("unenrol-device", http.MethodPost, "/api/v1/device/unenrol", "Kiosks", "End a device's enrolment",
+		"Takes the device's right to send, as staff at the device ask for. What waits on it is sent once it is enrolled again.")
+	unenrol.DefaultStatus = http.StatusNoContent
+	huma.Register(s.openapi, s.forDevices(unenrol), func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, s.identity.Unenrol(ctx, deviceTokenOf(ctx))
+	})
+
 	show := operation("get-device", http.MethodGet, "/api/v1/device", "Kiosks", "Show what a device has to ask",
 		"The kiosk, the point it stands at now and the form. A device asks at its start and every few minutes; 401 says that it has to be enrolled again, whatever waits on it stays.")
 	huma.Register(s.openapi, s.forDevices(show), func(ctx context.Context, _ *struct{}) (*uncachedOutput[Device], error) {
@@ -126,6 +199,23 @@ func (s *server) registerDevice() {
 			return nil, &survey.Error{Code: survey.CodeUnavailable, Message: "the kiosk's point is not known here yet"}
 		}
 		return uncached(device), nil
+	})
+
+	beat := operation("send-heartbeat", http.MethodPost, "/api/v1/device/heartbeat", "Kiosks", "Say how the device is",
+		"A device says once a minute what waits on it and how it is, and is told what its screen should show where that is not what applies. Kept as the state of operations: it leaves no audit entry.",
+		http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.forDevices(beat), func(ctx context.Context, in *struct{ Body HeartbeatReport }) (*uncachedOutput[HeartbeatAnswer], error) {
+		kiosk, err := s.identity.Device(ctx, deviceTokenOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		device := s.device(ctx, kiosk)
+		s.pulse.Report(in.Body.heartbeat(kiosk.ID, device.ServerTime))
+		answer := HeartbeatAnswer{ServerTime: device.ServerTime}
+		if device.Revision != in.Body.Settings && device.Point.Code != "" {
+			answer.Device = &device
+		}
+		return uncached(answer), nil
 	})
 
 	rotate := operation("rotate-device", http.MethodPost, "/api/v1/device/rotate", "Kiosks", "Rotate a device's token",
@@ -149,7 +239,7 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 	agency, _ := snapshot.Agency(point.Agency)
 	province, _ := snapshot.Root()
 	d := Device{
-		Kiosk: DeviceKiosk{kiosk.ID, kiosk.Name},
+		Kiosk: DeviceKiosk{kiosk.ID, kiosk.Name}, StaffPIN: (*DevicePIN)(kiosk.StaffPIN),
 		Point: DevicePoint{Code: point.Code, ShownCode: survey.ShowPointCode(point.Public()), Name: point.Name, Agency: point.Agency,
 			AgencyName: agency.Name, Fields: []DeviceField{}, Delivery: point.Delivery, Questionnaire: point.Questionnaire,
 			Closed: point.ClosedOn(today) || !agency.ValidOn(today)},
@@ -164,5 +254,17 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 	if form := snapshot.Newest(point.Questionnaire); form != nil {
 		d.Questionnaire = showQuestionnaire(form)
 	}
+	d.Revision = revisionOf(d)
 	return d
+}
+
+// revisionOf names what a device is told, the time apart.
+func revisionOf(d Device) string {
+	d.ServerTime = time.Time{}
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // texts and flags always have JSON
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }

@@ -26,6 +26,7 @@ import (
 	"sipas/survey/intake"
 	"sipas/survey/languages"
 	"sipas/survey/ledger"
+	"sipas/survey/pulse"
 	"sipas/survey/questionnaires"
 	"sipas/survey/registry"
 	"sipas/survey/results"
@@ -156,6 +157,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	o.Ready = store.Ping
 	o.Identity = identity.New(identity.Options{Store: store, Registry: o.Registry, Now: clock, Random: rand.Reader})
 	w.append = &faultyAppender{Ledger: w.ledger}
+	o.Pulse = pulse.New(store.Heartbeats(), slog.New(slog.DiscardHandler))
 	o.Intake = intake.New(intake.Options{Registry: o.Registry, Ledger: w.append, PageKey: o.PageKey, Now: clock, Languages: Languages()})
 
 	agency := func(id, parent string, kind survey.AgencyKind, level survey.AgencyLevel, vi, en string) survey.Agency {

@@ -19,11 +19,15 @@ import (
 type frontend struct {
 	files      fs.FS
 	script     script   // of the phone form; empty: the form has none
+	kioskBuild string   // names the build of the kiosk's page; empty: not built
 	compressed sync.Map // asset name → gzip bytes
 }
 
-// formEntry is the phone form's script in Vite's manifest.
-const formEntry = "form/form.ts"
+// The phone form's script and the kiosk's page in Vite's manifest.
+const (
+	formEntry  = "form/form.ts"
+	kioskEntry = "kiosk.html"
+)
 
 func newFrontend(files fs.FS) *frontend {
 	f := &frontend{files: files}
@@ -38,6 +42,8 @@ func newFrontend(files fs.FS) *frontend {
 	if err := json.Unmarshal(manifest, &entries); err != nil {
 		return f
 	}
+	// The name of a script carries the hash of it and of all it loads.
+	f.kioskBuild = strings.TrimSuffix(path.Base("/"+entries[kioskEntry].File), ".js")
 	entry, ok := entries[formEntry]
 	if !ok || len(entry.Imports) > 0 {
 		return f // a script with imports cannot stand inside a page
@@ -121,7 +127,11 @@ func (f *frontend) gzip(name string, content []byte) []byte {
 func (s *server) admin(c *fiber.Ctx) error { return s.frontendPage(c, "admin.html") }
 
 // kiosk serves the rating screen of a tablet: one page for every path below /kiosk.
-func (s *server) kiosk(c *fiber.Ctx) error { return s.frontendPage(c, "kiosk.html") }
+// It may use the camera, to read the QR code it is enrolled with.
+func (s *server) kiosk(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderPermissionsPolicy, "camera=(self), microphone=(), geolocation=(), payment=(), usb=()")
+	return s.frontendPage(c, "kiosk.html")
+}
 
 // serviceWorker serves the script that keeps the kiosk working without a
 // network. It lies at the root of the build, so its reach is cut down to the kiosk; what

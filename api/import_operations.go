@@ -15,7 +15,7 @@ import (
 // Import is a file that is imported.
 type Import struct {
 	ID        string         `json:"id"`
-	Kind      importer.Kind  `json:"kind" enum:"agencies,fields,points,volumes,responses"`
+	Kind      importer.Kind  `json:"kind" enum:"agencies,fields,points,volumes,responses,kiosk-queue" doc:"kiosk-queue: the JSON file that a kiosk's staff screen exports; the others are tables"`
 	FileName  string         `json:"fileName"`
 	Size      int64          `json:"size" doc:"Bytes"`
 	PartSize  int            `json:"partSize" doc:"Bytes of every part but the last"`
@@ -146,7 +146,7 @@ func (s *server) registerImports() {
 	huma.Register(s.openapi, s.secured(create), func(ctx context.Context, in *struct {
 		Language string `header:"Accept-Language" hidden:"true"`
 		Body     struct {
-			Kind     string `json:"kind" enum:"agencies,fields,points,volumes,responses"`
+			Kind     string `json:"kind" enum:"agencies,fields,points,volumes,responses,kiosk-queue"`
 			FileName string `json:"fileName" maxLength:"1000" example:"so-ho-so-2026-09.xlsx"`
 			Size     int64  `json:"size" doc:"Bytes, 1 to 67,108,864"`
 		}

@@ -98,6 +98,7 @@ func TestImportsRefuse(t *testing.T) {
 		{"an empty file", "POST", "/api/v1/imports", "admin", `{"kind":"points","fileName":"x","size":0}`, nil, 422, "size", "range"},
 		{"a file too large", "POST", "/api/v1/imports", "admin", `{"kind":"points","fileName":"x","size":67108865}`, nil, 422, "size", "range"},
 		{"responses without the right", "POST", "/api/v1/imports", "manager", `{"kind":"responses","fileName":"x","size":1}`, nil, 403, "", "noRight"},
+		{"a kiosk's queue without the right", "POST", "/api/v1/imports", "manager", `{"kind":"kiosk-queue","fileName":"x","size":1}`, nil, 403, "", "noRight"},
 		{"agencies without the right", "POST", "/api/v1/imports", "manager", `{"kind":"agencies","fileName":"x","size":1}`, nil, 403, "", "noRight"},
 		{"no such part", "PUT", "/api/v1/imports/" + own.ID + "/parts/3", "manager", "x", octets, 422, "part", "unknown"},
 		{"part nought", "PUT", "/api/v1/imports/" + own.ID + "/parts/0", "manager", "x", octets, 422, "part", "unknown"},

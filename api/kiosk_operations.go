@@ -11,6 +11,7 @@ import (
 	"sipas/survey"
 	"sipas/survey/identity"
 	"sipas/survey/registry"
+	"sipas/survey/report"
 )
 
 // Kiosk is a tablet standing at a point.
@@ -27,6 +28,7 @@ type Kiosk struct {
 	Settings   survey.KioskSettings `json:"settings"`
 	State      string               `json:"state" enum:"none,waiting,enrolled,revoked,closed" doc:"none: never enrolled; waiting: a code was issued and not used yet; enrolled: a device may send; revoked: it may no longer"`
 	Device     *KioskDevice         `json:"device" doc:"The enrolled device; null: none"`
+	HasPIN     bool                 `json:"hasPin" doc:"A PIN opens the staff screen of its device"`
 	Rev        int64                `json:"rev"`
 }
 
@@ -34,7 +36,28 @@ type Kiosk struct {
 type KioskDevice struct {
 	EnrolledAt time.Time `json:"enrolledAt"`
 	SeenAt     time.Time `json:"seenAt" doc:"When it last sent or asked something, to a few minutes"`
+
+	Heartbeat *KioskHeartbeat `json:"heartbeat" doc:"What it last said of itself; null: nothing yet"`
 }
+
+// KioskHeartbeat is what a kiosk's device last said of itself.
+type KioskHeartbeat struct {
+	At          time.Time      `json:"at" doc:"When it spoke"`
+	Online      bool           `json:"online" doc:"It spoke within the last three minutes; else it is silent since then"`
+	Waiting     int            `json:"waiting" doc:"Ratings on it that were not confirmed"`
+	Aside       int            `json:"aside" doc:"Ratings that were refused as they are"`
+	Oldest      *time.Time     `json:"oldest" doc:"When the first that waits was given; null: none waits"`
+	LastRating  *time.Time     `json:"lastRating" doc:"null: none yet"`
+	Build       string         `json:"build" doc:"The build of its page"`
+	Newest      bool           `json:"newest" doc:"It is the build this server gives"`
+	ClockOffset *int64         `json:"clockOffset" doc:"Milliseconds its clock is behind the server's; null: not measured"`
+	StorageKept *bool          `json:"storageKept" doc:"Whether the browser promised to keep its storage; null: not known"`
+	Battery     *DeviceBattery `json:"battery" doc:"null: none, or not known"`
+	InForce     bool           `json:"inForce" doc:"What the server told it applies on its screen; else it is still to be applied"`
+}
+
+// silentAfter is how long a device that speaks every minute may be quiet.
+const silentAfter = 3 * time.Minute
 
 // The states of a kiosk.
 const (
@@ -45,15 +68,43 @@ const (
 	kioskClosed   = "closed"
 )
 
+// kiosksShown gives what shows kiosks with what is known of their devices.
+func (s *server) kiosksShown(ctx context.Context) (func(survey.Kiosk) Kiosk, error) {
+	devices, err := s.identity.Devices(ctx, actorOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	beats, err := s.pulse.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	show := showKiosk(s.registry.Snapshot(), devices)
+	return func(k survey.Kiosk) Kiosk {
+		shown := show(k)
+		// What the device before said is nothing of this one.
+		if h, ok := beats[k.ID]; ok && shown.Device != nil && !h.At.Before(shown.Device.EnrolledAt) {
+			shown.Device.Heartbeat = s.showHeartbeat(h, s.device(ctx, k).Revision)
+		}
+		return shown
+	}, nil
+}
+
+func (s *server) showHeartbeat(h survey.Heartbeat, current string) *KioskHeartbeat {
+	return &KioskHeartbeat{At: h.At, Online: s.now().Sub(h.At) < silentAfter, Waiting: h.Waiting, Aside: h.Aside, Oldest: h.Oldest, LastRating: h.LastRating,
+		Build: h.Build, Newest: h.Build == s.frontend.kioskBuild, ClockOffset: h.ClockOffset, StorageKept: h.StorageKept,
+		Battery: (*DeviceBattery)(h.Battery), InForce: h.Settings == current}
+}
+
 func showKiosk(snapshot *registry.Snapshot, devices map[string]identity.DeviceState) func(survey.Kiosk) Kiosk {
 	return func(k survey.Kiosk) Kiosk {
 		point, _ := snapshot.Point(k.Point)
 		agency, _ := snapshot.Agency(point.Agency)
 		shown := Kiosk{ID: k.ID, Name: k.Name, Point: k.Point, PointShown: survey.ShowPointCode(point.Public()), PointName: point.Name,
-			Agency: point.Agency, AgencyName: agency.Name, Points: append([]string{}, k.Points...), Closed: k.Closed, Settings: k.Settings.OrDefault(), Rev: k.Rev}
+			Agency: point.Agency, AgencyName: agency.Name, Points: append([]string{}, k.Points...), Closed: k.Closed, Settings: k.Settings.OrDefault(),
+			HasPIN: k.StaffPIN != nil, Rev: k.Rev}
 		device, enrolled := devices[k.ID]
 		if enrolled {
-			shown.Device = &KioskDevice{device.EnrolledAt, device.SeenAt}
+			shown.Device = &KioskDevice{EnrolledAt: device.EnrolledAt, SeenAt: device.SeenAt}
 		}
 		switch {
 		case k.Closed:
@@ -77,6 +128,7 @@ type Enrolment struct {
 	ShownCode string    `json:"shownCode" example:"K7QX-2M9A" doc:"As people read it"`
 	ExpiresAt time.Time `json:"expiresAt"`
 	URL       string    `json:"url" doc:"Where the tablet takes the code"`
+	QR        string    `json:"qr" doc:"SVG of a QR code of the address with the code behind #, where no log sees it"`
 }
 
 func (s *server) registerKiosks() {
@@ -97,7 +149,7 @@ func (s *server) registerKiosks() {
 		if agencies, whole := snapshot.Scope(actor, survey.RightKiosks); !whole && len(agencies) == 0 {
 			return nil, s.registry.Permit(actor, survey.RightKiosks, "")
 		}
-		devices, err := s.identity.Devices(ctx, actor)
+		show, err := s.kiosksShown(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +161,7 @@ func (s *server) registerKiosks() {
 				found = append(found, k)
 			}
 		}
-		return page(in.Paging, found, showKiosk(snapshot, devices)), nil
+		return page(in.Paging, found, show), nil
 	})
 
 	get := kiosks(getOperation("kiosk", "/api/v1/kiosks/{id}", "a kiosk", "One kiosk by its id. Right: kiosks, over the agency of its point."))
@@ -163,7 +215,28 @@ func (s *server) registerKiosks() {
 		if err != nil {
 			return nil, err
 		}
-		return &Output[Enrolment]{Enrolment{code, survey.ShowEnrolmentCode(code), expires, s.publicURL + "/kiosk"}}, nil
+		url := s.publicURL + "/kiosk"
+		qr, err := report.NewQR(url + "#enrol=" + code)
+		if err != nil {
+			return nil, err
+		}
+		return &Output[Enrolment]{Enrolment{code, survey.ShowEnrolmentCode(code), expires, url, string(qr.SVG(survey.ShowEnrolmentCode(code)))}}, nil
+	})
+
+	pin := operation("set-staff-pin", http.MethodPut, "/api/v1/kiosks/{id}/staff-pin", "Kiosks", "Set the PIN of the staff screen",
+		"Sets what opens the staff screen of the kiosk's device, 6 to 12 digits; empty: no PIN, and the screen only shows. Stored as a slow hash. Right: kiosks, over the agency of the point.",
+		http.StatusNotFound, http.StatusUnprocessableEntity)
+	huma.Register(s.openapi, s.secured(pin), func(ctx context.Context, in *struct {
+		ByID
+		Body struct {
+			PIN string `json:"pin" maxLength:"80"`
+		}
+	}) (*Output[Kiosk], error) {
+		k, err := s.identity.SetStaffPIN(ctx, actorOf(ctx), in.kiosk(), in.Body.PIN)
+		if err != nil {
+			return nil, err
+		}
+		return s.showKioskNow(ctx, k)
 	})
 
 	revoke := operation("revoke-kiosk", http.MethodPost, "/api/v1/kiosks/{id}/revoke", "Kiosks", "Revoke a kiosk's device",
@@ -216,18 +289,20 @@ func kiosks(op huma.Operation) huma.Operation {
 func (in ByID) kiosk() string { return strings.ToUpper(in.ID) }
 
 func (s *server) showKioskNow(ctx context.Context, k survey.Kiosk) (*Output[Kiosk], error) {
-	devices, err := s.identity.Devices(ctx, actorOf(ctx))
+	show, err := s.kiosksShown(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Output[Kiosk]{showKiosk(s.registry.Snapshot(), devices)(k)}, nil
+	return &Output[Kiosk]{show(k)}, nil
 }
 
 func (s *server) findKiosk(ctx context.Context) func(id string) (Kiosk, bool) {
 	return func(id string) (Kiosk, bool) {
-		snapshot := s.registry.Snapshot()
-		k, ok := snapshot.Kiosk(id)
-		devices, err := s.identity.Devices(ctx, actorOf(ctx))
-		return showKiosk(snapshot, devices)(k), ok && err == nil
+		k, ok := s.registry.Snapshot().Kiosk(id)
+		show, err := s.kiosksShown(ctx)
+		if !ok || err != nil {
+			return Kiosk{}, false
+		}
+		return show(k), true
 	}
 }

@@ -1,6 +1,10 @@
 package api
 
 import (
+	"bytes"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -293,4 +297,196 @@ func TestTheLogNamesNoCodeTokenOrAgent(t *testing.T) {
 	contains(t, log, "route=/kiosk ", "route=/kiosk/*", "route=/api/v1/device ", "route=/api/v1/device/enrol", "route=/api/v1/device/rotate")
 	secret := token[strings.IndexByte(token, '.')+1:]
 	lacks(t, log, code.Code, code.ShownCode, secret, "Máy tính", "203.0.113.7", "0.0.0.0", w.kiosk.ID)
+}
+
+func TestAKioskSaysHowItIsAndIsToldWhatChanged(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	report := `{"waiting":12,"aside":1,"oldest":"2026-11-01T01:00:00Z","lastRating":"2026-11-20T02:00:00Z","build":"kiosk-abc","clockOffset":-86400000,` +
+		`"storageKept":true,"battery":{"percent":41,"charging":false},"settings":"SETTINGS"}`
+	beat := func(token, settings string) answer {
+		return w.postJSON("/api/v1/device/heartbeat", strings.Replace(report, "SETTINGS", settings, 1), "Authorization", token)
+	}
+	for _, token := range []string{"", "Kiosk nothing", w.token("admin")} {
+		if a := beat(token, ""); a.StatusCode != http.StatusUnauthorized {
+			t.Errorf("token %q: %d", token, a.StatusCode)
+		}
+	}
+	enrolled := read[DeviceEnrolled](t, w.tryCode(w.issue(w.kiosk).Code), http.StatusOK)
+	if k := w.kioskState(w.kiosk); k.Device == nil || k.Device.Heartbeat != nil {
+		t.Errorf("before the first: %+v", k.Device)
+	}
+	entries := func() int {
+		return read[struct{ Total int }](t, w.get("/api/v1/audit", "Authorization", w.token("admin")), http.StatusOK).Total
+	}
+	audited := entries()
+	token := "Kiosk " + enrolled.Token
+	a := read[HeartbeatAnswer](t, beat(token, enrolled.Device.Revision), http.StatusOK)
+	if a.Device != nil || a.ServerTime.IsZero() {
+		t.Errorf("nothing changed: %+v", a)
+	}
+	h := w.kioskState(w.kiosk).Device.Heartbeat
+	if h == nil || !h.Online || !h.InForce || h.Newest || h.Waiting != 12 || h.Aside != 1 || h.Oldest == nil || h.LastRating == nil || *h.ClockOffset != -86400000 ||
+		!*h.StorageKept || *h.Battery != (DeviceBattery{Percent: 41}) || !h.At.Equal(a.ServerTime) {
+		t.Errorf("shown: %+v", h)
+	}
+
+	k := w.kioskState(w.kiosk)
+	read[Kiosk](t, w.write(http.MethodPut, "/api/v1/kiosks/"+k.ID, `{"rev":`+string(rune('0'+k.Rev))+`,"name":"Máy ở sảnh","point":"`+w.full.Code+`","closed":false}`, "manager"), http.StatusOK)
+	if h := w.kioskState(w.kiosk).Device.Heartbeat; h.InForce {
+		t.Errorf("what changed applies at once: %+v", h)
+	}
+	a = read[HeartbeatAnswer](t, beat(token, enrolled.Device.Revision), http.StatusOK)
+	if a.Device == nil || a.Device.Questionnaire.ID != "full" || a.Device.Revision == enrolled.Device.Revision {
+		t.Fatalf("told: %+v", a.Device)
+	}
+	if b := read[HeartbeatAnswer](t, beat(token, a.Device.Revision), http.StatusOK); b.Device != nil || !w.kioskState(w.kiosk).Device.Heartbeat.InForce {
+		t.Errorf("told again: %+v", b)
+	}
+	if now := entries(); now != audited+1 {
+		t.Errorf("%d audit entries, want the one of the move", now-audited)
+	}
+
+	bare := `{"waiting":0,"aside":0,"oldest":null,"lastRating":null,"build":"","clockOffset":null,"storageKept":null,"settings":""}`
+	read[HeartbeatAnswer](t, w.postJSON("/api/v1/device/heartbeat", bare, "Authorization", token), http.StatusOK)
+	if h := w.kioskState(w.kiosk).Device.Heartbeat; h.Oldest != nil || h.LastRating != nil || h.ClockOffset != nil || h.StorageKept != nil || h.Battery != nil {
+		t.Errorf("nothing is known: %+v", h)
+	}
+
+	w.advance(4 * time.Minute)
+	if h := w.kioskState(w.kiosk).Device.Heartbeat; h.Online {
+		t.Errorf("silent for four minutes: %+v", h)
+	}
+	for name, body := range map[string]string{
+		"a negative number": strings.Replace(report, `"waiting":12`, `"waiting":-1`, 1),
+		"a full battery":    strings.Replace(report, `"percent":41`, `"percent":141`, 1),
+		"no time":           strings.Replace(report, "2026-11-01T01:00:00Z", "yesterday", 1),
+	} {
+		if a := w.postJSON("/api/v1/device/heartbeat", body, "Authorization", token); a.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, a.StatusCode)
+		}
+	}
+	read[DeviceEnrolled](t, w.tryCode(w.issue(w.kiosk).Code), http.StatusOK)
+	if k := w.kioskState(w.kiosk); k.Device.Heartbeat != nil {
+		t.Errorf("of the tablet before: %+v", k.Device.Heartbeat)
+	}
+}
+
+func TestACodeIsShownBeforeItIsUsed(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	code := w.issue(w.kiosk)
+	if !strings.HasPrefix(code.QR, "<svg ") || strings.Contains(code.URL, code.Code) {
+		t.Errorf("the code: %+v", code)
+	}
+	preview := func(code string) answer { return w.postJSON("/api/v1/device/enrolment", `{"code":"`+code+`"}`) }
+	for range 2 {
+		shown := read[DeviceEnrolment](t, preview(code.ShownCode), http.StatusOK)
+		if shown.Kiosk.ID != w.kiosk.ID || shown.PointName["vi"] != w.quick.Name["vi"] || shown.AgencyName["vi"] != "Phường Đông Hải" {
+			t.Errorf("shown: %+v", shown)
+		}
+	}
+	if k := w.kioskState(w.kiosk); k.State != "waiting" {
+		t.Errorf("looking used the code up: %+v", k)
+	}
+	read[DeviceEnrolled](t, w.tryCode(code.Code), http.StatusOK)
+	if p := preview(code.Code).problem(t); p.Reason != survey.ReasonEnrolmentUsed {
+		t.Errorf("a used code: %+v", p)
+	}
+	var last answer
+	for range 21 {
+		last = preview("00000000")
+	}
+	if last.StatusCode != http.StatusTooManyRequests || w.tryCode("00000000").StatusCode != http.StatusTooManyRequests {
+		t.Errorf("after too many: %s", last.body)
+	}
+}
+
+func TestADeviceEndsItsEnrolment(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	enrolled := read[DeviceEnrolled](t, w.tryCode(w.issue(w.kiosk).Code), http.StatusOK)
+	next := w.issue(w.kiosk)
+	end := func() answer {
+		return w.do(http.MethodPost, "/api/v1/device/unenrol", "", "Authorization", "Kiosk "+enrolled.Token)
+	}
+	if a := end(); a.StatusCode != http.StatusNoContent {
+		t.Fatalf("%d %s", a.StatusCode, a.body)
+	}
+	if p := end().problem(t); p.Status != http.StatusUnauthorized || p.Reason != survey.ReasonDeviceRevoked {
+		t.Errorf("again: %+v", p)
+	}
+	if k := w.kioskState(w.kiosk); k.State != "waiting" || k.Device != nil {
+		t.Errorf("with a newer code: %+v", k)
+	}
+	again := read[DeviceEnrolled](t, w.tryCode(next.Code), http.StatusOK)
+	enrolled = again
+	if a := end(); a.StatusCode != http.StatusNoContent {
+		t.Fatalf("%d %s", a.StatusCode, a.body)
+	}
+	if k := w.kioskState(w.kiosk); k.State != "revoked" {
+		t.Errorf("without another code: %+v", k)
+	}
+}
+
+func TestTheStaffPINIsToldToTheDeviceAsAHash(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	set := func(pin, user string) answer {
+		return w.write(http.MethodPut, "/api/v1/kiosks/"+w.kiosk.ID+"/staff-pin", `{"pin":"`+pin+`"}`, user)
+	}
+	for _, pin := range []string{"12345", "1234567890123", "12345a", "１２３４５６"} {
+		if a := set(pin, "manager"); a.StatusCode != http.StatusUnprocessableEntity || a.reasons(t)["pin"] == "" {
+			t.Errorf("%q: %s", pin, a.body)
+		}
+	}
+	if k := read[Kiosk](t, set("802641", "manager"), http.StatusOK); !k.HasPIN {
+		t.Errorf("%+v", k)
+	}
+	enrolled := read[DeviceEnrolled](t, w.tryCode(w.issue(w.kiosk).Code), http.StatusOK)
+	pin := enrolled.Device.StaffPIN
+	if pin == nil || len(pin.Salt) != 16 || pin.Iterations < 600_000 {
+		t.Fatalf("told: %+v", pin)
+	}
+	if hash, err := pbkdf2.Key(sha256.New, "802641", pin.Salt, pin.Iterations, 32); err != nil || !bytes.Equal(hash, pin.Hash) {
+		t.Errorf("the hash is another one, %v", err)
+	}
+
+	k := w.kioskState(w.kiosk)
+	k = read[Kiosk](t, w.write(http.MethodPut, "/api/v1/kiosks/"+k.ID, `{"rev":`+string(rune('0'+k.Rev))+`,"name":"Máy khác","point":"`+k.Point+`","closed":false}`, "manager"), http.StatusOK)
+	if !k.HasPIN {
+		t.Error("another name took the PIN away")
+	}
+	if k := read[Kiosk](t, set("", "manager"), http.StatusOK); k.HasPIN {
+		t.Errorf("%+v", k)
+	}
+	rev := w.kioskState(w.kiosk).Rev
+	if k := read[Kiosk](t, set("", "manager"), http.StatusOK); k.Rev != rev {
+		t.Error("taking none away is a change")
+	}
+}
+
+func TestTheQueueOfAKioskIsImportedAndSentOnce(t *testing.T) {
+	w := newWorld(t, withImports(t.TempDir()))
+	w.addUsers()
+	first, second := uuid.NewString(), uuid.NewString()
+	list := "[" + rating(first, w.quick.Code) + "," + rating(second, w.quick.Code) + "]"
+	sum := sha256.Sum256([]byte(list))
+	file := `{"format":"sipas-kiosk-queue","version":1,"kiosk":"` + w.kiosk.ID + `","exportedAt":"2026-11-20T03:00:00.000Z","count":2,"sha256":"` +
+		hex.EncodeToString(sum[:]) + `","responses":` + list + "}"
+	imported := w.runToEnd("admin", w.sent("admin", "kiosk-queue", file).ID, false)
+	if r := imported.Report; imported.State != uploadDone || r.Lines != 2 || r.Created != 2 {
+		t.Fatalf("imported: %+v, %+v", imported, imported.Report)
+	}
+	sent := read[ResponseResults](t, w.postJSON("/api/v1/responses", `{"responses":`+list+"}", "Authorization", w.enrol(w.kiosk)), http.StatusOK)
+	if sent.Results[0].Outcome != survey.OutcomeDuplicate || sent.Results[1].Outcome != survey.OutcomeDuplicate {
+		t.Errorf("sent after all: %+v", sent.Results)
+	}
+	if stored := w.stored(); len(stored) != 2 || stored[0].Capture != survey.CaptureKiosk {
+		t.Errorf("stored: %+v", stored)
+	}
+	damaged := w.runToEnd("admin", w.sent("admin", "kiosk-queue", strings.Replace(file, `"overall":4`, `"overall":1`, 1)).ID, false)
+	if damaged.State != uploadFailed || damaged.Problem == nil || damaged.Problem.Errors[0].Reason != survey.ReasonImportChecksum {
+		t.Errorf("damaged: %+v", damaged)
+	}
 }

@@ -107,6 +107,10 @@ func routeTable(w *world) []access {
 		public("POST", "/api/v1/device/enrol", "/api/v1/device/enrol", `{"code":"00000000"}`, 401),
 		forDevices("GET", "/api/v1/device", 200),
 		forDevices("POST", "/api/v1/device/rotate", 200),
+		forDevices("POST", "/api/v1/device/heartbeat", 400),
+		forDevices("POST", "/api/v1/device/unenrol", 204),
+		public("POST", "/api/v1/device/enrolment", "/api/v1/device/enrolment", `{"code":"00000000"}`, 401),
+		{"PUT", "/api/v1/kiosks/:id/staff-pin", "/api/v1/kiosks/" + w.kiosk.ID + "/staff-pin", `{"pin":"802641"}`, 401, 403, 200, 403, 403, 200, 401},
 		signedIn("/api/v1/imports/:kind/columns", "/api/v1/imports/volumes/columns"),
 		signedIn("/api/v1/imports/:kind/sample.csv", "/api/v1/imports/volumes/sample.csv"),
 		// Who has the right over some part of the province may import; each row is checked on its own.
@@ -235,7 +239,7 @@ func TestOpenAPIDescribesEveryOperation(t *testing.T) {
 	if !strings.HasPrefix(api.OpenAPI, "3.1") {
 		t.Errorf("OpenAPI %s", api.OpenAPI)
 	}
-	open := map[string]bool{"open-session": true, "enrol-device": true}
+	open := map[string]bool{"open-session": true, "enrol-device": true, "preview-enrolment": true}
 	for _, row := range routeTable(w) {
 		if !strings.HasPrefix(row.pattern, "/api/v1/") {
 			continue

@@ -22,7 +22,18 @@ type Kiosk struct {
 	// Codes and devices of the enrolments up to number Revoked are not valid any more.
 	Enrolments int64 `json:"enrolments"`
 	Revoked    int64 `json:"revoked"`
+
+	// StaffPIN opens the staff screen of its device; nil: none is set.
+	StaffPIN *StaffPIN `json:"staffPin"`
 	Versioned
+}
+
+// StaffPIN is a PIN as PBKDF2-HMAC-SHA-256, which a browser can check without a
+// connection. A device is told it; it opens nothing on the server.
+type StaffPIN struct {
+	Salt       []byte `json:"salt"`
+	Iterations int    `json:"iterations"`
+	Hash       []byte `json:"hash"`
 }
 
 // Key gives the kiosk's id.
@@ -92,6 +103,32 @@ type Enrolment struct {
 
 // Key gives the hash of the code.
 func (e Enrolment) Key() string { return e.ID }
+
+// Heartbeat is what a kiosk's device last said of itself. It is the state of
+// operations, not a record: it is overwritten every minute, never audited, and no part of an archive.
+type Heartbeat struct {
+	ID          string     `json:"id"`          // the kiosk's
+	At          time.Time  `json:"at"`          // of the receipt
+	Waiting     int        `json:"waiting"`     // ratings the server has not confirmed
+	Aside       int        `json:"aside"`       // ratings the server will not take as they are
+	Oldest      *time.Time `json:"oldest"`      // when the first of them was given; nil: none
+	LastRating  *time.Time `json:"lastRating"`  // nil: none yet
+	Build       string     `json:"build"`       // which build of the kiosk's page runs
+	ClockOffset *int64     `json:"clockOffset"` // milliseconds its clock is behind the server's; nil: not measured
+	StorageKept *bool      `json:"storageKept"` // whether the browser promised not to clear its storage; nil: not known
+	Battery     *Battery   `json:"battery"`     // nil: none, or not known
+	Settings    string     `json:"settings"`    // revision of what the server told it, as it applies now
+	Versioned
+}
+
+// Key gives the kiosk's id.
+func (h Heartbeat) Key() string { return h.ID }
+
+// Battery is the charge of a device.
+type Battery struct {
+	Percent  int  `json:"percent"`
+	Charging bool `json:"charging"`
+}
 
 // EnrolmentCodeLength is the number of characters of an enrolment code and of a kiosk's id.
 const EnrolmentCodeLength = 8

@@ -83,6 +83,9 @@ const (
 	ReasonImportWideRow     = "import.wideRow"        // params line, max (cells)
 	ReasonImportLongRow     = "import.longRow"        // params line, max (KiB)
 	ReasonImportRows        = "import.rows"           // params max
+	ReasonImportQueue       = "import.queue"          // not what a kiosk exported
+	ReasonImportChecksum    = "import.checksum"       // of a kiosk's queue: changed or cut off since
+	ReasonImportKiosk       = "import.kiosk"          // of a kiosk that is not of this province
 	ReasonUnknownColumn     = "import.unknownColumn"  // params column: its name in the file, since nothing else tells which one is meant
 	ReasonMissingColumn     = "import.missingColumn"  // params column
 	ReasonRepeatedColumn    = "import.repeatedColumn" // params column
@@ -131,7 +134,7 @@ var Reasons = []string{
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
 	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
 	ReasonImportSize, ReasonImportUnreadable, ReasonImportOldWorkbook, ReasonImportEmpty, ReasonImportEncoding,
-	ReasonImportQuotes, ReasonImportLongRow, ReasonImportWideRow, ReasonImportRows, ReasonUnknownColumn, ReasonMissingColumn,
+	ReasonImportQuotes, ReasonImportLongRow, ReasonImportWideRow, ReasonImportRows, ReasonImportQueue, ReasonImportChecksum, ReasonImportKiosk, ReasonUnknownColumn, ReasonMissingColumn,
 	ReasonRepeatedColumn, ReasonExtraCell, ReasonImportDate, ReasonImportMonth, ReasonImportTime,
 	ReasonImportBoolean, ReasonImportNumber, ReasonRepeatedRow, ReasonRejectedRow, ReasonSeveralPoints,
 	ReasonSameFigure, ReasonOverlap, ReasonNoTarget, ReasonSeveralTargets,

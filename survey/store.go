@@ -31,6 +31,7 @@ type Store interface {
 	Kiosks() Collection[Kiosk]
 	Devices() Collection[Device]
 	Enrolments() Collection[Enrolment]
+	Heartbeats() Collection[Heartbeat]
 
 	// Ping reports whether the store can be read and written now.
 	Ping(ctx context.Context) error

@@ -30,7 +30,8 @@ func newImportCommand() *cobra.Command {
 	var dryRun, sample, columns bool
 	var reportPath string
 	var kinds []string
-	for _, kind := range importer.Kinds {
+	all := append(slices.Clone(importer.Kinds), importer.KindKioskQueue)
+	for _, kind := range all {
 		kinds = append(kinds, string(kind))
 	}
 	cmd := &cobra.Command{
@@ -39,15 +40,20 @@ func newImportCommand() *cobra.Command {
 		Long: "Import a CSV (UTF-8) or XLSX file; KIND is " + strings.Join(kinds, ", ") + ".\n\n" +
 			"Rows that are wrong are rejected one by one, with line and column; the others are imported. Importing a file\n" +
 			"again changes nothing. It works while servers run: they follow within seconds.\n\n" +
+			"kiosk-queue is the JSON file that a kiosk's staff screen exports where the kiosk cannot send. Ratings keep their\n" +
+			"ids: what the kiosk sent before, or sends later, is stored once.\n\n" +
 			"  sipas import points --sample > points.csv    a file to start from\n" +
 			"  sipas import points --columns                what the columns mean\n" +
 			"  sipas import points points.csv --dry-run     what would happen\n" +
 			"  sipas import points points.csv",
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case len(args) > 0 && !slices.Contains(importer.Kinds, importer.Kind(args[0])):
+			case len(args) > 0 && !slices.Contains(all, importer.Kind(args[0])):
 				return errors.New("KIND must be one of: " + strings.Join(kinds, ", "))
 			case sample || columns:
+				if len(args) > 0 && importer.Kind(args[0]) == importer.KindKioskQueue {
+					return errors.New("a kiosk-queue has no columns: a kiosk exports it")
+				}
 				return needs("KIND")(cmd, args)
 			}
 			return needs("KIND", "FILE")(cmd, args)
@@ -144,7 +150,7 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 		return report, err
 	}
 	var appender intake.Appender = onlyLooking{store.Ledger()}
-	if job.Kind == importer.KindResponses && !job.DryRun {
+	if (job.Kind == importer.KindResponses || job.Kind == importer.KindKioskQueue) && !job.DryRun {
 		if err := checkLedgerKey(ctx, c, store.Ledger(), k.Ledger, log); err != nil {
 			return report, err
 		}

@@ -151,7 +151,7 @@ func (n *node) run(ctx context.Context, listener net.Listener, log *slog.Logger)
 	defer cancel()
 	failed := make(chan error, 1)
 	for _, run := range []func(context.Context) error{
-		n.registry.Run, n.ledger.Run, n.sealer.run, n.keeper.run, n.retainer.run, n.suspecter.run,
+		n.registry.Run, n.ledger.Run, n.sealer.run, n.keeper.run, n.retainer.run, n.suspecter.run, n.pulse.Run,
 		func(context.Context) error { return n.edge.Listener(listener) },
 	} {
 		go func() {

@@ -24,6 +24,7 @@ import (
 	"sipas/survey/languages"
 	"sipas/survey/ledger"
 	"sipas/survey/mongostore"
+	"sipas/survey/pulse"
 	"sipas/survey/questionnaires"
 	"sipas/survey/registry"
 	"sipas/survey/results"
@@ -138,6 +139,7 @@ type node struct {
 	registry  *registry.Registry
 	ledger    *ledger.Ledger
 	identity  *identity.Service
+	pulse     *pulse.Keeper
 	sealer    *sealer
 	keeper    *checkpointer
 	retainer  *retainer
@@ -199,6 +201,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 		}
 	}()
 	n.identity = identity.New(identity.Options{Store: store, Registry: n.registry, Now: now, Random: rand.Reader})
+	n.pulse = pulse.New(store.Heartbeats(), log)
 	figures := results.New(results.Options{Registry: n.registry, Entries: store.Ledger(), Now: now, Log: log})
 	n.ledger.Subscribe(figures.Consume)
 	province, err := store.Identity(ctx)
@@ -217,6 +220,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 		Registry:       n.registry,
 		Identity:       n.identity,
 		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: now, NewID: uuid.NewString, Languages: api.Languages()}),
+		Pulse:          n.pulse,
 		Results:        figures,
 		Reviewer:       &suspicion.Reviewer{Registry: n.registry, Ledger: n.ledger, Store: store.Ledger(), Counted: figures, Now: now},
 		Frontend:       builtFrontend(),

@@ -4,18 +4,18 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { admin } from './server'
 
-const executablePath = process.env['SIPAS_CHROMIUM'] ?? '/usr/bin/chromium'
+/** The machine's own Chromium. */
+export const executablePath = process.env['SIPAS_CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** Whether this machine has a browser; without one the browser tests are skipped by name. */
 export const hasBrowser = existsSync(executablePath)
 
+/** In containers the tests often run as root, where Chromium's sandbox does not start. */
+export const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
 /** Starts the machine's own Chromium, headless. */
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    // In containers the tests often run as root, where Chromium's sandbox does not start.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  })
+  return chromium.launch({ executablePath, args: sandbox })
 }
 
 /** Reads a QR code off the pixels of a screenshot, as a phone's camera would; null when there is none. */

@@ -220,7 +220,7 @@ describe.skipIf(!hasBrowser)('kiosk', () => {
 
     await openStaff(page)
     expect(await page.getByTestId('staff-waiting').textContent()).toBe('51')
-    await page.locator('.actions .button').last().click()
+    await page.getByTestId('staff-enrol').click()
     await page.locator('#enrol-code').fill(await code(kiosk))
     await page.locator('form .primary').press('Enter')
     await footer(page, { waiting: 0, aside: 0, phase: 'idle' })

@@ -5,12 +5,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const binary = resolve(import.meta.dirname, '../../bin/sipas')
+/** The built program. */
+export const binary = resolve(import.meta.dirname, '../../bin/sipas')
 
 export const admin = { name: 'admin', password: 'e2e-password-2026' }
 
 export interface Server {
   url: string
+  /** The folder of its data. */
+  data: string
   /** Whether the server has printed or logged the text. */
   said: (text: string) => boolean
   /** Ends the server and removes its data. */
@@ -48,7 +51,7 @@ export async function startServer(...flags: string[]): Promise<Server> {
     await stop()
     throw error instanceof Error ? new Error(error.message + output) : error
   }
-  return { url, said: (text) => output.includes(text), stop }
+  return { url, data, said: (text) => output.includes(text), stop }
 }
 
 /** Asks again until the answer is true; fails with the message after a minute. */

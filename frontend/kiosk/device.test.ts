@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OutboxStore } from '../lib/outboxStore'
-import { DeviceClient, DeviceError, readEnrolmentCode, rotateAfter, type Device } from './device'
+import { DeviceClient, DeviceError, readEnrolmentCode, readScanned, rotateAfter, type Device, type Report } from './device'
 
 const device: Device = {
   kiosk: { id: 'J4NP8J3F', name: 'Kiosk sảnh chính' },
@@ -17,8 +17,23 @@ const device: Device = {
   province: { vi: 'Tỉnh' },
   synthetic: true,
   version: '1.0.0',
+  revision: 'r1',
   serverTime: '2026-11-23T08:00:00.000Z',
 }
+
+const report: Report = {
+  waiting: 3,
+  aside: 0,
+  oldest: '2026-11-01T08:00:00.000Z',
+  lastRating: '2026-11-22T08:00:00.000Z',
+  build: 'kiosk-abc',
+  clockOffset: 12,
+  storageKept: true,
+  settings: 'r0',
+}
+
+/** The answer to a heartbeat. */
+const told = { device, serverTime: device.serverTime }
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), {
@@ -41,7 +56,7 @@ describe('device', () => {
       now: () => now,
       fetch: (async (url: string, init: RequestInit) => {
         const authorization = (init.headers as Record<string, string>)['Authorization']
-        const path = url.replace('/api/v1/device', '')
+        const path = url.replace('/api/v1/device', '').replace('/heartbeat', '')
         requests.push({ path, authorization, body: init.body ? JSON.parse(String(init.body)) : undefined })
         return answer(path, authorization?.replace('Kiosk ', '') ?? '')
       }) as typeof fetch,
@@ -105,31 +120,70 @@ describe('device', () => {
 
   it('a reading takes up a new point, and a refused one keeps the old', async () => {
     const made = await enrolled()
-    answer = () => json(200, { ...device, point: { ...device.point, code: '1T431FK6P4' } })
-    expect((await made.read()).point.code).toBe('1T431FK6P4')
+    answer = () => json(200, { ...told, device: { ...device, point: { ...device.point, code: '1T431FK6P4' } } })
+    expect((await made.beat(report))?.point.code).toBe('1T431FK6P4')
+    expect(requests).toEqual([{ path: '', authorization: 'Kiosk one', body: report }])
+    answer = () => json(200, { device: null, serverTime: device.serverTime })
+    expect(await made.beat(report), 'nothing changed').toBeNull()
+    answer = () => json(200, { results: [] })
+    await expect(made.beat(report)).rejects.toMatchObject({ problem: 'unexpected' })
     answer = () => json(401, { code: 'unauthorized', reason: 'device.revoked' })
-    await expect(made.read()).rejects.toMatchObject({ problem: 'refused', reason: 'device.revoked' })
+    await expect(made.beat(report)).rejects.toMatchObject({ problem: 'refused', reason: 'device.revoked' })
     answer = () => json(401, { code: 'unauthorized', reason: 'kiosk.closed' })
-    await expect(made.read()).rejects.toMatchObject({ problem: 'refused', reason: 'kiosk.closed' })
+    await expect(made.beat(report)).rejects.toMatchObject({ problem: 'refused', reason: 'kiosk.closed' })
     answer = () => html(401)
-    await expect(made.read()).rejects.toMatchObject({ problem: 'unexpected' })
+    await expect(made.beat(report)).rejects.toMatchObject({ problem: 'unexpected' })
     expect((await client().load())?.point.code).toBe('1T431FK6P4')
+  })
+
+  it('an answer to the token of an enrolment that ended meanwhile changes nothing', async () => {
+    const made = await enrolled()
+    answer = async (path) => {
+      if (path === '/unenrol') return new Response(null, { status: 204 })
+      await made.unenrol()
+      return json(200, told)
+    }
+    expect(await made.beat(report)).toBeNull()
+    expect(await client().load()).toBeNull()
+    expect(await made.token()).toBeNull()
+  })
+
+  it('the end of an enrolment needs no connection, and keeps what waits', async () => {
+    const made = await enrolled()
+    await store.put({ lastRating: '2026-11-22T08:00:00.000Z' })
+    answer = () => Promise.reject(new TypeError('Failed to fetch'))
+    await made.unenrol()
+    expect(tokens()).toEqual(['/unenrol Kiosk one'])
+    expect(await client().load()).toBeNull()
+    expect(await store.get('lastRating')).toBe('2026-11-22T08:00:00.000Z')
+  })
+
+  it('a code is shown before it is used, and another answer is none', async () => {
+    const made = client()
+    const place = { kiosk: device.kiosk, pointName: { vi: 'Quầy 1' }, agencyName: { vi: 'Phường Đông' } }
+    answer = () => json(200, place)
+    expect(await made.placeOf('K7QX2M9A')).toEqual(place)
+    expect(requests).toEqual([{ path: '/enrolment', authorization: undefined, body: { code: 'K7QX2M9A' } }])
+    answer = () => json(200, { portal: true })
+    await expect(made.placeOf('K7QX2M9A')).rejects.toMatchObject({ problem: 'unexpected' })
+    answer = () => json(401, { code: 'unauthorized', reason: 'enrolment.expired' })
+    await expect(made.placeOf('K7QX2M9A')).rejects.toMatchObject({ problem: 'expired' })
   })
 
   describe('rotation', () => {
     it('is not due for some days', async () => {
       const made = await enrolled()
       now += rotateAfter - 1
-      answer = () => json(200, device)
-      await made.read()
+      answer = () => json(200, told)
+      await made.beat(report)
       expect(tokens()).toEqual(['/ Kiosk one'])
     })
 
     it('keeps the old token until the new one has worked', async () => {
       const made = await enrolled()
       now += rotateAfter
-      answer = (path) => json(200, path === '/rotate' ? { token: 'two' } : device)
-      await made.read()
+      answer = (path) => json(200, path === '/rotate' ? { token: 'two' } : told)
+      await made.beat(report)
       expect(tokens()).toEqual(['/ Kiosk one', '/rotate Kiosk one'])
       expect(await made.token()).toBe('two')
       expect(await store.get('credentials')).toMatchObject({ token: 'one', next: 'two' })
@@ -141,12 +195,12 @@ describe('device', () => {
     it('falls back to the old token when the new one is refused', async () => {
       const made = await enrolled()
       now += rotateAfter
-      answer = (path) => json(200, path === '/rotate' ? { token: 'two' } : device)
-      await made.read()
+      answer = (path) => json(200, path === '/rotate' ? { token: 'two' } : told)
+      await made.beat(report)
       requests = []
       answer = (path, token) =>
-        token === 'two' && path === '' ? json(401, { code: 'unauthorized', reason: 'device.unknown' }) : json(200, path === '' ? device : { token: 'three' })
-      await made.read()
+        token === 'two' && path === '' ? json(401, { code: 'unauthorized', reason: 'device.unknown' }) : json(200, path === '' ? told : { token: 'three' })
+      await made.beat(report)
       expect(tokens()).toEqual(['/ Kiosk two', '/ Kiosk one', '/rotate Kiosk one'])
       expect(await store.get('credentials')).toMatchObject({ token: 'one', next: 'three' })
     })
@@ -154,8 +208,8 @@ describe('device', () => {
     it('that fails changes nothing', async () => {
       const made = await enrolled()
       now += rotateAfter
-      answer = (path) => (path === '/rotate' ? html(200) : json(200, device))
-      await made.read()
+      answer = (path) => (path === '/rotate' ? html(200) : json(200, told))
+      await made.beat(report)
       expect(await made.token()).toBe('one')
     })
   })
@@ -175,7 +229,7 @@ describe('device', () => {
         if (token !== kiosk.token && token !== kiosk.next) return unauthorized('device.unknown')
         if (kiosk.closed) return unauthorized('kiosk.closed')
         if (token === kiosk.next) Object.assign(kiosk, { token, next: undefined })
-        return json(200, path === '/rotate' ? { token: (kiosk.next = `${token}+`) } : device)
+        return json(200, path === '/rotate' ? { token: (kiosk.next = `${token}+`) } : told)
       }
       return kiosk
     }
@@ -184,7 +238,7 @@ describe('device', () => {
       const made = await enrolled()
       const kiosk = serve({ token: 'one' })
       now += rotateAfter
-      await made.read()
+      await made.beat(report)
       expect(await store.get('credentials')).toMatchObject({ token: 'one', next: 'one+' })
       return { made, kiosk }
     }
@@ -196,14 +250,14 @@ describe('device', () => {
         void served(path, token)
         return Promise.reject(new TypeError('Failed to fetch'))
       }
-      await expect(made.read()).rejects.toMatchObject({ problem: 'network' })
+      await expect(made.beat(report)).rejects.toMatchObject({ problem: 'network' })
       expect(kiosk).toMatchObject({ token: 'one+', next: undefined })
 
       answer = served
       kiosk.closed = true
-      for (let i = 0; i < 3; i++) await expect(made.read()).rejects.toMatchObject({ reason: 'kiosk.closed' })
+      for (let i = 0; i < 3; i++) await expect(made.beat(report)).rejects.toMatchObject({ reason: 'kiosk.closed' })
       kiosk.closed = false
-      await made.read()
+      await made.beat(report)
       expect(await store.get('credentials')).toEqual({ token: 'one+', since: now })
     })
 
@@ -211,10 +265,10 @@ describe('device', () => {
       const { made } = await rotated()
       serve({ token: 'other' })
       requests = []
-      for (let i = 0; i < 2; i++) await expect(made.read()).rejects.toMatchObject({ reason: 'device.unknown' })
+      for (let i = 0; i < 2; i++) await expect(made.beat(report)).rejects.toMatchObject({ reason: 'device.unknown' })
       expect(tokens()).toEqual(['/ Kiosk one+', '/ Kiosk one', '/ Kiosk one+', '/ Kiosk one'])
       serve({ token: 'one+' })
-      await made.read()
+      await made.beat(report)
       expect(await store.get('credentials')).toEqual({ token: 'one+', since: now })
     })
 
@@ -226,7 +280,7 @@ describe('device', () => {
       await other.enrol('K7QX2M9A')
       serve({ token: 'new' })
       requests = []
-      await made.read()
+      await made.beat(report)
       expect(tokens()).toEqual(['/ Kiosk one', '/ Kiosk new'])
       expect(await made.token()).toBe('new')
     })
@@ -240,11 +294,11 @@ describe('device', () => {
       now += rotateAfter
       answer = async (path) => {
         if (path === '/enrol') return json(200, { token: 'new', device })
-        if (path === '') return json(200, device)
+        if (path === '') return json(200, told)
         await other.enrol('K7QX2M9A')
         return json(200, { token: 'two' })
       }
-      await made.read()
+      await made.beat(report)
       expect(await store.get('credentials')).toEqual({ token: 'new', since: now })
       expect(await made.token()).toBe('new')
     })
@@ -252,8 +306,8 @@ describe('device', () => {
     it('is not overwritten by an answer to an older token', async () => {
       const made = await enrolled()
       now += rotateAfter
-      answer = (path) => json(200, path === '/rotate' ? { token: 'two' } : device)
-      await made.read()
+      answer = (path) => json(200, path === '/rotate' ? { token: 'two' } : told)
+      await made.beat(report)
       const other = client()
       await other.load()
       answer = () => json(200, { token: 'new', device })
@@ -268,13 +322,13 @@ describe('device', () => {
     const made = await enrolled()
     now += rotateAfter
     answer = (path) => {
-      if (path !== '/rotate') return json(200, device)
+      if (path !== '/rotate') return json(200, told)
       vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
         throw new DOMException('the disk is full', 'QuotaExceededError')
       })
       return json(200, { token: 'two' })
     }
-    await expect(made.read()).rejects.toThrow('the disk is full')
+    await expect(made.beat(report)).rejects.toThrow('the disk is full')
     answer = () => json(200, { token: 'new', device })
     await expect(made.enrol('K7QX2M9A')).rejects.toThrow('the disk is full')
     vi.restoreAllMocks()
@@ -296,4 +350,15 @@ describe('enrolment codes', () => {
   ])('%j reads %j', (typed, code) => {
     expect(readEnrolmentCode(typed)).toBe(code)
   })
+})
+
+it.each([
+  ['https://hailong.example/kiosk#enrol=K7QX2M9A', 'K7QX2M9A'],
+  ['#enrol=k7qx-2m9a', 'K7QX2M9A'],
+  ['K7QX-2M9A', 'K7QX2M9A'],
+  ['https://hailong.example/s/K7QX2M9A4T', null],
+  ['https://hailong.example/kiosk?enrol=K7QX2M9A', null],
+  ['', null],
+])('a camera that read %s found %s', (text, code) => {
+  expect(readScanned(text)).toBe(code)
 })

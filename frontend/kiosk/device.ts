@@ -2,6 +2,7 @@ import type { Language, Text } from '../lib/language'
 import type { Authority } from '../lib/outbox'
 import type { Answer, OutboxStore } from '../lib/outboxStore'
 import { measure, type Measurement } from './clock'
+import type { StaffPin } from './pin'
 import type { Settings } from './settings'
 
 export interface Option {
@@ -33,6 +34,8 @@ export interface Questionnaire {
 /** What the server tells a kiosk about itself. */
 export interface Device {
   kiosk: { id: string; name: string }
+  /** Opens the staff screen; null or missing: none is set. */
+  staffPin?: StaffPin | null
   point: {
     code: string
     name: Text
@@ -47,7 +50,32 @@ export interface Device {
   synthetic: boolean
   /** Of the server's program. */
   version: string
+  /** Changes with anything above. */
+  revision: string
   serverTime: string
+}
+
+/** What an enrolment code would make of a tablet. */
+export interface Place {
+  kiosk: { id: string; name: string }
+  pointName: Text
+  agencyName: Text
+}
+
+/** What this tablet says of itself, once a minute. */
+export interface Report {
+  waiting: number
+  aside: number
+  /** When the first rating that waits was given; null: none waits. */
+  oldest: string | null
+  lastRating: string | null
+  /** The build of the page that runs. */
+  build: string
+  clockOffset: number | null
+  storageKept: boolean | null
+  battery?: { percent: number; charging: boolean } | undefined
+  /** Revision of what the server told, as it applies on the screen. */
+  settings: string
 }
 
 /** Why a request about the device was not answered as wished. */
@@ -147,12 +175,28 @@ export class DeviceClient implements Authority {
     return device
   }
 
+  /** What a code would make of this tablet; the code stays good. Throws a DeviceError. */
+  async placeOf(code: string): Promise<Place> {
+    const place = (await this.#ask('/enrolment', { method: 'POST', body: JSON.stringify({ code }) })) as Partial<Place>
+    if (typeof place.kiosk?.id !== 'string' || place.pointName === undefined || place.agencyName === undefined) throw new DeviceError('unexpected')
+    return place as Place
+  }
+
+  /** Forgets the tablet's identity, and tells the server where it can be reached. What waits is kept. */
+  async unenrol(): Promise<void> {
+    const token = await this.token()
+    if (token !== null) await this.#ask('/unenrol', { method: 'POST' }, token).catch(() => {})
+    await this.#options.store.put({ credentials: undefined, device: undefined })
+    this.#credentials = null
+    this.#device = null
+  }
+
   /**
-   * Asks the server what this kiosk is now, and exchanges a token that has served
-   * for some days. Throws a DeviceError; "refused" means that the device is not to send.
+   * Says how the tablet is and learns what this kiosk should be now; null: what applies. Exchanges a
+   * token that has served for some days. Throws a DeviceError; "refused" means that the device is not to send.
    */
-  async read(): Promise<Device> {
-    const device = await this.#read()
+  async beat(report: Report): Promise<Device | null> {
+    const device = await this.#beat(report)
     await this.#rotate()
     return device
   }
@@ -196,20 +240,23 @@ export class DeviceClient implements Authority {
     void this.#options.store.put({ clock: measurement }).catch(() => {})
   }
 
-  async #read(): Promise<Device> {
+  async #beat(report: Report): Promise<Device | null> {
     const token = await this.token()
     if (token === null) throw new DeviceError('refused', 'device.none')
     const asked = this.#options.now()
-    let device: unknown
+    let answer: { device?: unknown; serverTime?: unknown }
     try {
-      device = await this.#ask('', { method: 'GET' }, token)
+      answer = await this.#ask('/heartbeat', { method: 'POST', body: JSON.stringify(report) }, token)
     } catch (error) {
-      if (error instanceof DeviceError && error.problem === 'refused' && (await this.refused(token, error.reason))) return this.#read()
+      if (error instanceof DeviceError && error.problem === 'refused' && (await this.refused(token, error.reason))) return this.#beat(report)
       throw error
     }
-    if (!isDevice(device)) throw new DeviceError('unexpected')
-    this.observe(device.serverTime, asked, this.#options.now())
+    const { device, serverTime } = answer
+    if (typeof serverTime !== 'string' || (device !== null && !isDevice(device))) throw new DeviceError('unexpected')
+    this.observe(serverTime, asked, this.#options.now())
     await this.accepted(token)
+    // The tablet may have been enrolled anew meanwhile, or not be enrolled any more.
+    if (device === null || !tokensOf(this.#credentials).includes(token)) return null
     this.#device = device
     await this.#options.store.put({ device })
     return device
@@ -330,4 +377,9 @@ export function readEnrolmentCode(typed: string): string | null {
     .replace(/[IL]/g, '1')
     .replace(/O/g, '0')
   return alphabet.test(code) ? code : null
+}
+
+/** The enrolment code in what a camera read: the address from the administration, with the code behind #, or the code alone. */
+export function readScanned(text: string): string | null {
+  return readEnrolmentCode(/#enrol=([^&]*)$/.exec(text)?.[1] ?? text)
 }

@@ -14,6 +14,7 @@ const device = (questionnaire: Questionnaire): Device => ({
   province: { vi: 'Tỉnh' },
   synthetic: false,
   version: '1',
+  revision: '',
   serverTime: '2026-11-23T08:00:00.000Z',
 })
 

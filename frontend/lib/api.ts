@@ -231,6 +231,11 @@ export class Api {
     return this.#authorized(`/kiosks/${encodeURIComponent(id)}/revoke`, { method: 'POST' })
   }
 
+  /** Sets the PIN of the staff screen of the kiosk's tablet; empty takes it away. */
+  setStaffPin(id: string, pin: string): Promise<Kiosk> {
+    return this.#authorized(`/kiosks/${encodeURIComponent(id)}/staff-pin`, { method: 'PUT', body: { pin } })
+  }
+
   /** Gives a user a new password and ends their sessions. */
   async setPassword(id: string, password: string): Promise<void> {
     await this.#authorized(`/users/${encodeURIComponent(id)}/password`, { method: 'PUT', body: { password } }, nothing)

@@ -150,8 +150,30 @@ export interface Kiosk extends KioskDraft {
   agencyName: Text
   points: string[]
   state: 'none' | 'waiting' | 'enrolled' | 'revoked' | 'closed'
-  device: { enrolledAt: string; seenAt: string } | null
+  /** A PIN opens the staff screen of its tablet. */
+  hasPin: boolean
+  device: { enrolledAt: string; seenAt: string; heartbeat: KioskHeartbeat | null } | null
   rev: number
+}
+
+/** What a kiosk's tablet last said of itself. */
+export interface KioskHeartbeat {
+  at: string
+  /** It spoke in the last minutes; else it is silent since `at`. */
+  online: boolean
+  waiting: number
+  aside: number
+  oldest: string | null
+  lastRating: string | null
+  build: string
+  /** Its page is of the server's build. */
+  newest: boolean
+  /** Milliseconds its clock is behind the server's. */
+  clockOffset: number | null
+  storageKept: boolean | null
+  battery: { percent: number; charging: boolean } | null
+  /** What the server told it applies on its screen. */
+  inForce: boolean
 }
 
 /** A code for enrolling a tablet: shown this once, good once, for ten minutes. */
@@ -160,6 +182,8 @@ export interface EnrolmentCode {
   shownCode: string
   expiresAt: string
   url: string
+  /** SVG of a QR code that brings the tablet there with the code. */
+  qr: string
 }
 
 export interface Questionnaire {

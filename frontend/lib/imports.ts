@@ -1,8 +1,8 @@
 /** Files brought in through the browser: what the server says of them, and the pure parts of sending and reporting. */
 import type { Text } from './language'
 
-/** The kinds of file, in the order a new province needs them. */
-export const importKinds = ['agencies', 'fields', 'points', 'volumes', 'responses'] as const
+/** The kinds of file, in the order a new province needs them. All are tables but the last, which a kiosk exports. */
+export const importKinds = ['agencies', 'fields', 'points', 'volumes', 'responses', 'kiosk-queue'] as const
 export type ImportKind = (typeof importKinds)[number]
 
 export interface ImportColumn {

@@ -354,6 +354,23 @@ describe('outbox', () => {
     expect(box.state).toMatchObject({ phase: 'idle', waiting: 0 })
   })
 
+  it('a batch that went through ends the row of failures: a poor line is not asked ever more rarely', async () => {
+    await fill(100)
+    const failed = () => json(503, { code: 'unavailable' })
+    const { fetch, requests } = server(failed, failed, failed, (sent) => results(sent), failed, (sent) => results(sent))
+    const box = outbox({ fetch })
+    await box.drain()
+    for (const wait of [1_000, 2_000, 4_000, 1_000]) {
+      expect(box.state.phase).toBe('backoff')
+      await vi.advanceTimersByTimeAsync(wait - 1)
+      const before = requests.length
+      await vi.advanceTimersByTimeAsync(1)
+      await vi.waitFor(() => expect(requests.length).toBeGreaterThan(before))
+      await vi.waitFor(() => expect(box.state.phase).not.toBe('sending'))
+    }
+    expect(box.state).toMatchObject({ phase: 'idle', waiting: 0 })
+  })
+
   it('keeps what it was given across the end of the page', async () => {
     const { fetch } = server(() => Promise.reject(new TypeError('Failed to fetch')))
     const first = outbox({ fetch })

@@ -67,7 +67,7 @@ export function retryAfter(header: string | null, now: number): number {
 }
 
 type Verdict =
-  | { kind: 'read'; unsettled: boolean }
+  | { kind: 'read'; unsettled: boolean; moved: boolean }
   | { kind: 'unreadable' } // the server would not read this batch; a smaller one may do
   | { kind: 'backoff'; obstacle: Obstacle; wait: number }
   | { kind: 'stopped'; refusal: string }
@@ -244,6 +244,8 @@ export class Outbox {
         continue
       }
       unsettled ||= verdict.kind === 'unreadable' || verdict.unsettled
+      // A poor line that carries one batch now and then is not one that fails ever longer.
+      if (verdict.kind === 'read' && verdict.moved) this.#failures = 0
       after = last.seq
       size = batch
       await this.refresh()
@@ -320,7 +322,8 @@ export class Outbox {
       else if (isFinal(outcome.name)) aside.push({ id: entry.id, item: entry.item, outcome: outcome.name, reason: outcome.reason, at })
     }
     await this.#options.store.settle({ sent, aside, at })
-    return { kind: 'read', unsettled: sent.length + aside.length < entries.length }
+    const settled = sent.length + aside.length
+    return { kind: 'read', unsettled: settled < entries.length, moved: settled > 0 }
   }
 }
 

@@ -64,8 +64,9 @@ export class OutboxStore {
 
   /** Puts a rating at the end of the queue and forgets its draft. An id that waits already stays as it is. */
   add(item: Submission): Promise<void> {
-    return this.#write(['entries', 'drafts'], async (tx) => {
+    return this.#write(['entries', 'drafts', 'values'], async (tx) => {
       tx.objectStore('drafts').delete(item.id)
+      tx.objectStore('values').put(item.answeredAt, 'lastRating')
       await enqueue(tx, item)
     })
   }
@@ -120,6 +121,17 @@ export class OutboxStore {
       for (const { item } of aside) await enqueue(tx, item)
       tx.objectStore('aside').clear()
       return aside.length
+    })
+  }
+
+  /** Every rating that is kept: those that wait in their order, then those set aside. */
+  everything(): Promise<Submission[]> {
+    return this.#read(['entries', 'aside'], async (tx) => {
+      const [entries, aside] = await Promise.all([
+        result<Entry[]>(tx.objectStore('entries').getAll()),
+        result<Aside[]>(tx.objectStore('aside').getAll()),
+      ])
+      return [...entries, ...aside].map(({ item }) => item)
     })
   }
 

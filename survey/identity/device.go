@@ -180,40 +180,45 @@ func (s *Service) Enrol(ctx context.Context, typed string) (survey.Kiosk, string
 	if err != nil {
 		return survey.Kiosk{}, "", err
 	}
-	release, wait := s.codes.attempt(originOf(ctx), "", s.now())
-	if wait > 0 {
-		return survey.Kiosk{}, "", &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonEnrolmentThrottled,
-			Params: map[string]any{"seconds": seconds(wait)}, Message: "too many wrong enrolment codes"}
-	}
-	kiosk, token, err := s.enrol(ctx, code)
-	if !survey.IsCode(err, survey.CodeUnauthorized) {
-		release()
-	}
+	var kiosk survey.Kiosk
+	var token string
+	err = s.tried(ctx, func() (err error) {
+		kiosk, token, err = s.enrol(ctx, code)
+		return err
+	})
 	return kiosk, token, err
 }
 
-func (s *Service) enrol(ctx context.Context, code string) (survey.Kiosk, string, error) {
-	now := s.moment()
+// good finds what a code is for, where it is good now.
+func (s *Service) good(ctx context.Context, code string) (survey.Enrolment, survey.Kiosk, error) {
 	enrolment, err := s.enrolments.Find(ctx, enrolmentID(code))
 	switch {
 	case survey.IsCode(err, survey.CodeNotFound):
-		return survey.Kiosk{}, "", refusedCode(survey.ReasonEnrolmentUnknown)
+		return enrolment, survey.Kiosk{}, refusedCode(survey.ReasonEnrolmentUnknown)
 	case err != nil:
-		return survey.Kiosk{}, "", err
+		return enrolment, survey.Kiosk{}, err
 	case enrolment.Used:
-		return survey.Kiosk{}, "", refusedCode(survey.ReasonEnrolmentUsed)
-	case !now.Before(enrolment.ExpiresAt):
-		return survey.Kiosk{}, "", refusedCode(survey.ReasonEnrolmentExpired)
+		return enrolment, survey.Kiosk{}, refusedCode(survey.ReasonEnrolmentUsed)
+	case !s.moment().Before(enrolment.ExpiresAt):
+		return enrolment, survey.Kiosk{}, refusedCode(survey.ReasonEnrolmentExpired)
 	}
 	kiosk, err := s.kiosks.Find(ctx, enrolment.Kiosk)
 	switch {
 	case err != nil:
-		return survey.Kiosk{}, "", err
 	case enrolment.Number != kiosk.Enrolments || enrolment.Number <= kiosk.Revoked:
-		return survey.Kiosk{}, "", refusedCode(survey.ReasonEnrolmentUsed)
+		err = refusedCode(survey.ReasonEnrolmentUsed)
 	case kiosk.Closed:
-		return survey.Kiosk{}, "", kioskClosed()
+		err = kioskClosed()
 	}
+	return enrolment, kiosk, err
+}
+
+func (s *Service) enrol(ctx context.Context, code string) (survey.Kiosk, string, error) {
+	enrolment, kiosk, err := s.good(ctx, code)
+	if err != nil {
+		return survey.Kiosk{}, "", err
+	}
+	now := s.moment()
 	secret, err := s.draw(sha256.Size)
 	if err != nil {
 		return survey.Kiosk{}, "", err
@@ -361,6 +366,58 @@ func (s *Service) RevokeDevice(ctx context.Context, actor survey.Actor, kioskID 
 		return survey.Kiosk{}, err
 	}
 	return kiosk, s.forgetDevice(ctx, kiosk)
+}
+
+// Unenrol ends the enrolment of the device with the token, as staff at the device
+// ask for: it may not send any more. A code issued meanwhile stays good. Audited as the system's act on the kiosk
+// (revoke). Errors as Device's.
+func (s *Service) Unenrol(ctx context.Context, token string) error {
+	id, secret, err := readDeviceToken(token)
+	if err != nil {
+		return err
+	}
+	_, device, _, err := s.known(ctx, id, secret)
+	if err != nil {
+		return err
+	}
+	kiosk, err := s.changeKiosk(ctx, survey.System, id, survey.ActionRevoke, func(k *survey.Kiosk) (bool, error) {
+		needed := k.Revoked < device.Enrolment
+		k.Revoked = max(k.Revoked, device.Enrolment)
+		return needed, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.forgetDevice(ctx, kiosk)
+}
+
+// EnrolmentOf says which kiosk a code would enrol, and leaves the code as it is. Errors as
+// Enrol's; wrong codes count with those of Enrol.
+func (s *Service) EnrolmentOf(ctx context.Context, typed string) (survey.Kiosk, error) {
+	code, err := survey.ParseEnrolmentCode(typed)
+	if err != nil {
+		return survey.Kiosk{}, err
+	}
+	var kiosk survey.Kiosk
+	err = s.tried(ctx, func() (err error) {
+		_, kiosk, err = s.good(ctx, code)
+		return err
+	})
+	return plainKiosk(kiosk), err
+}
+
+// tried counts an attempt with a code; only a wrong one stays counted.
+func (s *Service) tried(ctx context.Context, attempt func() error) error {
+	release, wait := s.codes.attempt(originOf(ctx), "", s.now())
+	if wait > 0 {
+		return &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonEnrolmentThrottled,
+			Params: map[string]any{"seconds": seconds(wait)}, Message: "too many wrong enrolment codes"}
+	}
+	err := attempt()
+	if !survey.IsCode(err, survey.CodeUnauthorized) {
+		release()
+	}
+	return err
 }
 
 // forgetDevice takes the secrets from the device that a kiosk's revocation ended.

@@ -33,9 +33,12 @@ const (
 	KindPoints    Kind = "points"
 	KindVolumes   Kind = "volumes"
 	KindResponses Kind = "responses"
+
+	// KindKioskQueue is no table: it is what a kiosk's staff screen exports where the kiosk cannot send.
+	KindKioskQueue Kind = "kiosk-queue"
 )
 
-// Kinds lists the kinds in the order in which a new province imports them.
+// Kinds lists the kinds of table in the order in which a new province imports them.
 var Kinds = []Kind{KindFields, KindAgencies, KindPoints, KindVolumes, KindResponses}
 
 // Right is the right it takes to import files of the kind, over the agency each
@@ -48,7 +51,7 @@ func (k Kind) Right() survey.Right {
 		return survey.RightPoints
 	case KindVolumes:
 		return survey.RightVolumes
-	case KindResponses:
+	case KindResponses, KindKioskQueue:
 		return survey.RightImport
 	}
 	return ""
@@ -121,13 +124,22 @@ func (im *Importer) Run(ctx context.Context, actor survey.Actor, job Job) (repor
 	if err := x.admit(); err != nil {
 		return x.report, err
 	}
-	src, err := open(job.File, job.Size)
-	if err != nil {
-		return x.report, err
+	if job.Kind == KindKioskQueue {
+		err = x.queue(ctx)
+	} else {
+		err = x.table(ctx)
 	}
-	defer func() { err = errors.Join(err, src.close()) }() // after a panic too: it has temporary files
-	err = x.all(ctx, src)
 	x.tell(true)
 	slices.SortStableFunc(x.report.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return x.report, err
+}
+
+// table imports a file of rows and columns.
+func (x *run) table(ctx context.Context) (err error) {
+	src, err := open(x.File, x.Size)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.close()) }() // after a panic too: it has temporary files
+	return x.all(ctx, src)
 }

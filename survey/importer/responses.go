@@ -40,15 +40,16 @@ func (im *Importer) derived(content []byte, occurrence uint32) uuid.UUID {
 // reading is what reading responses has to remember: of every row 16 bytes and a count.
 type reading struct {
 	*run
-	counts map[[16]byte]uint32 // how often a content has come
-	ids    map[uuid.UUID]int32 // line of every id given
-	rows   []*row
-	batch  []survey.Submission
+	credential intake.Credential
+	counts     map[[16]byte]uint32 // how often a content has come
+	ids        map[uuid.UUID]int32 // line of every id given
+	rows       []*row
+	batch      []survey.Submission
 }
 
 // responses imports responses in batches, in the order of the file.
 func (x *run) responses(ctx context.Context, src source) error {
-	in := &reading{run: x, counts: map[[16]byte]uint32{}, ids: map[uuid.UUID]int32{}}
+	in := &reading{run: x, credential: intake.Credential{Actor: &x.actor}, counts: map[[16]byte]uint32{}, ids: map[uuid.UUID]int32{}}
 	for {
 		r, err := x.next(src)
 		if err == io.EOF {
@@ -242,7 +243,7 @@ func (in *reading) flush(ctx context.Context) error {
 		for j, i := range open {
 			items[j] = in.batch[i]
 		}
-		answered, err := take(ctx, intake.Credential{Actor: &in.actor}, items)
+		answered, err := take(ctx, in.credential, items)
 		if err != nil {
 			return err
 		}

@@ -219,10 +219,10 @@ func invalid(errs []survey.FieldError) *survey.Error {
 func (c checker) capture(r survey.Response, add func(path, reason string)) {
 	allowed := []survey.Capture{survey.CaptureQR, survey.CaptureLink}
 	switch {
-	case c.credential.Actor != nil:
-		allowed = []survey.Capture{survey.CaptureImport, survey.CapturePaper}
 	case c.credential.Kiosk != nil:
 		allowed = []survey.Capture{survey.CaptureKiosk}
+	case c.credential.Actor != nil:
+		allowed = []survey.Capture{survey.CaptureImport, survey.CapturePaper}
 	}
 	switch {
 	case r.Capture == "":
@@ -316,7 +316,7 @@ func (c checker) time(r *survey.Response, with func(path, reason string, params 
 func (c checker) flag(r *survey.Response) {
 	offset := r.ClockOffset
 	switch {
-	case c.credential.Actor != nil, r.AnsweredAt == nil && c.credential.Kiosk == nil:
+	case c.credential.Kiosk == nil && (c.credential.Actor != nil || r.AnsweredAt == nil):
 	case r.AnsweredAt == nil || offset == nil || *offset > maxClockOffset.Milliseconds() || *offset < -maxClockOffset.Milliseconds():
 		r.Flags = append(r.Flags, survey.FlagClock)
 	}

@@ -72,7 +72,9 @@ func New(o Options) *Service {
 	return s
 }
 
-// Credential is what lets submissions in; exactly one of Page, Actor and Kiosk is set.
+// Credential is what lets submissions in. One of its parts is set, or Actor and
+// Kiosk together: a user with the import right hands over what a kiosk's device kept and could
+// not send itself. Each is then as the device would have sent it, so it is stored once on whichever way it comes.
 type Credential struct {
 	Page  *Page         // one form page: one response, captured by qr or link
 	Trap  bool          // with Page: a field was filled in that people do not see
@@ -162,7 +164,7 @@ func (s *Service) admit(credential Credential, items int) error {
 	if credential.Actor != nil {
 		parts++
 	}
-	if parts != 1 {
+	if parts != 1 && (credential.Page != nil || credential.Kiosk == nil || credential.Actor == nil) {
 		return &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageToken, Message: "a page token, a device or a user is needed"}
 	}
 	if credential.Actor != nil {

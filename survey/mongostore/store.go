@@ -241,6 +241,11 @@ func (s *Store) Enrolments() survey.Collection[survey.Enrolment] {
 	return collection[survey.Enrolment]{s, "enrolments"}
 }
 
+// Heartbeats implements survey.Store.
+func (s *Store) Heartbeats() survey.Collection[survey.Heartbeat] {
+	return collection[survey.Heartbeat]{s, "heartbeats"}
+}
+
 // Ping implements survey.Store. It asks the primary for an update that finds
 // nothing to change: nothing is written, yet the server must be a primary, let us
 // write, and wait until a majority has all that was written before.

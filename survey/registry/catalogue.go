@@ -298,7 +298,7 @@ func (r *Registry) UpdateKiosk(ctx context.Context, actor survey.Actor, k survey
 	if !slices.Contains(k.Points, k.Point) {
 		k.Points = append(k.Points, k.Point)
 	}
-	k.Enrolments, k.Revoked = stored.Enrolments, stored.Revoked
+	k.Enrolments, k.Revoked, k.StaffPIN = stored.Enrolments, stored.Revoked, stored.StaffPIN
 	if k.Settings.Languages == nil {
 		k.Settings = stored.Settings.OrDefault()
 	}

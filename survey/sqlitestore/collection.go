@@ -69,6 +69,11 @@ func (s *Store) Enrolments() survey.Collection[survey.Enrolment] {
 	return collection[survey.Enrolment]{s, "enrolments"}
 }
 
+// Heartbeats implements survey.Store.
+func (s *Store) Heartbeats() survey.Collection[survey.Heartbeat] {
+	return collection[survey.Heartbeat]{s, "heartbeats"}
+}
+
 func (c collection[T]) Find(ctx context.Context, key string) (doc T, err error) {
 	err = c.document(c.reader.QueryRowContext(ctx, `SELECT doc FROM `+c.table+` WHERE key = ?`, key), &doc)
 	return doc, err

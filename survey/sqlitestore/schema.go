@@ -56,6 +56,8 @@ CREATE TABLE devices    (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NO
 CREATE TABLE enrolments (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `, `
 ALTER TABLE streams ADD COLUMN ended INTEGER;
+`, `
+CREATE TABLE heartbeats (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `}
 
 // migrate brings the tables up to date, within the caller's transaction.

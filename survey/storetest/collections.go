@@ -47,7 +47,8 @@ func (s suite) collections(t *testing.T) {
 	runCollection(t, s, "kiosks", survey.Store.Kiosks, func(key string, rev int64) survey.Kiosk {
 		return survey.Kiosk{ID: key, Name: "Máy tính bảng quầy 3", Point: "K7QX2M9A4T", Points: []string{"000000000Q", "K7QX2M9A4T"},
 			Settings: survey.KioskSettings{Theme: survey.ThemeContrast, Languages: []survey.Language{survey.Vietnamese}, Voice: true, Volume: 40, Brightness: 70},
-			Closed:   true, Enrolments: 3, Revoked: 2, Versioned: versioned(rev)}
+			Closed:   true, Enrolments: 3, Revoked: 2,
+			StaffPIN: &survey.StaffPIN{Salt: []byte{1, 0, 255}, Iterations: 600_000, Hash: []byte{7}}, Versioned: versioned(rev)}
 	})
 	runCollection(t, s, "devices", survey.Store.Devices, func(key string, rev int64) survey.Device {
 		return survey.Device{ID: key, Enrolment: 3, TokenHash: []byte{1, 2}, NextHash: []byte{3}, Salt: []byte{4},
@@ -55,6 +56,11 @@ func (s suite) collections(t *testing.T) {
 	})
 	runCollection(t, s, "enrolments", survey.Store.Enrolments, func(key string, rev int64) survey.Enrolment {
 		return survey.Enrolment{ID: key, Kiosk: "7QX2M9A4", Number: 3, ExpiresAt: instant, Used: true, Versioned: versioned(rev)}
+	})
+	runCollection(t, s, "heartbeats", survey.Store.Heartbeats, func(key string, rev int64) survey.Heartbeat {
+		oldest, offset, kept := instant.AddDate(0, 0, -20), int64(-86_400_000), true
+		return survey.Heartbeat{ID: key, At: instant, Waiting: 1234, Aside: 2, Oldest: &oldest, LastRating: &oldest, Build: "kiosk-Ab3_x",
+			ClockOffset: &offset, StorageKept: &kept, Battery: &survey.Battery{Percent: 41, Charging: true}, Settings: "00ff", Versioned: versioned(rev)}
 	})
 }
 

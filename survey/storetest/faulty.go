@@ -482,3 +482,8 @@ func (f *FaultyStore) Devices() survey.Collection[survey.Device] {
 func (f *FaultyStore) Enrolments() survey.Collection[survey.Enrolment] {
 	return faultyCollection[survey.Enrolment]{f.Store.Enrolments(), f}
 }
+
+// Heartbeats implements survey.Store.
+func (f *FaultyStore) Heartbeats() survey.Collection[survey.Heartbeat] {
+	return faultyCollection[survey.Heartbeat]{f.Store.Heartbeats(), f}
+}

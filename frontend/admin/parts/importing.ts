@@ -8,6 +8,7 @@ const rights: Record<ImportKind, Right> = {
   points: 'points',
   volumes: 'volumes',
   responses: 'import',
+  'kiosk-queue': 'import',
 }
 
 /** The kinds of file a person may import. */

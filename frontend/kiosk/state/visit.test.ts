@@ -60,6 +60,7 @@ describe('a visit', () => {
       province: { vi: 'Tỉnh' },
       synthetic: false,
       version: '1',
+      revision: '',
       serverTime: iso(start),
     }
     tablet.clock = compared(start - 1000)
