@@ -36,7 +36,7 @@ type comparisonInput struct {
 	Selection
 	AgainstPeriod   string `query:"againstPeriod" doc:"Written as period. Default where nothing to compare with is given: the period before, and the same a year before"`
 	AgainstAgency   string `query:"againstAgency" doc:"One inside the other is set against the rest of it"`
-	AgainstField    string `query:"againstField"`
+	AgainstField    string `query:"againstField" doc:"Id of a field; with no field given it is set against all the others"`
 	AgainstCapture  string `query:"againstCapture" doc:"kiosk, qr, link, paper or import"`
 	AgainstDelivery string `query:"againstDelivery" doc:"counter, online or post"`
 	By              string `query:"by" doc:"agency or field: also compare each of them with itself in the other period"`

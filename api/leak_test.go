@@ -115,6 +115,15 @@ func (l *leakWorld) sum(p part) []uint64 {
 	return row
 }
 
+// rowName tells some slots from others.
+func rowName(row []uint64) string {
+	name := make([]byte, len(row))
+	for i, x := range row {
+		name[i] = byte('0' + x)
+	}
+	return string(name)
+}
+
 // count gives what is true of some slots.
 func (l *leakWorld) count(measure string, row []uint64) (sum tally) {
 	for i, t := range l.truth[measure] {
@@ -442,7 +451,7 @@ func (pub *published) say(r request, where string, about part, what string, valu
 	if pub.sums[of] == nil {
 		pub.sums[of] = map[string]equation{}
 	}
-	pub.sums[of][fmt.Sprint(row)] = equation{row, value, fmt.Sprintf("%s: %s is %d", r.target(), where, value)}
+	pub.sums[of][rowName(row)] = equation{row, value, fmt.Sprintf("%s: %s is %d", r.target(), where, value)}
 }
 
 // groups lists whatever a reader may have in mind: every agency by every field, in
@@ -476,13 +485,19 @@ func (l *leakWorld) groups() (list []part) {
 	return list
 }
 
-// small lists those of fewer people than a minimum, one of each set of slots.
-func (l *leakWorld) small(minimum int64) []part {
-	small := map[string]part{}
+// group is a part with the slots that it counts.
+type group struct {
+	part
+	row []uint64
+}
+
+// small lists the groups of fewer people than a minimum, one of each set of slots.
+func (l *leakWorld) small(minimum int64) []group {
+	small := map[string]group{}
 	for _, p := range l.groups() {
 		row := l.sum(p)
 		if n := l.count(p.measure, row).n; 0 < n && n < minimum {
-			small[fmt.Sprint(row)] = p
+			small[rowName(row)] = group{p, row}
 		}
 	}
 	return slices.Collect(maps.Values(small))
@@ -512,7 +527,7 @@ func TestNothingLeaks(t *testing.T) {
 	if t.Failed() {
 		t.FailNow() // what follows would only repeat it
 	}
-	small := map[int64][]part{results.MinimumN: l.small(results.MinimumN), results.PublicN: l.small(results.PublicN)}
+	small := map[int64][]group{results.MinimumN: l.small(results.MinimumN), results.PublicN: l.small(results.PublicN)}
 	for _, key := range slices.Sorted(maps.Keys(together)) {
 		together[key].judge(key, small[together[key].minimum])
 	}
@@ -567,7 +582,7 @@ func (pub *published) few() (count int) {
 }
 
 // judge holds the answers against the groups that must not be told.
-func (pub *published) judge(key string, small []part) {
+func (pub *published) judge(key string, small []group) {
 	free := pub.free()
 	for _, what := range []string{"n", "satisfied"} {
 		e, known := &equations{}, pub.sums[survey.Overall+" "+what]
@@ -575,9 +590,9 @@ func (pub *published) judge(key string, small []part) {
 			e.add(masked(s.row, free))
 		}
 		for _, p := range small {
-			if e.tell(masked(pub.sum(p), free)) {
-				pub.t.Errorf("%q: the answers together tell %s of %v, which is %+v:\n%s", key, what, p, pub.count(p.measure, pub.sum(p)),
-					strings.Join(pub.because(known, pub.sum(p), free), "\n"))
+			if e.tell(masked(p.row, free)) {
+				pub.t.Errorf("%q: the answers together tell %s of %v, which is %+v:\n%s", key, what, p.part, pub.count(p.measure, p.row),
+					strings.Join(pub.because(known, p.row, free), "\n"))
 			}
 		}
 	}
@@ -588,14 +603,14 @@ func (pub *published) judge(key string, small []part) {
 
 // bound holds the answers against the groups by linear programming: the numbers of
 // people in slots are 0 or more, whatever else is known of them.
-func (pub *published) bound(key string, small []part, free []bool) {
+func (pub *published) bound(key string, small []group, free []bool) {
 	known := slices.Collect(maps.Values(pub.sums[survey.Overall+" n"]))
 	rows := make([][]uint64, 0, len(known)+len(small))
 	for _, s := range known {
 		rows = append(rows, masked(s.row, free))
 	}
 	for _, p := range small {
-		rows = append(rows, masked(pub.sum(p), free))
+		rows = append(rows, masked(p.row, free))
 	}
 	// Slots that all sums take together are one unknown.
 	unknown := map[string]int{}
@@ -633,7 +648,7 @@ func (pub *published) bound(key string, small []part, free []bool) {
 			value += cells[part].Value
 		}
 		if i >= len(known) {
-			about[len(cells)] = small[i-len(known)]
+			about[len(cells)] = small[i-len(known)].part
 		}
 		sums = append(sums, stats.Sum{Total: len(cells), Parts: parts})
 		cells = append(cells, stats.Cell{Value: value, Withheld: i >= len(known)})

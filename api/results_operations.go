@@ -16,10 +16,10 @@ import (
 type Selection struct {
 	Period   string `query:"period" doc:"2026, 2026-H1, 2026-Q3, 2026-09 or 2026-01-05..2026-02-03; default: the last closed quarter" example:"2026-Q3"`
 	Agency   string `query:"agency" doc:"With everything below it; default: the highest agency the caller may see"`
-	Field    string `query:"field"`
-	Point    string `query:"point" doc:"Code of a point"`
-	Capture  string `query:"capture" doc:"kiosk, qr, link, paper or import"`
-	Delivery string `query:"delivery" doc:"counter, online or post"`
+	Field    string `query:"field" doc:"Id of a field; default: all, with ratings of which it is not known"`
+	Point    string `query:"point" doc:"Code of a point; default: all"`
+	Capture  string `query:"capture" doc:"kiosk, qr, link, paper or import; default: all"`
+	Delivery string `query:"delivery" doc:"counter, online or post; default: all"`
 	Campaign string `query:"campaign" doc:"Default: ratings outside every campaign"`
 	Measure  string `query:"measure" doc:"overall (default), index, a factor (tc) or a criterion (tc1)"`
 	Flags    string `query:"flags" doc:"exclude (default) or include suspicious ratings"`
