@@ -18,8 +18,8 @@ import (
 )
 
 // Two tests here hold what the API publishes against what it withholds. Both walk
-// every result operation of the OpenAPI document with every combination of its parameters
-// (see offered and crossed).
+// every result operation of the OpenAPI document with combinations of its parameters: all of
+// those in crossed, and a sample with the others that offered lists.
 //
 // TestNothingLeaks reads all numbers of all answers as sums over the slots that
 // places says they are about, holds each against the truth, and shows that no group below the
@@ -27,7 +27,7 @@ import (
 // is known from them, people being no negative number, to be of one to nine.
 //
 // TestTwinProvinces walks two provinces that differ in withheld figures alone: their
-// answers must be the same, byte for byte, whatever an answer is made of.
+// answers must be the same to the last digit, whatever an answer is made of.
 //
 // The command sipas export responses gives raw ratings to the operator, who has the
 // store anyway; it lies outside the rules and outside these tests.

@@ -258,8 +258,8 @@ func (f *Funnel) summary(sel *selection) survey.Text {
 	caution := say("Giới hạn đã tính đến số phiếu và mức chênh lệch thường thấy giữa các %s. Nằm ngoài giới hạn là dấu hiệu cần xem lại cách lấy phiếu và cách phục vụ, chưa phải bằng chứng tốt hay kém.",
 		"The limits allow for the number of ratings and for the usual differences between %s. To lie outside is a reason to look at how ratings are taken and how people are served, no evidence of good or bad service.", nouns)
 	if warned > 0 {
-		caution = joined(" ", say("%[1]s %[2]s chỉ nằm ngoài giới hạn %[3]s; riêng ngẫu nhiên đã đẩy khoảng %[4]s trong 100 %[2]s ra ngoài giới hạn đó.",
-			"Outside those of %[3]s only: %[1]s of the %[2]s; chance alone takes about %[4]s in 100 there.", warned, nouns, promised(100*warningConf), int64(math.Round(100*(1-warningConf)))), caution)
+		caution = joined(" ", say("%[1]s %[2]s chỉ nằm ngoài giới hạn %[3]s; dù không có gì khác thường, khoảng %[4]s trong 100 %[2]s vẫn nằm ngoài giới hạn đó.",
+			"Outside those of %[3]s only: %[1]s of the %[2]s; about %[4]s in 100 lie there even where nothing is unusual.", warned, nouns, promised(100*warningConf), int64(math.Round(100*(1-warningConf)))), caution)
 	}
 	alarm := promised(100 * alarmConf)
 	if len(high)+len(low) == 0 {
