@@ -44,6 +44,7 @@ type KioskDevice struct {
 type KioskHeartbeat struct {
 	At          time.Time      `json:"at" doc:"When it spoke"`
 	Online      bool           `json:"online" doc:"It spoke within the last three minutes; else it is silent since then"`
+	Missed      bool           `json:"missed" doc:"It is silent while its point is open; false where the hours are not known"`
 	Waiting     int            `json:"waiting" doc:"Ratings on it that were not confirmed"`
 	Aside       int            `json:"aside" doc:"Ratings that were refused as they are"`
 	Oldest      *time.Time     `json:"oldest" doc:"When the first that waits was given; null: none waits"`
@@ -78,19 +79,23 @@ func (s *server) kiosksShown(ctx context.Context) (func(survey.Kiosk) Kiosk, err
 	if err != nil {
 		return nil, err
 	}
-	show := showKiosk(s.registry.Snapshot(), devices)
+	snapshot := s.registry.Snapshot()
+	show := showKiosk(snapshot, devices)
 	return func(k survey.Kiosk) Kiosk {
 		shown := show(k)
 		// What the device before said is nothing of this one.
 		if h, ok := beats[k.ID]; ok && shown.Device != nil && !h.At.Before(shown.Device.EnrolledAt) {
-			shown.Device.Heartbeat = s.showHeartbeat(h, s.device(ctx, k).Revision)
+			point, _ := snapshot.Point(k.Point)
+			shown.Device.Heartbeat = s.showHeartbeat(h, point.Hours, s.device(ctx, k).Revision)
 		}
 		return shown
 	}, nil
 }
 
-func (s *server) showHeartbeat(h survey.Heartbeat, current string) *KioskHeartbeat {
-	return &KioskHeartbeat{At: h.At, Online: s.now().Sub(h.At) < silentAfter, Waiting: h.Waiting, Aside: h.Aside, Oldest: h.Oldest, LastRating: h.LastRating,
+func (s *server) showHeartbeat(h survey.Heartbeat, hours survey.OpeningHours, current string) *KioskHeartbeat {
+	now := s.now()
+	online := now.Sub(h.At) < silentAfter
+	return &KioskHeartbeat{At: h.At, Online: online, Missed: !online && len(hours) > 0 && hours.Open(now), Waiting: h.Waiting, Aside: h.Aside, Oldest: h.Oldest, LastRating: h.LastRating,
 		Build: h.Build, Newest: h.Build == s.frontend.kioskBuild, ClockOffset: h.ClockOffset, StorageKept: h.StorageKept,
 		Battery: (*DeviceBattery)(h.Battery), InForce: h.Settings == current}
 }

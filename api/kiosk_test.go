@@ -354,8 +354,24 @@ func TestAKioskSaysHowItIsAndIsToldWhatChanged(t *testing.T) {
 	}
 
 	w.advance(4 * time.Minute)
-	if h := w.kioskState(w.kiosk).Device.Heartbeat; h.Online {
-		t.Errorf("silent for four minutes: %+v", h)
+	if h := w.kioskState(w.kiosk).Device.Heartbeat; h.Online || h.Missed {
+		t.Errorf("silent for four minutes, at hours nobody knows: %+v", h)
+	}
+	point, _ := w.server.registry.Snapshot().Point(w.kioskState(w.kiosk).Point)
+	for _, c := range []struct {
+		from, to string
+		missed   bool
+	}{{"00:00", "24:00", true}, {"03:00", "03:01", false}} {
+		point.Hours = nil
+		for day := 1; day <= 7; day++ {
+			point.Hours = append(point.Hours, survey.OpeningSpan{Day: day, From: c.from, To: c.to})
+		}
+		var err error
+		point, err = w.server.registry.UpdatePoint(t.Context(), survey.System, point)
+		w.must(err)
+		if h := w.kioskState(w.kiosk).Device.Heartbeat; h.Missed != c.missed {
+			t.Errorf("silent, open %s to %s: %+v", c.from, c.to, h)
+		}
 	}
 	for name, body := range map[string]string{
 		"a negative number": strings.Replace(report, `"waiting":12`, `"waiting":-1`, 1),

@@ -161,6 +161,8 @@ export interface KioskHeartbeat {
   at: string
   /** It spoke in the last minutes; else it is silent since `at`. */
   online: boolean
+  /** It is silent while its point is open. */
+  missed: boolean
   waiting: number
   aside: number
   oldest: string | null

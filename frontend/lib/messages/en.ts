@@ -579,6 +579,7 @@ export const en: Catalogue = {
   'kiosk.pulse': 'State of the tablet',
   'kiosk.pulse.online': 'Online',
   'kiosk.pulse.silent': 'Silent since {at}',
+  'kiosk.pulse.missed': 'Silent since {at}, in opening hours',
   'kiosk.pulse.none': 'The tablet has not reported yet.',
   'kiosk.pulse.waiting': 'Ratings waiting',
   'kiosk.pulse.waiting.some': '{n} waiting',

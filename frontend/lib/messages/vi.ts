@@ -580,6 +580,7 @@ export const vi = {
   'kiosk.pulse': 'Tình trạng máy',
   'kiosk.pulse.online': 'Đang kết nối',
   'kiosk.pulse.silent': 'Mất liên lạc từ {at}',
+  'kiosk.pulse.missed': 'Trong giờ làm việc mà mất liên lạc từ {at}',
   'kiosk.pulse.none': 'Máy chưa báo về lần nào.',
   'kiosk.pulse.waiting': 'Phiếu chờ gửi',
   'kiosk.pulse.waiting.some': '{n} phiếu chờ gửi',
