@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -73,7 +74,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 		n, satisfied := s.answeredThisYear(authorization)
 		backedUp := ran(t, environment, "backup", file)
 		s.stop()
-		for _, want := range []string{"synthetic", "3 streams, 411 entries", "Keys are not in a store", "Sessions and enrolment codes are\nnot in it", "erasures asked for since must be repeated"} {
+		for _, want := range []string{"synthetic", fmt.Sprintf("3 streams, %d entries", smallDemo+1), "Keys are not in a store", "Sessions and enrolment codes are\nnot in it", "erasures asked for since must be repeated"} {
 			if !strings.Contains(backedUp, want) {
 				t.Errorf("%q is not in\n%s", want, backedUp)
 			}
@@ -86,7 +87,7 @@ func TestBackupIsRestoredAndServed(t *testing.T) {
 
 		_, there := elsewhere(t, environment)
 		restored := ran(t, there, "restore", file)
-		if !strings.Contains(restored, "Verified: 411 ledger entries") || !strings.Contains(restored, "asked for since must be repeated") {
+		if !strings.Contains(restored, fmt.Sprintf("Verified: %d ledger entries", smallDemo+1)) || !strings.Contains(restored, "asked for since must be repeated") {
 			t.Errorf("restored:\n%s", restored)
 		}
 		refused(t, there, "holds a province already", "restore", file)
@@ -166,7 +167,7 @@ func TestMigratedProvinceIsServed(t *testing.T) {
 			s := startServer(t, environment)
 			authorization := s.signIn("admin", adminPassword)
 			out := ran(t, environment, forth...)
-			if !strings.Contains(out, "3 streams, 410 entries") || !strings.Contains(out, "again with --finish") {
+			if !strings.Contains(out, fmt.Sprintf("3 streams, %d entries", smallDemo)) || !strings.Contains(out, "again with --finish") {
 				t.Errorf("moved:\n%s", out)
 			}
 			refused(t, there, "a move or a restore that was not finished", "serve", "--listen", "127.0.0.1:0")
@@ -176,7 +177,7 @@ func TestMigratedProvinceIsServed(t *testing.T) {
 			s.stop()
 			finish := append(slices.Clone(forth), "--finish")
 			out = ran(t, environment, finish...)
-			if !strings.Contains(out, "3 streams, 411 entries") || !strings.Contains(out, "Verified: 411 ledger entries") || !strings.Contains(out, "The target can be served") {
+			if !strings.Contains(out, fmt.Sprintf("3 streams, %d entries", smallDemo+1)) || !strings.Contains(out, fmt.Sprintf("Verified: %d ledger entries", smallDemo+1)) || !strings.Contains(out, "The target can be served") {
 				t.Errorf("moved on:\n%s", out)
 			}
 			if again := ran(t, environment, finish...); digest(t, again) != digest(t, out) {
@@ -372,10 +373,10 @@ func TestExportResponses(t *testing.T) {
 			return all
 		}
 		all := rows()
-		if len(all) != 411 || all[0][0] != "id" || strings.Contains(strings.Join(all[0], ","), "comment") {
+		if len(all) != smallDemo+1 || all[0][0] != "id" || strings.Contains(strings.Join(all[0], ","), "comment") {
 			t.Errorf("%d lines, columns %q", len(all), all[0])
 		}
-		if open := rows("--open", "--bom=false"); len(open) != 411 || !strings.Contains(strings.Join(open[0], ","), "comment") {
+		if open := rows("--open", "--bom=false"); len(open) != smallDemo+1 || !strings.Contains(strings.Join(open[0], ","), "comment") {
 			t.Errorf("open: %d lines, columns %q", len(open), open[0])
 		}
 		agency, quarter := all[1][1], 0
@@ -388,7 +389,7 @@ func TestExportResponses(t *testing.T) {
 				quarter++
 			}
 		}
-		if got := len(rows("--agency", agency)) - 1; got < ofAgency || got == 410 {
+		if got := len(rows("--agency", agency)) - 1; got < ofAgency || got == smallDemo {
 			t.Errorf("of %s and below: %d, want at least %d", agency, got, ofAgency)
 		}
 		if got := len(rows("--period", "2025-Q4")) - 1; got != quarter || quarter == 0 {

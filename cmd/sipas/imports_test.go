@@ -71,10 +71,10 @@ func TestArrows(t *testing.T) {
 		{"archive reaches nothing of ours but the survey root and the ledger",
 			func(p string) bool { return p == "sipas/survey/archive" },
 			func(d string) bool { return !ours(d) || d == "sipas/survey" || d == "sipas/survey/ledger" }},
-		{"suspicion reaches nothing of ours but the survey root, the ledger and stats",
+		{"suspicion reaches nothing of ours but the survey root, the ledger, the registry and stats",
 			func(p string) bool { return p == "sipas/survey/suspicion" },
 			func(d string) bool {
-				return !ours(d) || d == "sipas/survey" || d == "sipas/survey/ledger" || within(d, "sipas/stats")
+				return !ours(d) || slices.Contains([]string{"sipas/survey", "sipas/survey/ledger", "sipas/survey/registry", "sipas/survey/questionnaires"}, d) || within(d, "sipas/stats")
 			}},
 		{"api reaches no store, no command and no front end",
 			func(p string) bool { return within(p, "sipas/api") },

@@ -316,10 +316,10 @@ func eachStore(t *testing.T, test func(t *testing.T, environment []string)) {
 }
 
 // smallDemo is how many entries loadSmallDemo makes, in two streams.
-const smallDemo = 400 + 10
+var smallDemo = 400 + 10*int(time.Now().In(survey.Vietnam).Month())
 
-// loadSmallDemo makes a small province, with ten more ratings that are suspicious:
-// figures with fewer of them than without are withheld.
+// loadSmallDemo makes a small province, with ten more ratings that are suspicious in each
+// month of the year so far: with fewer, figures that include them are withheld.
 func loadSmallDemo(t *testing.T, environment []string) {
 	t.Helper()
 	if out, err := runSipas(t, environment, "", "demo", "--size", "400", "--seed", "7"); err != nil {
@@ -345,10 +345,14 @@ func loadSmallDemo(t *testing.T, environment []string) {
 	drafts := make([]ledger.Draft, smallDemo-400)
 	now := time.Now().UTC()
 	for i := range drafts {
+		at := now
+		if month := time.Month(1 + i/10); month != now.In(survey.Vietnam).Month() {
+			at = time.Date(now.In(survey.Vietnam).Year(), month, 15, 9, 0, 0, 0, survey.Vietnam).UTC()
+		}
 		r := survey.Response{
 			Submission: survey.Submission{ID: uuid.NewString(), Point: point.Code, Questionnaire: "quick", Version: 1, Language: survey.Vietnamese,
 				Capture: survey.CaptureQR, Answers: survey.Answers{survey.Overall: survey.LevelAnswer(4)}},
-			Agency: point.Agency, Delivery: point.Delivery, At: now, ReceivedAt: now, Flags: []survey.Flag{survey.FlagFast},
+			Agency: point.Agency, Delivery: point.Delivery, At: at, ReceivedAt: at, Flags: []survey.Flag{survey.FlagFast},
 		}
 		drafts[i] = ledger.Draft{ID: r.ID, Kind: survey.EntryResponse}
 		if drafts[i].Kept, _, err = ledger.EncodeResponse(r, questionnaires.Find("quick", 1)); err != nil {

@@ -254,10 +254,10 @@ func TestRetentionCommand(t *testing.T) {
 		if due == nil {
 			t.Fatalf("nothing is due:\n%s", out)
 		}
-		say("Entries: 410\n", "verify")
+		say(fmt.Sprintf("Entries: %d\n", smallDemo), "verify")
 		say(fmt.Sprintf("Erased: %s responses", due[1]), "retention", "--now")
 		say("Due: 0 responses", "retention")
-		if out := say("The ledger is clean.", "verify"); !strings.Contains(out, "Unfinished erasures: 0") || strings.Contains(out, "Entries: 410\n") {
+		if out := say("The ledger is clean.", "verify"); !strings.Contains(out, "Unfinished erasures: 0") || strings.Contains(out, fmt.Sprintf("Entries: %d\n", smallDemo)) {
 			t.Errorf("after the erasures:\n%s", out)
 		}
 		if err := os.Remove(filepath.Join(environmentValue(environment, "SIPAS_DATA"), "keys", "ledger-key")); err != nil {
