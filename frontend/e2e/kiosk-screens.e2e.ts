@@ -6,7 +6,7 @@ import { vietnamDay } from '../lib/format'
 import type { Span } from '../lib/hours'
 import type { Submission } from '../lib/outboxStore'
 import { hasBrowser, signIn, startBrowser } from './browser'
-import { admin, startServer, type Server } from './server'
+import { type Api, type Server, signedIn, startServer } from './server'
 
 /** What a finger needs, in CSS pixels. */
 const target = 60
@@ -16,13 +16,13 @@ const settings: KioskSettings = { theme: 'light', languages: ['vi', 'en'], voice
 describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
   let server: Server
   let browser: Browser
-  let token: string
+  let api: Api
   let like: Point
 
   beforeAll(async () => {
     server = await startServer()
     browser = await startBrowser()
-    token = (await api<{ accessToken: string }>('POST', '/session', admin)).accessToken
+    api = await signedIn(server)
     const { items } = await api<Listing<Point>>('GET', '/points?size=200')
     like = items.find((point) => point.questionnaire === 'quick' && point.closed === '' && point.fields.length >= 3)!
   })
@@ -31,16 +31,6 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await browser?.close()
     await server?.stop()
   })
-
-  async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${server.url}/api/v1${path}`, {
-      method,
-      headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-    expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true)
-    return (await response.json()) as T
-  }
 
   /** A tablet enrolled at a point of its own; gives the page that shows its first screen. */
   async function tablet(

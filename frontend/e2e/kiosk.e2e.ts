@@ -5,7 +5,7 @@ import { vietnamDay } from '../lib/format'
 import type { Submission } from '../lib/outboxStore'
 import type { Board } from '../lib/results'
 import { hasBrowser, startBrowser } from './browser'
-import { admin, startServer, until, type Server } from './server'
+import { type Api, type Server, signedIn, startServer, until } from './server'
 
 interface Kiosk {
   id: string
@@ -21,29 +21,19 @@ interface Sent {
 describe.skipIf(!hasBrowser)('kiosk', () => {
   let server: Server
   let browser: Browser
-  let token: string
+  let api: Api
   let kiosks = 0
 
   beforeAll(async () => {
     server = await startServer()
     browser = await startBrowser()
-    token = (await api<{ accessToken: string }>('POST', '/session', admin)).accessToken
+    api = await signedIn(server)
   })
 
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
   })
-
-  async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${server.url}/api/v1${path}`, {
-      method,
-      headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-    expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true)
-    return (await response.json()) as T
-  }
 
   /**
    * A kiosk at a point of an agency of its own: every rating of the point is its, and no

@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Aside, Submission } from '../lib/outboxStore'
 import { hasBrowser, readQr, signIn, startBrowser } from './browser'
 import { openLine, type Fault, type Line } from './faults'
-import { admin, binary, startServer, until, type Server } from './server'
+import { type Api, binary, type Server, signedIn, startServer, until } from './server'
 import { automate, rateMany, Tablet, type Given } from './tablet'
 
 /**
@@ -31,14 +31,14 @@ describe.skipIf(!hasBrowser)('outbox', { timeout: long ? 900_000 : 120_000 }, ()
   let browser: Browser
   let line: Line
   let given: Given
-  let token: string
+  let api: Api
   let kiosk: { id: string; point: string }
   const faults: string[] = []
 
   beforeAll(async () => {
     server = await startServer('--demo=false')
     browser = await startBrowser()
-    token = (await api<{ accessToken: string }>('POST', '/session', admin)).accessToken
+    api = await signedIn(server)
     await api('POST', '/agencies', {
       id: 'tinh',
       parent: '',
@@ -67,16 +67,6 @@ describe.skipIf(!hasBrowser)('outbox', { timeout: long ? 900_000 : 120_000 }, ()
     await browser?.close()
     await server?.stop()
   })
-
-  async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${server.url}/api/v1${path}`, {
-      method,
-      headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-    expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true)
-    return (await response.json()) as T
-  }
 
   /** The ratings of the kiosk's point in the order of the ledger, as the export gives them. */
   function stored(): Stored[] {

@@ -54,6 +54,25 @@ export async function startServer(...flags: string[]): Promise<Server> {
   return { url, data, said: (text) => output.includes(text), stop }
 }
 
+/** Asks the API as the administrator: the method, the path below /api/v1, what is sent. An answer that is no success fails. */
+export type Api = <T>(method: string, path: string, body?: unknown) => Promise<T>
+
+/** Signs the administrator in. */
+export async function signedIn({ url }: Server): Promise<Api> {
+  let token = ''
+  const api: Api = async <T>(method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+  token = (await api<{ accessToken: string }>('POST', '/session', admin)).accessToken
+  return api
+}
+
 /** Asks again until the answer is true; fails with the message after a minute. */
 export async function until(condition: () => Promise<boolean>, message: string): Promise<void> {
   const deadline = Date.now() + 60_000
