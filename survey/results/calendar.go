@@ -208,12 +208,12 @@ func (sel *selection) countYear(measure string, of int, dim *tally.Dim) (map[int
 			}
 			years[value].clean[i], years[value].all[i] = clean, all
 		}
-		failed[i] = sel.each(filter, measure, func(key *key, c counts) {
+		failed[i] = sel.eachPoint(filter, measure, func(key *key, c counts) {
 			at := key[:]
 			if dim != nil {
 				at = key[1:]
 				if key[0] != value {
-					flush() // groups come in the order of their keys
+					flush() // groups of a value come one after the other
 					value, clean, all = key[0], nil, nil
 				}
 			}

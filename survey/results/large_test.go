@@ -148,6 +148,23 @@ func BenchmarkFullBoard(b *testing.B) {
 	}
 }
 
+// BenchmarkQuality judges every point of the province, without and with flagged ratings.
+func BenchmarkQuality(b *testing.B) {
+	s := openLarge(b)
+	q, err := parse("period=2026-Q3", s.Today())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var quality Quality
+	for b.Loop() {
+		if quality, err = s.Quality(context.Background(), survey.System, q); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(quality.Points)), "points")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6, "ms/answer")
+}
+
 // forget gives the service a table of the same rows that has counted nothing yet.
 func (s *Service) forget(b *testing.B) {
 	b.Helper()

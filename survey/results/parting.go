@@ -126,10 +126,10 @@ func (t *table) partingOfPoints(row int, c choice) (*parting, error) {
 	return once(sel.shared, &sel.shared.partings, fmt.Sprint(c.dim, sel.key(t.measure)), func() (*parting, error) {
 		width := len(t.fields)
 		own := sel.emptyTable(t.measure)
-		err := sel.each(sel.wide(), t.measure, func(key *key, c counts) {
-			s := sorted(c, key[1])
-			own.cells[t.columns[key[0]]].add(&s)
-		}, tally.ByField, tally.ByFlags)
+		err := sel.eachPoint(sel.wide(), t.measure, func(key *key, n counts) {
+			s := sorted(n, key[3])
+			own.cells[own.of(key[1], key[2])].add(&s)
+		}, c.dim, tally.ByAgency, tally.ByField, tally.ByFlags)
 		if err != nil {
 			return nil, err
 		}
@@ -213,9 +213,9 @@ func (t *table) parted() []int64 {
 func (t *table) parts(c choice) (parts []*table, err error) {
 	var part *table
 	value := 0
-	err = t.sel.each(t.sel.wide(), t.measure, func(key *key, n counts) {
+	err = t.sel.eachPoint(t.sel.wide(), t.measure, func(key *key, n counts) {
 		if part == nil || value != key[0] {
-			value = key[0] // groups come in the order of their keys
+			value = key[0] // groups of a value come one after the other
 			part = t.sel.partTable(t.measure, c, value)
 			parts = append(parts, part)
 		}

@@ -90,7 +90,11 @@ func (s *suspects) add(o suspects) {
 }
 
 // quality counts in one scan by agency, point and flags, and shows of it what the board would.
+// All agencies' points are judged from shared scans.
 func (sel *selection) quality(ctx context.Context) (Quality, error) {
+	if len(sel.filter.Points) == 0 {
+		sel.shared.scans = map[string]scan{}
+	}
 	t, err := sel.newTable(sel.Measure)
 	if err != nil {
 		return Quality{}, err

@@ -1,6 +1,9 @@
 package results
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"sync"
 
 	"sipas/stats"
@@ -36,6 +39,15 @@ type shared struct {
 	years    map[string]*year
 	tables   map[string]*table
 	partings map[string]*parting
+	scans    map[string]scan // nil unless the points of all agencies are asked for
+}
+
+// scan is the groups of a count by points, agencies and more, by the code of the agency.
+type scan map[uint16][]scanned
+
+type scanned struct {
+	key    key
+	counts counts
 }
 
 func newShared() *shared {
@@ -244,6 +256,35 @@ func (sel *selection) each(filter tally.Filter, measure string, use func(*key, c
 	})
 	if err != nil {
 		return uncounted(err)
+	}
+	return nil
+}
+
+// eachPoint is each for the points of the selection's agencies: by points, agencies and more. Groups of a point
+// come one after the other. Where a request asks for the points of all agencies, one by one, they share a scan.
+// By anything else it is each itself.
+func (sel *selection) eachPoint(filter tally.Filter, measure string, use func(*key, counts), by ...tally.Dim) error {
+	if sel.shared.scans == nil || sel.only == nil || by[0] != tally.ByPoint {
+		return sel.each(filter, measure, use, by...)
+	}
+	filter.Agencies = sel.filter.Agencies
+	all, err := once(sel.shared, &sel.shared.scans, fmt.Sprintf("%s %v %#v %#v", measure, by, sel.forms, filter), func() (scan, error) {
+		s := scan{}
+		return s, sel.each(filter, measure, func(key *key, c counts) {
+			agency := uint16(key[1])
+			s[agency] = append(s[agency], scanned{*key, c})
+		}, by...)
+	})
+	if err != nil {
+		return err
+	}
+	var own []scanned
+	for _, agency := range sel.only {
+		own = append(own, all[agency]...)
+	}
+	slices.SortStableFunc(own, func(a, b scanned) int { return cmp.Compare(a.key[0], b.key[0]) })
+	for i := range own {
+		use(&own[i].key, own[i].counts)
 	}
 	return nil
 }
