@@ -24,19 +24,14 @@ import (
 // TestNothingLeaks reads all numbers of all answers as sums over the slots that
 // places says they are about, holds each against the truth, and shows that no group below the
 // minimum is in a number of its own, follows from others by adding and subtracting, or
-// is known from them, people being no negative number, to be of one to nine.
+// is known from them, people being no negative number, to be of one to nine. All answers that
+// an audience may ask for are held together, whatever their period, filters and flags.
 //
 // TestTwinProvinces walks two provinces that differ in withheld figures alone: their
 // answers must be the same to the last digit, whatever an answer is made of.
 //
 // The command sipas export responses gives raw ratings to the operator, who has the
 // store anyway; it lies outside the rules and outside these tests.
-
-// apart are the parameters whose tables do not guard each other through the
-// calendar and through sums at once: what the table of one value withholds for the sake of others
-// may follow from the table of another value or period. Their answers are held
-// together by operation, value and period; all answers without them are held together as a whole.
-var apart = []string{"flags", "capture", "delivery", "point", "gender", "ageGroup", "occupation", "againstCapture", "againstDelivery"}
 
 // unstated is the value that is not known.
 const unstated = "?"
@@ -508,14 +503,14 @@ func TestNothingLeaks(t *testing.T) {
 	l := newLeakWorld(newWorld(t), 0)
 	l.addUsers()
 	admin := l.token("admin")
-	together, answered := map[string]*published{}, map[string]bool{}
+	together, answered := map[int64]*published{}, map[string]bool{} // what the public may see is a world of its own
 	for _, r := range l.requests() {
-		key := r.apart()
-		if together[key] == nil {
-			together[key] = &published{leakWorld: l, sums: map[string]map[string]equation{}, hidden: map[string]part{}, minimum: r.minimum()}
+		minimum := r.minimum()
+		if together[minimum] == nil {
+			together[minimum] = &published{leakWorld: l, sums: map[string]map[string]equation{}, hidden: map[string]part{}, minimum: minimum}
 		}
 		if body, ok := l.ask(r, admin); ok {
-			together[key].read(r, body)
+			together[minimum].read(r, body)
 			answered[r.operation] = true
 		}
 	}
@@ -527,35 +522,12 @@ func TestNothingLeaks(t *testing.T) {
 	if t.Failed() {
 		t.FailNow() // what follows would only repeat it
 	}
-	small := map[int64][]group{results.MinimumN: l.small(results.MinimumN), results.PublicN: l.small(results.PublicN)}
-	for _, key := range slices.Sorted(maps.Keys(together)) {
-		together[key].judge(key, small[together[key].minimum])
+	for minimum, pub := range together {
+		pub.judge(l.small(minimum))
 	}
-	if few := together[""].few(); few < 5 {
+	if few := together[results.MinimumN].few(); few < 5 {
 		t.Errorf("only %d figures are withheld for being of too few: the walk shows little", few)
 	}
-}
-
-// apart gives the part of a question whose answers are held together with those to the
-// same part alone. What the public may see is one more world, with a minimum of its own.
-func (r request) apart() string {
-	some := url.Values{}
-	for _, name := range apart {
-		if r.parameters.Has(name) {
-			some.Set(name, r.parameters.Get(name))
-		}
-	}
-	if r.splitsByFilter() {
-		some.Set("by", r.parameters.Get("by"))
-	}
-	if len(some) > 0 {
-		some.Set("period", r.parameters.Get("period"))
-		some.Set("operation", r.operation)
-	}
-	if r.parameters.Has("audience") {
-		some.Set("audience", r.parameters.Get("audience"))
-	}
-	return some.Encode()
 }
 
 // splitsByFilter reports whether the answer's rows are those of filters.
@@ -582,7 +554,7 @@ func (pub *published) few() (count int) {
 }
 
 // judge holds the answers against the groups that must not be told.
-func (pub *published) judge(key string, small []group) {
+func (pub *published) judge(small []group) {
 	free := pub.free()
 	for _, what := range []string{"n", "satisfied"} {
 		e, known := &equations{}, pub.sums[survey.Overall+" "+what]
@@ -591,19 +563,19 @@ func (pub *published) judge(key string, small []group) {
 		}
 		for _, p := range small {
 			if e.tell(masked(p.row, free)) {
-				pub.t.Errorf("%q: the answers together tell %s of %v, which is %+v:\n%s", key, what, p.part, pub.count(p.measure, p.row),
+				pub.t.Errorf("the answers together tell %s of %v, which is %+v:\n%s", what, p.part, pub.count(p.measure, p.row),
 					strings.Join(pub.because(known, p.row, free), "\n"))
 			}
 		}
 	}
 	if pub.minimum == results.MinimumN {
-		pub.bound(key, small, free) // of the public's many small groups it would take minutes
+		pub.bound(small, free) // of the public's many small groups it would take minutes
 	}
 }
 
 // bound holds the answers against the groups by linear programming: the numbers of
 // people in slots are 0 or more, whatever else is known of them.
-func (pub *published) bound(key string, small []group, free []bool) {
+func (pub *published) bound(small []group, free []bool) {
 	known := slices.Collect(maps.Values(pub.sums[survey.Overall+" n"]))
 	rows := make([][]uint64, 0, len(known)+len(small))
 	for _, s := range known {
@@ -657,7 +629,7 @@ func (pub *published) bound(key string, small []group, free []bool) {
 	pub.must(err)
 	for _, e := range exposed {
 		if p, ok := about[e.Cell]; ok && 1 <= e.Lower && e.Upper < pub.minimum {
-			pub.t.Errorf("%q: the answers together tell that %v has %d to %d", key, p, e.Lower, e.Upper)
+			pub.t.Errorf("the answers together tell that %v has %d to %d", p, e.Lower, e.Upper)
 		}
 	}
 }
