@@ -94,7 +94,7 @@ export async function automate(page: Page, given: Given): Promise<void> {
         for (let i = 0; i < count; i++) {
           ;(await appears(`[data-screen=rate] [data-level="${(i % 5) + 1}"]`)).click()
           void tell('begun', last)
-          ;(await appears('[data-screen=step] .actions .button')).click()
+          ;(await appears('[data-screen=question] .actions .button')).click()
           await appears('[data-screen=thanks]')
           void tell('thanked', last)
           ;(await appears('[data-screen=thanks] .button')).click()
