@@ -499,6 +499,9 @@ func (l *leakWorld) small(minimum int64) []group {
 }
 
 func TestNothingLeaks(t *testing.T) {
+	if underRace {
+		t.Skip("asks one thing after the other: nothing can race")
+	}
 	t.Parallel()
 	l := newLeakWorld(newWorld(t), 0)
 	l.addUsers()
@@ -682,6 +685,9 @@ func masked(row []uint64, free []bool) []uint64 {
 }
 
 func TestTwinProvinces(t *testing.T) {
+	if underRace {
+		t.Skip("asks one thing after the other: nothing can race")
+	}
 	t.Parallel()
 	l, twin := newLeakWorld(newWorld(t), 0), newLeakWorld(newWorld(t), 1)
 	l.addUsers()
