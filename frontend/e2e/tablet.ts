@@ -93,10 +93,10 @@ export async function automate(page: Page, given: Given): Promise<void> {
       rateMany: async (count: number) => {
         for (let i = 0; i < count; i++) {
           ;(await appears(`[data-screen=rate] [data-level="${(i % 5) + 1}"]`)).click()
-          void tell('begun', last)
+          await tell('begun', last)
           ;(await appears('[data-screen=question] .actions .button')).click()
           await appears('[data-screen=thanks]')
-          void tell('thanked', last)
+          await tell('thanked', last) // heard before the next is begun: a kill cuts off one at the most
           ;(await appears('[data-screen=thanks] .button')).click()
         }
       },
