@@ -1,6 +1,6 @@
 import axe from 'axe-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core'
 import type { Kiosk, KioskSettings, Listing, Point } from '../lib/catalogue'
 import { vietnamDay } from '../lib/format'
 import type { Span } from '../lib/hours'
@@ -63,6 +63,11 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await screen(page, 'rate, field, hours')
     return page
   }
+
+  const heartbeat = '**/api/v1/device/heartbeat'
+  /** Sends a heartbeat on as that of a device that knows nothing yet: the answer holds the whole document. */
+  const whole = (route: Route) =>
+    route.fetch({ postData: JSON.stringify({ ...(route.request().postDataJSON() as object), settings: '' }) })
 
   const screen = (page: Page, names: string) =>
     page.locator(names.split(', ').map((name) => `[data-screen=${name}]`).join()).waitFor()
@@ -159,10 +164,10 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await screen(page, 'thanks')
     await look('thanks')
 
-    await page.route('**/api/v1/device', async (route) => {
-      const response = await route.fetch()
-      const device = (await response.json()) as { point: object }
-      await route.fulfill({ response, json: { ...device, point: { ...device.point, closed: true } } })
+    await page.route(heartbeat, async (route) => {
+      const response = await whole(route)
+      const { device, serverTime } = (await response.json()) as { device: { point: object }; serverTime: string }
+      await route.fulfill({ response, json: { device: { ...device, revision: 'closed', point: { ...device.point, closed: true } }, serverTime } })
     })
     await page.reload()
     await screen(page, 'closed')
@@ -355,9 +360,19 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
 
   it('are set by an administrator: the hours at the point, the rest at the kiosk', async () => {
     const tabletPage = await tablet()
-    const device = () => tabletPage.waitForResponse((response) => response.url().endsWith('/api/v1/device'))
-    const told = await (await Promise.all([device(), tabletPage.reload()]))[0].json()
-    const { kiosk, point } = told as { kiosk: { id: string }; point: { code: string } }
+    let told: { kiosk: { id: string }; point: { code: string } } | null = null
+    await tabletPage.route(
+      heartbeat,
+      async (route) => {
+        const response = await whole(route)
+        told = ((await response.json()) as { device: NonNullable<typeof told> }).device
+        await route.fulfill({ response })
+      },
+      { times: 1 },
+    )
+    await tabletPage.reload()
+    await expect.poll(() => told).not.toBeNull()
+    const { kiosk, point } = told!
 
     const page = await (await browser.newContext()).newPage()
     await page.goto(`${server.url}/admin/points/${point.code}`)
@@ -373,7 +388,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await page.goto(`${server.url}/admin/kiosks/${kiosk.id}`)
     await page.locator('#kiosk-settings-theme').selectOption('contrast')
     await page.locator('#kiosk-settings-sound').check()
-    await page.locator('button[type=submit]').press('Enter')
+    await page.locator('form:has(#kiosk-settings-theme) button[type=submit]').press('Enter')
     await expect.poll(async () => (await api<Kiosk>('GET', `/kiosks/${kiosk.id}`)).settings).toEqual({ ...settings, theme: 'contrast', sound: true })
 
     await tabletPage.reload()
