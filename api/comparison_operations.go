@@ -1,11 +1,6 @@
 package api
 
 import (
-	"context"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
-
 	"sipas/survey"
 	"sipas/survey/results"
 )
@@ -17,8 +12,8 @@ type LeagueInput struct {
 	Kind  string `query:"kind" doc:"All agencies of this kind below: department, commune, vertical, provider or district"`
 }
 
-func (in *LeagueInput) get(name string) string {
-	return map[string]string{"by": in.By, "level": in.Level, "kind": in.Kind}[name]
+func (in *LeagueInput) own() map[string]string {
+	return map[string]string{"by": in.By, "level": in.Level, "kind": in.Kind}
 }
 
 type rankingInput struct {
@@ -45,54 +40,39 @@ type comparisonInput struct {
 	Adjust          string `query:"adjust" doc:"With by: holm (default) or bh, for the number of units compared"`
 }
 
-func (in *comparisonInput) get(name string) string {
-	return map[string]string{"againstPeriod": in.AgainstPeriod, "againstAgency": in.AgainstAgency, "againstField": in.AgainstField,
-		"againstCapture": in.AgainstCapture, "againstDelivery": in.AgainstDelivery, "by": in.By, "level": in.Level, "kind": in.Kind, "adjust": in.Adjust}[name]
+func (in *comparisonInput) query(today survey.Date) (results.ComparisonQuery, error) {
+	return readAfter(&in.Selection, today, results.ParseComparison, map[string]string{"againstPeriod": in.AgainstPeriod, "againstAgency": in.AgainstAgency, "againstField": in.AgainstField,
+		"againstCapture": in.AgainstCapture, "againstDelivery": in.AgainstDelivery, "by": in.By, "level": in.Level, "kind": in.Kind, "adjust": in.Adjust})
+}
+
+func (in *rankingInput) query(today survey.Date) (results.RankingQuery, error) {
+	return readAfter(&in.Selection, today, results.ParseRanking, in.own())
+}
+
+func (in *funnelInput) query(today survey.Date) (results.FunnelQuery, error) {
+	own := in.own()
+	own["around"] = in.Around
+	return readAfter(&in.Selection, today, results.ParseFunnel, own)
+}
+
+// readAfter reads the selection first, and what is added to it only if that can be read.
+func readAfter[Q any](in *Selection, today survey.Date, parse func(results.Query, func(string) string) (Q, error), own map[string]string) (q Q, err error) {
+	selection, err := in.query(today)
+	if err != nil {
+		return q, err
+	}
+	return parse(selection, in.with(own))
 }
 
 // registerComparisons adds what sets figures beside each other.
 func (s *server) registerComparisons() {
-	comparison := resultOperation("comparison", "Compare a figure with another one",
-		"The figure of the query against that of another period, agency, field, capture or delivery: the difference in percentage points with its interval, and whether it is a clear one. A part is set against the rest of the whole that holds it. With by, also every agency or field against itself in the other period, adjusted for their number.")
-	huma.Register(s.openapi, s.secured(comparison), func(ctx context.Context, in *comparisonInput) (*Output[results.Comparison], error) {
-		return findResult(ctx, s, &in.Selection, in.get, results.ParseComparison, s.results.Comparison)
-	})
-	ranking := resultOperation("ranking", "Rank agencies or fields",
-		"The units below the agency by their index, each with the places that chance leaves it, and how many places can be told apart at all. Withheld units are listed without a number or a place.")
-	huma.Register(s.openapi, s.secured(ranking), func(ctx context.Context, in *rankingInput) (*Output[results.Ranking], error) {
-		return findResult(ctx, s, &in.Selection, in.LeagueInput.get, results.ParseRanking, s.results.Ranking)
-	})
-	funnel := resultOperation("funnel", "Set agencies or fields in a funnel",
-		"The units below the agency by size and index around one centre, with the limits between which chance and the usual differences leave them, and which lie outside.")
-	huma.Register(s.openapi, s.secured(funnel), func(ctx context.Context, in *funnelInput) (*Output[results.Funnel], error) {
-		get := func(name string) string {
-			if name == "around" {
-				return in.Around
-			}
-			return in.LeagueInput.get(name)
-		}
-		return findResult(ctx, s, &in.Selection, get, results.ParseFunnel, s.results.Funnel)
-	})
-}
-
-func resultOperation(name, summary, description string) huma.Operation {
-	return operation("get-"+name, http.MethodGet, "/api/v1/results/"+name, "Results", summary, description, http.StatusNotFound, http.StatusUnprocessableEntity)
-}
-
-// findResult reads a query with parameters of its own and finds its result.
-func findResult[Q, T any](ctx context.Context, s *server, in *Selection, get func(string) string,
-	parse func(results.Query, func(string) string) (Q, error), find func(context.Context, survey.Actor, Q) (T, error)) (*Output[T], error) {
-	q, err := in.query(survey.DateOf(s.now()))
-	if err != nil {
-		return nil, err
-	}
-	own, err := parse(q, get)
-	if err != nil {
-		return nil, err
-	}
-	found, err := find(ctx, actorOf(ctx), own)
-	if err != nil {
-		return nil, err
-	}
-	return &Output[T]{found}, nil
+	registerQuery(s, resultOperation("comparison", "Compare a figure with another one",
+		"The figure of the query against that of another period, agency, field, capture or delivery: the difference in percentage points with its interval, and whether it is a clear one. A part is set against the rest of the whole that holds it. With by, also every agency or field against itself in the other period, adjusted for their number."),
+		(*comparisonInput).query, s.results.Comparison)
+	registerQuery(s, resultOperation("ranking", "Rank agencies or fields",
+		"The units below the agency by their index, each with the places that chance leaves it, and how many places can be told apart at all. Withheld units are listed without a number or a place."),
+		(*rankingInput).query, s.results.Ranking)
+	registerQuery(s, resultOperation("funnel", "Set agencies or fields in a funnel",
+		"The units below the agency by size and index around one centre, with the limits between which chance and the usual differences leave them, and which lie outside."),
+		(*funnelInput).query, s.results.Funnel)
 }

@@ -1,11 +1,6 @@
 package api
 
 import (
-	"context"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
-
 	"sipas/survey"
 	"sipas/survey/results"
 )
@@ -16,27 +11,13 @@ type driversInput struct {
 	Level string `query:"level" doc:"factor (default) or criterion, which the full form alone asks"`
 }
 
-func (in *driversInput) value(name string) string {
-	if name == "level" {
-		return in.Level
-	}
-	return in.Selection.value(name)
+func (in *driversInput) query(today survey.Date) (results.DriversQuery, error) {
+	return results.ParseDriversQuery(in.with(map[string]string{"level": in.Level}), today)
 }
 
 func (s *server) registerDrivers() {
-	op := operation("get-drivers", http.MethodGet, "/api/v1/results/drivers", "Results", "Show what goes with overall satisfaction",
+	registerQuery(s, resultOperation("drivers", "Show what goes with overall satisfaction",
 		"The factors or criteria of the agency and everything below it: how each stands, how closely it goes with overall satisfaction, and where to begin to improve. "+
-			"Association, not cause. Numbers of cases are rounded down to tens; there is no model where a cell it rests on is withheld. The parameter measure changes nothing here.",
-		http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(op), func(ctx context.Context, in *driversInput) (*Output[results.Drivers], error) {
-		q, err := results.ParseDriversQuery(in.value, survey.DateOf(s.now()))
-		if err != nil {
-			return nil, err
-		}
-		found, err := s.results.Drivers(ctx, actorOf(ctx), q)
-		if err != nil {
-			return nil, err
-		}
-		return &Output[results.Drivers]{found}, nil
-	})
+			"Association, not cause. Numbers of cases are rounded down to tens; there is no model where a cell it rests on is withheld. The parameter measure changes nothing here."),
+		(*driversInput).query, s.results.Drivers)
 }

@@ -23,18 +23,13 @@ type planningInput struct {
 }
 
 func (in *planningInput) query(today survey.Date) (results.PlanningQuery, error) {
-	own := map[string]string{"margin": in.Margin, "conf": in.Conf, "expected": in.Expected, "designEffect": in.DesignEffect, "responseRate": in.ResponseRate,
-		"population": in.Population, "target": in.Target, "truth": in.Truth, "power": in.Power, "rule": in.Rule, "minimum": in.Minimum, "total": in.Total}
-	return results.ParsePlanningQuery(func(name string) string {
-		if value, ok := own[name]; ok {
-			return value
-		}
-		return in.Selection.value(name)
-	}, today)
+	return results.ParsePlanningQuery(in.with(map[string]string{"margin": in.Margin, "conf": in.Conf, "expected": in.Expected, "designEffect": in.DesignEffect,
+		"responseRate": in.ResponseRate, "population": in.Population, "target": in.Target, "truth": in.Truth, "power": in.Power, "rule": in.Rule,
+		"minimum": in.Minimum, "total": in.Total}), today)
 }
 
 func (s *server) registerPlanning() {
-	registerQuery(s, "planning", "Plan a random sample",
-		"How many answers a probability sample needs for a margin and for a verdict against a target, with and without the files of the period as its population, and how it is spread over the agencies below.",
+	registerQuery(s, resultOperation("planning", "Plan a random sample",
+		"How many answers a probability sample needs for a margin and for a verdict against a target, with and without the files of the period as its population, and how it is spread over the agencies below."),
 		(*planningInput).query, s.results.Planning)
 }

@@ -10,9 +10,8 @@ import (
 	"sipas/survey/results"
 )
 
-// Selection is the selection of every result operation; huma reads the parameters of an embedded
-// struct only under an exported name. They are
-// read by results.ParseQuery, which knows their rules.
+// Selection is the selection of every result operation; results.ParseQuery knows the
+// rules of its parameters. Exported, for huma reads those of an embedded struct only then.
 type Selection struct {
 	Period   string `query:"period" doc:"2026, 2026-H1, 2026-Q3, 2026-09 or 2026-01-05..2026-02-03; default: the last closed quarter" example:"2026-Q3"`
 	Agency   string `query:"agency" doc:"With everything below it; default: the highest agency the caller may see"`
@@ -42,6 +41,16 @@ func (in *Selection) value(name string) string {
 	return values[name]
 }
 
+// with gives a parameter of the selection, or one of the operation's own.
+func (in *Selection) with(own map[string]string) func(string) string {
+	return func(name string) string {
+		if value, ok := own[name]; ok {
+			return value
+		}
+		return in.value(name)
+	}
+}
+
 func (s *server) registerResults() {
 	registerResult(s, "board", "Show where everybody stands",
 		"The agency and everything below it in a period: figures by agency, by field and by both, beside the promises in force. Percentages run from 0 to 100 and are not rounded; a withheld figure has null for every number.",
@@ -67,11 +76,15 @@ func (s *server) registerResults() {
 	s.registerComparisons()
 }
 
-// registerResult adds an operation that answers a query with one kind of result.
+// registerResult adds an operation that answers the selection with one kind of result.
 func registerResult[T any](s *server, name, summary, description string, find func(context.Context, survey.Actor, results.Query) (T, error)) {
-	op := operation("get-"+name, http.MethodGet, "/api/v1/results/"+name, "Results", summary, description, http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(op), func(ctx context.Context, in *Selection) (*Output[T], error) {
-		q, err := in.query(survey.DateOf(s.now()))
+	registerQuery(s, resultOperation(name, summary, description), (*Selection).query, find)
+}
+
+// registerQuery adds an operation with parameters of its own, of which read makes a query.
+func registerQuery[In, Q, T any](s *server, op huma.Operation, read func(*In, survey.Date) (Q, error), find func(context.Context, survey.Actor, Q) (T, error)) {
+	huma.Register(s.openapi, s.secured(op), func(ctx context.Context, in *In) (*Output[T], error) {
+		q, err := read(in, survey.DateOf(s.now()))
 		if err != nil {
 			return nil, err
 		}
@@ -81,4 +94,8 @@ func registerResult[T any](s *server, name, summary, description string, find fu
 		}
 		return &Output[T]{found}, nil
 	})
+}
+
+func resultOperation(name, summary, description string) huma.Operation {
+	return operation("get-"+name, http.MethodGet, "/api/v1/results/"+name, "Results", summary, description, http.StatusNotFound, http.StatusUnprocessableEntity)
 }

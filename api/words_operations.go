@@ -1,11 +1,6 @@
 package api
 
 import (
-	"context"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
-
 	"sipas/survey"
 	"sipas/survey/results"
 )
@@ -25,45 +20,23 @@ type commentsInput struct {
 	Levels string `query:"levels" maxLength:"20" doc:"Only comments with these levels of overall" example:"1,2,3"`
 }
 
-// with gives a parameter of the selection, or one of the operation's own.
-func (in *Selection) with(own map[string]string) func(string) string {
-	return func(name string) string {
-		if v, ok := own[name]; ok {
-			return v
-		}
-		return in.value(name)
-	}
+func (in *wordsInput) query(today survey.Date) (results.WordsQuery, error) {
+	return results.ParseWordsQuery(in.with(map[string]string{"contrast": in.Contrast, "against": in.Against}), today)
+}
+
+func (in *commentsInput) query(today survey.Date) (results.CommentsQuery, error) {
+	q, err := results.ParseCommentsQuery(in.with(map[string]string{"term": in.Term, "levels": in.Levels}), today)
+	q.Page, q.Size = in.Page, in.Size
+	return q, err
 }
 
 func (s *server) registerWords() {
-	words := operation("get-words", http.MethodGet, "/api/v1/results/words", "Results", "Show what people say",
-		"Words and terms that one group of comments uses more than another, by the number of comments that hold them. Personal data are masked before a word is counted, and a term is shown where at least five responses of the group hold it. Comments of withheld figures take no part. The parameter measure changes nothing here.",
-		http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(words), func(ctx context.Context, in *wordsInput) (*Output[results.Words], error) {
-		q, err := results.ParseWordsQuery(in.with(map[string]string{"contrast": in.Contrast, "against": in.Against}), survey.DateOf(s.now()))
-		if err != nil {
-			return nil, err
-		}
-		found, err := s.results.Words(ctx, actorOf(ctx), q)
-		if err != nil {
-			return nil, err
-		}
-		return &Output[results.Words]{found}, nil
-	})
+	registerQuery(s, resultOperation("words", "Show what people say",
+		"Words and terms that one group of comments uses more than another, by the number of comments that hold them. Personal data are masked before a word is counted, and a term is shown where at least five responses of the group hold it. Comments of withheld figures take no part. The parameter measure changes nothing here."),
+		(*wordsInput).query, s.results.Words)
 
-	comments := operation("list-comments", http.MethodGet, "/api/v1/results/comments", "Results", "Read what people wrote",
-		"Comments with personal data masked, the newest first: never with the response they belong to, with the day only where enough people rated on it. Those of withheld figures are left out. Names of people cannot be recognised: comments are for the managers of the agency, not for publication. The parameter measure changes nothing here.",
-		http.StatusNotFound, http.StatusUnprocessableEntity)
-	huma.Register(s.openapi, s.secured(comments), func(ctx context.Context, in *commentsInput) (*Output[results.Comments], error) {
-		q, err := results.ParseCommentsQuery(in.with(map[string]string{"term": in.Term, "levels": in.Levels}), survey.DateOf(s.now()))
-		if err != nil {
-			return nil, err
-		}
-		q.Page, q.Size = in.Page, in.Size
-		found, err := s.results.Comments(ctx, actorOf(ctx), q)
-		if err != nil {
-			return nil, err
-		}
-		return &Output[results.Comments]{found}, nil
-	})
+	comments := resultOperation("comments", "Read what people wrote",
+		"Comments with personal data masked, the newest first: never with the response they belong to, with the day only where enough people rated on it. Those of withheld figures are left out. Names of people cannot be recognised: comments are for the managers of the agency, not for publication. The parameter measure changes nothing here.")
+	comments.OperationID = "list-comments"
+	registerQuery(s, comments, (*commentsInput).query, s.results.Comments)
 }

@@ -189,6 +189,12 @@ func rankProbabilities(posteriors []posterior) [][]float64 {
 			}
 		}
 	}
+	normalize(probabilities)
+	return probabilities
+}
+
+// normalize makes each unit's probabilities add up to 1.
+func normalize(probabilities [][]float64) {
 	for _, of := range probabilities {
 		sum := 0.0
 		for _, probability := range of {
@@ -198,7 +204,6 @@ func rankProbabilities(posteriors []posterior) [][]float64 {
 			of[r] /= sum
 		}
 	}
-	return probabilities
 }
 
 // addRanks adds what one angle contributes to the ranks of the active units.

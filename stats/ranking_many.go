@@ -50,15 +50,7 @@ func gridRankProbabilities(posteriors []posterior) [][]float64 {
 			}
 		}
 	}
-	for _, of := range probabilities {
-		sum := 0.0
-		for _, probability := range of {
-			sum += probability
-		}
-		for r := range of {
-			of[r] /= sum
-		}
-	}
+	normalize(probabilities)
 	return probabilities
 }
 

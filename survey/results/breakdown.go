@@ -2,7 +2,6 @@ package results
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"sipas/stats"
@@ -29,19 +28,7 @@ func ParseBreakdownQuery(get func(string) string, today survey.Date) (BreakdownQ
 		errs = append(errs, survey.FieldError{Path: "by", Reason: survey.ReasonUnknownOption})
 	}
 	q, err := ParseQuery(get, today)
-	return BreakdownQuery{q, by}, withFieldErrors(err, errs)
-}
-
-// withFieldErrors adds what is wrong with further parameters to the error of [ParseQuery].
-func withFieldErrors(err error, more []survey.FieldError) error {
-	var e *survey.Error
-	if errors.As(err, &e) {
-		more = slices.Concat(e.Fields, more)
-	}
-	if err == nil && more == nil {
-		return nil
-	}
-	return &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read", Fields: more}
+	return BreakdownQuery{q, by}, withFields(err, errs)
 }
 
 // Breakdown is a figure and its parts by one dimension. The ratings of the rows,

@@ -46,17 +46,6 @@ func ParseCommentsQuery(get func(string) string, today survey.Date) (CommentsQue
 	return c, withFields(err, bad)
 }
 
-// withFields adds field errors to the error of a query.
-func withFields(err error, bad []survey.FieldError) error {
-	if len(bad) == 0 {
-		return err
-	}
-	if e, ok := err.(*survey.Error); ok {
-		bad = append(slices.Clone(e.Fields), bad...)
-	}
-	return &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read", Fields: bad}
-}
-
 // Comments is a page of what people wrote, masked, the newest first.
 type Comments struct {
 	Heading

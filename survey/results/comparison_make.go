@@ -25,8 +25,8 @@ func (sel *selection) comparison(ctx context.Context, q ComparisonQuery, others 
 		return Comparison{}, err
 	}
 	for _, other := range others {
-		if err := ctx.Err(); err != nil {
-			return Comparison{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+		if err := alive(ctx); err != nil {
+			return Comparison{}, err
 		}
 		relation := relate(sel, other)
 		switch {

@@ -2,9 +2,7 @@ package results
 
 import (
 	"errors"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"sipas/stats/tally"
@@ -82,19 +80,13 @@ func read(entries []survey.Entry) []content {
 		}
 	}
 	const worthSharing = 64
-	workers := 1
 	if len(entries) >= worthSharing {
-		workers = runtime.GOMAXPROCS(0)
+		parallel(len(entries), decode)
+		return all
 	}
-	var group sync.WaitGroup
-	for w := range workers {
-		group.Go(func() {
-			for i := w; i < len(entries); i += workers {
-				decode(i)
-			}
-		})
+	for i := range entries {
+		decode(i)
 	}
-	group.Wait()
 	return all
 }
 

@@ -60,14 +60,6 @@ func (t *table) keep(at pair) {
 	}
 }
 
-// alive gives an error when the request has ended.
-func alive(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
-	}
-	return nil
-}
-
 // divide finds the parts. Agencies and fields are places in the table of the whole,
 // which is safe in itself; every other value is a selection of its own, with the table and
 // the rules that a board limited to it has.

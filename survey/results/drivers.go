@@ -29,20 +29,16 @@ type DriversQuery struct {
 // ParseDriversQuery reads the parameters of [ParseQuery] and level, by default factor.
 func ParseDriversQuery(get func(string) string, today survey.Date) (DriversQuery, error) {
 	q, err := ParseQuery(get, today)
+	var errs []survey.FieldError
 	level := DriverLevel(get("level"))
 	switch level {
 	case "":
 		level = DriverFactors
 	case DriverFactors, DriverCriteria:
 	default:
-		refused := &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read"}
-		if e, ok := err.(*survey.Error); ok {
-			refused.Fields = e.Fields
-		}
-		refused.Fields = append(slices.Clone(refused.Fields), survey.FieldError{Path: "level", Reason: survey.ReasonUnknownOption})
-		return DriversQuery{}, refused
+		errs = append(errs, survey.FieldError{Path: "level", Reason: survey.ReasonUnknownOption})
 	}
-	return DriversQuery{q, level}, err
+	return DriversQuery{q, level}, withFields(err, errs)
 }
 
 // Drivers is what goes with overall satisfaction in an agency's subtree: association, not cause.
@@ -161,8 +157,8 @@ func (sel *selection) drivers(ctx context.Context, level DriverLevel) (Drivers, 
 	if err != nil {
 		return Drivers{}, err
 	}
-	if err := ctx.Err(); err != nil {
-		return Drivers{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+	if err := alive(ctx); err != nil {
+		return Drivers{}, err
 	}
 	whole := pair{sel.agency.ID, sel.Field}
 	m := &maker{sel: sel, table: tables[0], volumes: sel.volumes(sel.Period, tables[0])}

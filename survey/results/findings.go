@@ -99,8 +99,8 @@ func (s *Service) Findings(ctx context.Context, actor survey.Actor, q Query, fla
 			}
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+	if err := alive(ctx); err != nil {
+		return nil, err
 	}
 	list := make([]Finding, 0, len(found))
 	for key, f := range found {

@@ -104,8 +104,8 @@ func (s *Service) Funnel(ctx context.Context, actor survey.Actor, q FunnelQuery)
 	if err != nil {
 		return Funnel{}, err
 	}
-	if err := ctx.Err(); err != nil {
-		return Funnel{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+	if err := alive(ctx); err != nil {
+		return Funnel{}, err
 	}
 	for _, s := range all {
 		f.Units = append(f.Units, FunnelUnit{Unit: s.Unit, Cell: s.cell})

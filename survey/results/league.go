@@ -62,10 +62,6 @@ func parseLeague(q Query, get func(string) string) (l League, errs []survey.Fiel
 	return l, errs
 }
 
-func unreadable(errs []survey.FieldError) error {
-	return &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read", Fields: errs}
-}
-
 // Unit is one of those set beside each other.
 type Unit struct {
 	ID    *string             `json:"id"` // of the agency or field; null for ratings without a field

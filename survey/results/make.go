@@ -20,8 +20,8 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 	if err != nil {
 		return Board{}, err
 	}
-	if err := ctx.Err(); err != nil {
-		return Board{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+	if err := alive(ctx); err != nil {
+		return Board{}, err
 	}
 	b := Board{
 		Heading:        sel.heading(sel.figureMethods()...),
@@ -281,8 +281,8 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 	}
 	t.From = min(max(first, oldest), last)
 	for month := max(first, oldest); month <= last; month = month.Next() {
-		if err := ctx.Err(); err != nil {
-			return Trend{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+		if err := alive(ctx); err != nil {
+			return Trend{}, err
 		}
 		period, err := survey.ParsePeriod(string(month))
 		if err != nil {

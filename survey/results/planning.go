@@ -83,7 +83,7 @@ func ParsePlanningQuery(get func(string) string, today survey.Date) (PlanningQue
 		errs = append(errs, survey.FieldError{Path: "rule", Reason: survey.ReasonUnknownOption})
 	}
 	q, err := ParseQuery(get, today)
-	if err := withFieldErrors(err, errs); err != nil {
+	if err := withFields(err, errs); err != nil {
 		return PlanningQuery{}, err
 	}
 	whole := func(name string) *int64 {

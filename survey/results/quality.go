@@ -109,8 +109,8 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 	if err != nil {
 		return Quality{}, err
 	}
-	if err := ctx.Err(); err != nil {
-		return Quality{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+	if err := alive(ctx); err != nil {
+		return Quality{}, err
 	}
 	points := sel.pointIDs()
 	rated := map[int]map[int]bool{} // the agencies, by row, where a point was rated

@@ -119,7 +119,7 @@ func ParseQuery(get func(string) string, today survey.Date) (Query, error) {
 		bad("audience", survey.ReasonUnknownOption)
 	}
 	if errs != nil {
-		return Query{}, &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read", Fields: errs}
+		return Query{}, unreadable(errs)
 	}
 	return q, nil
 }
@@ -129,4 +129,20 @@ func reasonOf(err error) string {
 		return e.Reason
 	}
 	return survey.ReasonFormat
+}
+
+// unreadable says which parameters of a query cannot be read.
+func unreadable(errs []survey.FieldError) error {
+	return &survey.Error{Code: survey.CodeInvalid, Message: "the query cannot be read", Fields: errs}
+}
+
+// withFields adds what is wrong with further parameters to the error of [ParseQuery].
+func withFields(err error, more []survey.FieldError) error {
+	if len(more) == 0 {
+		return err
+	}
+	if e, ok := err.(*survey.Error); ok {
+		more = slices.Concat(e.Fields, more)
+	}
+	return unreadable(more)
 }

@@ -88,8 +88,8 @@ func (s *Service) Ranking(ctx context.Context, actor survey.Actor, q RankingQuer
 	if err != nil {
 		return Ranking{}, err
 	}
-	if err := ctx.Err(); err != nil {
-		return Ranking{}, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+	if err := alive(ctx); err != nil {
+		return Ranking{}, err
 	}
 	r := Ranking{Heading: sel.heading(sel.rankingMethods()...), League: q.League, Units: make([]RankedUnit, len(all))}
 	for i, s := range all {

@@ -75,7 +75,7 @@ func (s *Service) fetch(ctx context.Context, remarks []remark) ([]remark, error)
 	case s.reading <- struct{}{}:
 		defer func() { <-s.reading }()
 	case <-ctx.Done():
-		return nil, &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: ctx.Err()}
+		return nil, alive(ctx)
 	}
 	byStream := map[string]map[int64]int{}
 	for i, r := range remarks {

@@ -143,3 +143,11 @@ func (s *Service) Trend(ctx context.Context, actor survey.Actor, q Query) (Trend
 	}
 	return sel.trend(ctx)
 }
+
+// alive gives an error when the request has ended.
+func alive(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &survey.Error{Code: survey.CodeUnavailable, Message: "the request ended", Err: err}
+	}
+	return nil
+}
