@@ -203,35 +203,39 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 	if err == nil && page.Point == point.Code {
 		state.form = snapshot.Questionnaire(page.Questionnaire, page.Version)
 	}
-	if state.form == nil && c.Get(headerDevice) == "" && s.marked(c, code) {
-		// Back to the answer below, which made a fresh page: it was sent since.
-		settle(c, formConflict, page.ID)
-		return s.sendAlreadySent(c, http.StatusConflict, state.language, code)
-	}
-	campaign, invited := s.invitation(c, point)
-	switch {
-	case state.form != nil: // opened while the code was good, which is what counts
-	case !s.accepts(point, code):
-		settle(c, formClosed, page.ID)
-		return s.sendReplaced(c, state.language, snapshot, point)
-	case !invited:
-		return s.sendUninvited(c, state.language, code)
-	}
 	if state.form == nil {
-		// Too old, or not a token of this page: the answers go on with a fresh one.
-		if state.form = snapshot.Newest(state.point.Questionnaire); state.form == nil {
-			return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
-		}
-		settle(c, formExpired, page.ID)
-		page, state.token = s.intake.IssueInvited(point.Code, state.form.ID, state.form.Version, campaign)
-		state.id, state.notice = page.ID, say(state.language, "form.expired", nil)
-		return s.sendForm(c, http.StatusUnprocessableEntity, state)
+		return s.sendAnew(c, state)
 	}
 	if values.Has(controlSwitch) {
 		settle(c, formShown, page.ID)
 		return s.sendForm(c, http.StatusOK, state)
 	}
 	return s.takeForm(c, state, page)
+}
+
+// sendAnew answers a form whose page is too old, or none of this point's: the
+// answers go on with a fresh one, as far as the code is good for another rating.
+func (s *server) sendAnew(c *fiber.Ctx, state *formState) error {
+	if c.Get(headerDevice) == "" && s.marked(c, state.code) {
+		// Back to an earlier answer of this kind, which made a fresh page: it was sent since.
+		settle(c, formConflict, state.id)
+		return s.sendAlreadySent(c, http.StatusConflict, state.language, state.code)
+	}
+	campaign, invited := s.invitation(c, state.point)
+	switch {
+	case !s.accepts(state.point, state.code):
+		settle(c, formClosed, state.id)
+		return s.sendReplaced(c, state.language, state.snapshot, state.point)
+	case !invited:
+		return s.sendUninvited(c, state.language, state.code)
+	}
+	if state.form = state.snapshot.Newest(state.point.Questionnaire); state.form == nil {
+		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
+	}
+	settle(c, formExpired, state.id)
+	page, token := s.intake.IssueInvited(state.point.Code, state.form.ID, state.form.Version, campaign)
+	state.id, state.token, state.notice = page.ID, token, say(state.language, "form.expired", nil)
+	return s.sendForm(c, http.StatusUnprocessableEntity, state)
 }
 
 func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) error {
