@@ -98,16 +98,8 @@ func (t *table) parting(c choice) (*parting, error) {
 	sel := t.sel
 	return once(sel.shared, &sel.shared.partings, fmt.Sprint(c.dim, sel.key(t.measure)), func() (*parting, error) {
 		p := &parting{grid: t.grid, withheld: slices.Clone(t.withheld), hidden: slices.Clone(t.hidden), rare: map[int]bool{}}
-		if sel.Flags == FlagsInclude {
-			without, err := t.clean()
-			if err != nil {
-				return nil, err
-			}
-			q, err := without.parting(c)
-			if err != nil {
-				return nil, err
-			}
-			p.inherit(q)
+		if err := p.inheritClean(t, func(without *table) (*parting, error) { return without.parting(c) }); err != nil {
+			return nil, err
 		}
 		return p, p.make(t, c)
 	})
@@ -141,16 +133,8 @@ func (t *table) partingOfPoints(row int, c choice) (*parting, error) {
 			}
 		}
 		p := &parting{grid: sel.grid, withheld: slices.Clone(own.withheld), hidden: own.hidden, rare: map[int]bool{}}
-		if sel.Flags == FlagsInclude {
-			without, err := t.clean()
-			if err != nil {
-				return nil, err
-			}
-			q, err := without.partingOfPoints(row, c)
-			if err != nil {
-				return nil, err
-			}
-			p.inherit(q)
+		if err := p.inheritClean(t, func(without *table) (*parting, error) { return without.partingOfPoints(row, c) }); err != nil {
+			return nil, err
 		}
 		return p, p.make(own, c)
 	})
@@ -172,6 +156,24 @@ func (p *parting) inherit(o *parting) {
 	for value := range o.rare {
 		p.rare[value] = true
 	}
+}
+
+// inheritClean takes over, where a table includes flagged ratings, what the same parting of the one
+// without them withholds.
+func (p *parting) inheritClean(t *table, part func(without *table) (*parting, error)) error {
+	if t.sel.Flags != FlagsInclude {
+		return nil
+	}
+	without, err := t.clean()
+	if err != nil {
+		return err
+	}
+	q, err := part(without)
+	if err != nil {
+		return err
+	}
+	p.inherit(q)
+	return nil
 }
 
 // make decides from the tables of all values.
