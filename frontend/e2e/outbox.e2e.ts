@@ -112,11 +112,15 @@ describe.skipIf(!hasBrowser)('outbox', { timeout: long ? 900_000 : 120_000 }, ()
   const footer = (page: Page, state: Record<string, string | number>) =>
     page.locator(`footer${Object.entries(state).map(([name, value]) => `[data-${name}="${value}"]`).join('')}`).waitFor()
 
-  /** Until nothing waits; a connection that comes back again and again ends the pauses. */
+  /**
+   * Until nothing waits, in the storage and by what the page shows (which learns a little
+   * later of what was put there); a connection that comes back again and again ends the pauses.
+   */
   async function drained(page: Page) {
     await until(async () => {
       await page.evaluate(() => dispatchEvent(new Event('online')))
-      return (await page.locator('footer[data-waiting="0"][data-phase="idle"]').count()) === 1
+      const waiting = await kept(page, 'entries')
+      return waiting.length === 0 && (await page.locator('footer[data-waiting="0"][data-phase="idle"]').count()) === 1
     }, 'the queue was not drained')
   }
 
@@ -162,22 +166,26 @@ describe.skipIf(!hasBrowser)('outbox', { timeout: long ? 900_000 : 120_000 }, ()
     )
   }
 
-  function aside(page: Page): Promise<Aside[]> {
+  /** What the tablet's storage holds in one of its stores. */
+  function kept<T>(page: Page, store: 'entries' | 'aside'): Promise<T[]> {
     return page.evaluate(
-      () =>
-        new Promise<Aside[]>((done, fail) => {
+      (store) =>
+        new Promise<T[]>((done, fail) => {
           const request = indexedDB.open('sipas-kiosk')
           request.onerror = () => fail(request.error!)
           request.onsuccess = () => {
-            const all = request.result.transaction('aside').objectStore('aside').getAll() as IDBRequest<Aside[]>
+            const all = request.result.transaction(store).objectStore(store).getAll() as IDBRequest<T[]>
             all.onsuccess = () => {
               request.result.close()
               done(all.result)
             }
           }
         }),
+      store,
     )
   }
+
+  const aside = (page: Page) => kept<Aside>(page, 'aside')
 
   it(`holds ${weeks} ratings of three weeks without a connection, and sends each once, in order`, async () => {
     const context = await tablet()
