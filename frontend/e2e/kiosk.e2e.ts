@@ -183,6 +183,7 @@ describe.skipIf(!hasBrowser)('kiosk', () => {
     await footer(page, { waiting: 0, aside: 0, phase: 'idle' })
     await until(async () => (await ratings(kiosk)).total.n === 20, 'the board does not show twenty ratings')
     expect((await ratings(kiosk)).levels).toEqual({ 1: 4, 2: 4, 3: 4, 4: 4, 5: 4 })
+    await expect.poll(() => sent.length).toBe(20)
     expect(sent.map(({ outcome }) => outcome)).toEqual(Array(20).fill('stored'))
     expect(sent.map(({ item }) => item.answers['overall'])).toEqual(Array.from({ length: 20 }, (_, i) => (i % 5) + 1))
     expect(sent.map(({ item }) => item.answeredAt)).toEqual(sent.map(({ item }) => item.answeredAt).sort())
