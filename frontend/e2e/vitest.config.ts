@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // What a page will show is waited for as long as a busy machine needs.
+    expect: { poll: { timeout: 30_000 } },
     // Two measure times, all drive browsers on machines that do other things, too: a second try, which the report names.
     retry: 1,
   },
