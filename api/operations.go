@@ -30,7 +30,7 @@ func (s *server) registerOperations() {
 	config.CreateHooks = nil
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.Info.Description = "Citizen satisfaction with public services: the way in for ratings, the way out for figures, and the catalogue between them.\n\n" +
-		"Texts come by language as {\"vi\": …, \"en\": …}. Refusals are RFC 9457 problem documents; `code` and `reason` are stable, the sentences follow Accept-Language. " +
+		"Texts come by language as {\"vi\": …, \"en\": …}. Refusals are RFC 9457 problem documents; `code` and `reason` are stable, the sentences follow Accept-Language. A parameter that a GET does not know is refused and named. " +
 		"Where the store holds synthetic data every answer carries `Sipas-Data: synthetic`."
 	if s.registry.Snapshot().Synthetic() {
 		config.Info.Description = "**Dữ liệu mô phỏng – synthetic data: nothing here is real.**\n\n" + config.Info.Description
@@ -90,10 +90,11 @@ func (s *server) openAPI(c *fiber.Ctx) error {
 }
 
 // operation describes one operation: its summary is a short imperative, its
-// description a sentence or two of contract.
+// description a sentence or two of contract. A question with a parameter that is not
+// known is refused, for its answer would be one to another question; what is sent is taken without.
 func operation(id, method, path, tag, summary, description string, errors ...int) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary, Description: description,
-		Errors: append(errors, http.StatusServiceUnavailable), MaxBodyBytes: operationLimit}
+		Errors: append(errors, http.StatusServiceUnavailable), MaxBodyBytes: operationLimit, RejectUnknownQueryParameters: method == http.MethodGet}
 }
 
 // secured makes an operation one for signed-in users; handlers find them with actorOf.

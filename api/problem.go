@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -259,7 +260,8 @@ func containsField(fields []survey.FieldError, f survey.FieldError) bool {
 }
 
 // fieldOf translates one of huma's findings. Its location begins with where the
-// value came from ("body.name", "query.page"); a name that the sender made up is cut off.
+// value came from ("body.name", "query.page"); a name that the sender made up is cut off,
+// but for that of a parameter, where it can be no more than a name.
 func fieldOf(d *huma.ErrorDetail) survey.FieldError {
 	path := d.Location
 	for _, origin := range []string{"body", "query", "path", "header", "cookie"} {
@@ -292,7 +294,12 @@ func fieldOf(d *huma.ErrorDetail) survey.FieldError {
 		f.Path = name
 	case strings.HasPrefix(m, "required "):
 		f.Reason = "required"
-	case m == "unexpected property", m == "unknown query parameter":
+	case m == "unknown query parameter":
+		f.Reason = survey.ReasonUnknown
+		if !parameterName.MatchString(f.Path) {
+			f.Path = ""
+		}
+	case m == "unexpected property":
 		f.Reason = "unknownProperty"
 		if i := strings.LastIndexByte(f.Path, '.'); i >= 0 {
 			f.Path = f.Path[:i]
@@ -310,6 +317,9 @@ func fieldOf(d *huma.ErrorDetail) survey.FieldError {
 	}
 	return f
 }
+
+// parameterName is how query parameters are written here and elsewhere.
+var parameterName = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,39}$`)
 
 // withoutOwnKeys cuts a path where the sender chose the next name: the keys of
 // texts by language and of files by field.

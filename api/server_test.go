@@ -8,6 +8,7 @@ import (
 	"errors"
 	"html/template"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"regexp"
@@ -100,6 +101,38 @@ func TestProblemsSpeakTheCallersLanguageAndNameEveryField(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 	lacks(t, a.body, "khong-co", "secret-delivery")
+}
+
+func TestUnknownParametersAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	for _, c := range []struct {
+		name, target string
+		want         map[string]string
+	}{
+		{"a misspelt one of results", "/api/v1/results/board?agnecy=phuong-dong", map[string]string{"agnecy": "unknown"}},
+		{"one of another operation", "/api/v1/results/board?by=field", map[string]string{"by": "unknown"}},
+		{"several, one without a value", "/api/v1/results/ranking?by=field&top=5&page", map[string]string{"top": "unknown", "page": "unknown"}},
+		{"where none is known", "/api/v1/results/methods?language=en", map[string]string{"language": "unknown"}},
+		{"of a list", "/api/v1/points?agencies=phuong-dong", map[string]string{"agencies": "unknown"}},
+		{"more than a name", "/api/v1/results/board?0912345678=1", map[string]string{"": "unknown"}},
+		{"a path", "/api/v1/results/board?secret.secret=1", map[string]string{"": "unknown"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := w.get(c.target, "Authorization", w.token("admin"))
+			if got := a.reasons(t); a.StatusCode != http.StatusUnprocessableEntity || !maps.Equal(got, c.want) {
+				t.Errorf("%d %s", a.StatusCode, a.body)
+			}
+			lacks(t, a.body, "secret", "0912345678", "phuong-dong")
+		})
+	}
+	if a := w.get("/api/v1/results/board?agnecy=phuong-dong"); a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("to nobody: %d", a.StatusCode)
+	}
+	// A rating is never refused for its address.
+	if a := w.postJSON("/api/v1/responses?source=kiosk", `{"responses":[{}]}`, "Authorization", w.token("admin")); a.StatusCode != http.StatusOK {
+		t.Errorf("a batch: %d %s", a.StatusCode, a.body)
+	}
 }
 
 func TestAPanicIsAnAnswerAndStaysInTheLog(t *testing.T) {
