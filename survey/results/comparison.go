@@ -210,7 +210,8 @@ func (s *Service) Comparison(ctx context.Context, actor survey.Actor, q Comparis
 	for _, query := range q.others(sel.agency.ID) {
 		other, err := s.selection(actor, query)
 		if err != nil {
-			return Comparison{}, err
+			// What the figure itself is asked for by was found.
+			return Comparison{}, renamed(err, map[string]string{"agency": "againstAgency", "field": "againstField"})
 		}
 		other.table = sel.table // so that neither counts ratings the other does not know
 		others = append(others, other)

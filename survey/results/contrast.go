@@ -95,7 +95,8 @@ func (sel *selection) second(actor survey.Actor, q WordsQuery) (*selection, *tab
 			return nil, nil, unreadable([]survey.FieldError{{Path: "against", Reason: survey.ReasonSameFigure}})
 		}
 	}
-	return sel.spoken(actor, other)
+	second, t, err := sel.spoken(actor, other)
+	return second, t, renamed(err, map[string]string{"agency": "against", "field": "against"})
 }
 
 // called gives what the groups are called.

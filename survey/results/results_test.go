@@ -104,6 +104,42 @@ func TestScope(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotFoundIsNamed(t *testing.T) {
+	p := newProvince(t)
+	board := func(query string) error {
+		_, err := p.s.Board(context.Background(), survey.System, p.query(query))
+		return err
+	}
+	comparison := func(query string) error {
+		_, err := ask(p, survey.System, query, ParseComparison, p.s.Comparison)
+		return err
+	}
+	words := func(query string) error {
+		_, err := wordsOf(p.s, query)
+		return err
+	}
+	for _, c := range []struct {
+		ask         func(string) error
+		query, want string
+	}{
+		{board, "agency=so-x", "agency"},
+		{board, "field=so-x", "field"},
+		{board, "point=" + valid("Z000000000"), "point"},
+		{comparison, "agency=so-x againstAgency=so-y", "agency"},
+		{comparison, "agency=so-a againstAgency=so-y", "againstAgency"},
+		{comparison, "againstAgency=so-a againstField=so-y", "againstField"},
+		{words, "contrast=agency agency=so-a against=so-y", "against"},
+		{words, "contrast=field field=y-te against=so-y", "against"},
+		{words, "contrast=field field=so-x against=y-te", "field"},
+	} {
+		t.Run(c.query, func(t *testing.T) {
+			if err := c.ask(c.query); !survey.IsCode(err, survey.CodeNotFound) || !slices.Equal(fieldErrors(err), []string{c.want + ": unknown"}) {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
 // TestCells compares whole figures with numbers worked out elsewhere (the
 // interval and the bounds are those of R's binom packages in the shared tables).
 func TestCells(t *testing.T) {

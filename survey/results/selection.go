@@ -102,7 +102,7 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 	}
 	root, ok := sel.catalog.Root()
 	if !ok {
-		return nil, notFound("agency")
+		return nil, noProvince()
 	}
 	sel.root = root.ID
 	for _, f := range sel.catalog.Fields() {
@@ -196,7 +196,7 @@ func (sel *selection) authorize(actor survey.Actor) error {
 	if whole {
 		root, ok := sel.catalog.Root()
 		if !ok {
-			return notFound("agency")
+			return noProvince()
 		}
 		sel.agency = root
 		return nil
@@ -205,8 +205,29 @@ func (sel *selection) authorize(actor survey.Actor) error {
 	return nil
 }
 
-func notFound(what string) error {
-	return &survey.Error{Code: survey.CodeNotFound, Message: "no such " + what}
+// notFound says which parameter names nothing.
+func notFound(parameter string) error {
+	return &survey.Error{Code: survey.CodeNotFound, Message: "no such " + parameter, Fields: []survey.FieldError{{Path: parameter, Reason: survey.ReasonUnknown}}}
+}
+
+// noProvince says that there is nothing yet to ask about.
+func noProvince() error {
+	return &survey.Error{Code: survey.CodeNotFound, Message: "the catalogue has no agencies"}
+}
+
+// renamed is an error about a selection whose parameters have other names in the query.
+func renamed(err error, names map[string]string) error {
+	e, ok := err.(*survey.Error)
+	if !ok {
+		return err
+	}
+	other := *e
+	other.Fields = slices.Clone(e.Fields)
+	for i := range other.Fields {
+		f := &other.Fields[i]
+		f.Path = cmp.Or(names[f.Path], f.Path)
+	}
+	return &other
 }
 
 func outOfScope() error {
