@@ -21,9 +21,9 @@ const (
 // the agencies right below; with a level or a kind all agencies of it, of those
 // within each other the uppermost, so that no rating counts twice; or the fields.
 type League struct {
-	By    LeagueBy           `json:"by"`
-	Level survey.AgencyLevel `json:"level"` // empty: any
-	Kind  survey.AgencyKind  `json:"kind"`  // empty: any
+	By    LeagueBy            `json:"by"`
+	Level *survey.AgencyLevel `json:"level"` // null: none was asked for
+	Kind  *survey.AgencyKind  `json:"kind"`  // null: none was asked for
 }
 
 var (
@@ -34,7 +34,7 @@ var (
 // parseLeague reads the parameters by, level and kind; agencies where by is not given.
 func parseLeague(q Query, get func(string) string) (l League, errs []survey.FieldError) {
 	bad := func(path, reason string) { errs = append(errs, survey.FieldError{Path: path, Reason: reason}) }
-	l = League{By: LeagueBy(get("by")), Level: survey.AgencyLevel(get("level")), Kind: survey.AgencyKind(get("kind"))}
+	l = League{By: LeagueBy(get("by")), Level: given[survey.AgencyLevel](get("level")), Kind: given[survey.AgencyKind](get("kind"))}
 	switch l.By {
 	case "":
 		l.By = ByAgency
@@ -43,23 +43,31 @@ func parseLeague(q Query, get func(string) string) (l League, errs []survey.Fiel
 		if q.Field != "" {
 			bad("field", survey.ReasonMustBeEmpty)
 		}
-		if l.Level != "" {
+		if l.Level != nil {
 			bad("level", survey.ReasonMustBeEmpty)
 		}
-		if l.Kind != "" {
+		if l.Kind != nil {
 			bad("kind", survey.ReasonMustBeEmpty)
 		}
 		return l, errs
 	default:
 		bad("by", survey.ReasonUnknownOption)
 	}
-	if l.Level != "" && !slices.Contains(agencyLevels, l.Level) {
+	if l.Level != nil && !slices.Contains(agencyLevels, *l.Level) {
 		bad("level", survey.ReasonUnknownOption)
 	}
-	if l.Kind != "" && !slices.Contains(agencyKinds, l.Kind) {
+	if l.Kind != nil && !slices.Contains(agencyKinds, *l.Kind) {
 		bad("kind", survey.ReasonUnknownOption)
 	}
 	return l, errs
+}
+
+// given is a parameter that need not be.
+func given[T ~string](value string) *T {
+	if value == "" {
+		return nil
+	}
+	return pointer(T(value))
 }
 
 // Unit is one of those set beside each other.
@@ -99,8 +107,8 @@ func (sel *selection) members(l League, periods ...survey.Period) (members []mem
 		case taken[a.Parent]:
 			taken[id] = true
 			continue
-		case l.Level == "" && l.Kind == "" && a.Parent != sel.agency.ID,
-			l.Level != "" && a.Level != l.Level, l.Kind != "" && a.Kind != l.Kind, !existed(a):
+		case l.Level == nil && l.Kind == nil && a.Parent != sel.agency.ID,
+			l.Level != nil && a.Level != *l.Level, l.Kind != nil && a.Kind != *l.Kind, !existed(a):
 			continue
 		}
 		taken[id] = true

@@ -125,6 +125,31 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+func TestWhatALeagueWasNotAskedForIsNull(t *testing.T) {
+	p := newProvince(t)
+	for text, want := range map[string]string{
+		"":                               `"by":"agency","level":null,"kind":null`,
+		"by=field":                       `"by":"field","level":null,"kind":null`,
+		"level=commune":                  `"by":"agency","level":"commune","kind":null`,
+		"level=province kind=department": `"by":"agency","level":"province","kind":"department"`,
+	} {
+		t.Run(text, func(t *testing.T) {
+			ranking, err1 := p.rank(text)
+			funnel, err2 := p.funnel(text)
+			compared, err3 := p.compare("by=agency " + text)
+			if strings.Contains(text, "by=") {
+				compared, err3 = p.compare(text)
+			}
+			for i, answer := range []any{ranking, funnel, compared.Units} {
+				said, err := json.Marshal(answer)
+				if err := errors.Join(err, err1, err2, err3); err != nil || !strings.Contains(string(said), want) {
+					t.Errorf("%d: %s, %v", i, said, err)
+				}
+			}
+		})
+	}
+}
+
 func TestComparisonsKeepTheScope(t *testing.T) {
 	p := newProvince(t)
 	viewer := survey.Actor{User: "v", Grants: []survey.Grant{{Role: survey.RoleViewer, Agency: "so-a"}}}
