@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"sipas/stats"
 	"sipas/survey"
 )
 
@@ -16,6 +17,7 @@ var (
 		Purpose:    bilingual("Điểm trung bình trên thang 0 đến 100 và dao động ngẫu nhiên của nó.", "The mean level on a scale of 0 to 100 with its random variation."),
 		Formula:    []string{"score = (mean − 1)·25", "SD² = Σ count·(level − mean)²/(n − 1)", "score ∓ 25·t((1 + conf)/2; n − 1)·SD/√n"},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.StudentT},
 		Recompute:  bilingual("Từ số câu trả lời theo mức (levels) của từng dòng.", "From the answers by level (levels) of a row."),
 		References: []string{"Student 1908, Biometrika 6:1"},
 		Software:   "R: t.test((x - 1) * 25)",
@@ -65,6 +67,7 @@ var (
 			"higher or lower if adjusted p < 1 − conf",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.Newcombe},
 		Recompute:  bilingual("Từ satisfied và answered của dòng và của tổng.", "From satisfied and answered of the row and of the total."),
 		References: []string{"Newcombe 1998, Statistics in Medicine 17:873, method 10", "Fleiss, Levin and Paik 2003, section 3.2", "Holm 1979, Scandinavian Journal of Statistics 6:65"},
 		Software:   `R: prop.test(c(k1, k2), c(n1, n2), correct = FALSE); p.adjust(p, "holm")`,

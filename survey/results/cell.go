@@ -47,8 +47,8 @@ type Cell struct {
 type Interval struct {
 	Lower  float64 `json:"lower"`
 	Upper  float64 `json:"upper"`
-	Method string  `json:"method"`
-	Conf   float64 `json:"conf"` // a level between 0 and 1
+	Method string  `json:"method"` // among the intervals of one of the answer's methods
+	Conf   float64 `json:"conf"`   // a level between 0 and 1
 }
 
 // Target is a promise as a figure shows it.

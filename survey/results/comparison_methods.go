@@ -1,5 +1,7 @@
 package results
 
+import "sipas/stats"
+
 // The methods behind differences.
 var (
 	newcombe = &Method{
@@ -11,6 +13,7 @@ var (
 			"d − √((p₁ − l₁)² + (u₂ − p₂)²), d + √((u₁ − p₁)² + (p₂ − l₂)²)",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.Newcombe},
 		Recompute:  bilingual("Từ index và interval của hai con số.", "From index and interval of the two figures."),
 		References: []string{"Newcombe 1998, Statistics in Medicine 17:873, method 10", "Zou and Donner 2008, Statistics in Medicine 27:1693"},
 		Software:   "R: DescTools::BinomDiffCI(..., method = \"score\")",

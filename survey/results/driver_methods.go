@@ -1,5 +1,10 @@
 package results
 
+import (
+	"sipas/stats"
+	"sipas/survey"
+)
+
 // The methods behind drivers.
 var (
 	driverCases = &Method{
@@ -27,6 +32,7 @@ var (
 			"Kendall: τ-b = (C − D)/√((n(n−1)/2 − X)(n(n−1)/2 − Y)), X and Y the pairs tied in each",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.BonettWright},
 		Recompute:  bilingual("Từ giá trị của các phiếu đủ.", "From the values of the cases."),
 		References: []string{"Bonett and Wright 2000, Psychometrika 65:23", "Kendall 1970, Rank Correlation Methods"},
 		Software:   `R: cor(x, y, method = "spearman"), cor(x, y, method = "kendall")`,
@@ -67,6 +73,7 @@ var (
 			{"resamples", bilingual("số lần rút", "the number of draws")},
 			{"seed", bilingual("mầm của bộ sinh số ngẫu nhiên", "the seed of the random numbers")},
 		},
+		Intervals:  []stats.Method{stats.BootstrapMaxT},
 		Recompute:  bilingual("Từ giá trị của các phiếu đủ; số ngẫu nhiên khác cho khoảng lệch vài phần trăm.", "From the values of the cases; other random numbers move the limits by a few percent of their width."),
 		References: []string{"Efron and Tibshirani 1993, An Introduction to the Bootstrap", "Romano and Wolf 2005, Econometrica 73:1237"},
 	}
@@ -111,6 +118,7 @@ var (
 		Parameters: []Parameter{
 			{"conf", bilingual("mức tin cậy", "the level")},
 		},
+		Intervals:  []stats.Method{stats.StudentT},
 		Recompute:  bilingual("Trong tệp xuất: cột “expectation”.", "In the export: the column “expectation”."),
 		References: []string{"Oliver 1980, J Marketing Research 17:460"},
 		Software:   "R: t.test(x)",
@@ -128,12 +136,12 @@ func importanceAt(level DriverLevel) *Method {
 }
 
 // driverMethodUses lists what stands behind the cells and coefficients of a level.
-func (sel *selection) driverMethodUses(level DriverLevel) []MethodUse {
-	uses := sel.figureMethods()
+func driverMethodUses(level DriverLevel) []MethodUse {
+	measures := []string{survey.Overall}
 	if level == DriverFactors {
-		uses = append(uses, effectiveN.use(), kornGraubard.with("conf", Conf))
+		measures = append(measures, Factors...)
 	}
-	return append(uses,
+	return append(figureMethods(measures...),
 		driverCases.with("minimumCases", MinimumCases), rankCorrelation.with("conf", Conf), importanceAt(level).use(),
 		shareInterval.with("conf", Conf).and("resamples", resamples).and("seed", seed), quadrants.use(),
 		ordinalLogit.with("cases", logitCases), cronbach.use(), disconfirmation.with("conf", Conf))

@@ -166,7 +166,7 @@ func (sel *selection) drivers(ctx context.Context, level DriverLevel) (Drivers, 
 		return m.figure(t.measure, t.countsAt(whole), sel.subject(sel.agency, false, ""), whole, t.withholding(whole))
 	}
 	d := Drivers{
-		Heading:     sel.heading(sel.driverMethodUses(level)...),
+		Heading:     sel.heading(driverMethodUses(level)...),
 		Level:       level,
 		Overall:     cell(tables[0]),
 		Drivers:     []Driver{},

@@ -1,5 +1,7 @@
 package results
 
+import "sipas/stats"
+
 // The methods behind figures set beside each other.
 var (
 	posteriorRanks = &Method{
@@ -40,6 +42,7 @@ var (
 			"sin²(θ ∓ z·s), the angle kept within 0 and π/2",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{"goldstein_healy"},
 		Recompute:  bilingual("Từ satisfied và answered của các con số được công bố.", "From satisfied and answered of the figures shown."),
 		References: []string{"Goldstein and Healy 1995, JRSS A 158:175"},
 	}
@@ -53,6 +56,7 @@ var (
 			"fewer than five units: none; units that differ by chance alone: the mean of all",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.EmpiricalBayes},
 		Recompute:  bilingual("Từ satisfied và answered của các con số được công bố; thước đo gộp: cỡ mẫu hiệu dụng.", "From satisfied and answered of the figures shown; of a pooled measure with the effective number."),
 		References: []string{"Griffiths 1973, Biometrics 29:637", "Casella 1985, The American Statistician 39:83"},
 		Software:   "R: VGAM::vglm(cbind(k, n - k) ~ 1, betabinomialff)",
@@ -69,6 +73,7 @@ var (
 			"the centre is Σ satisfied/Σ answered of the units shown, or the promise in force",
 		},
 		Parameters: []Parameter{{"warning", bilingual("mức của giới hạn trong", "the level of the inner limits")}, {"alarm", bilingual("mức của giới hạn ngoài", "the level of the outer limits")}},
+		Intervals:  []stats.Method{stats.FunnelArcsine},
 		Recompute:  bilingual("Từ satisfied và answered của các con số được công bố.", "From satisfied and answered of the figures shown."),
 		References: []string{"Spiegelhalter 2005, Statistics in Medicine 24:1185"},
 		Software:   `R: FunnelPlotR::funnel_plot(..., data_type = "PR", sr_method = "SHMI")`,

@@ -24,7 +24,7 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		return Board{}, err
 	}
 	b := Board{
-		Heading:        sel.heading(sel.figureMethods()...),
+		Heading:        sel.heading(figureMethods(append(slices.Clone(Headlines), sel.Measure)...)...),
 		Questionnaires: []string{},
 		Agencies:       []AgencyRow{},
 		Fields:         []FieldRow{},

@@ -3,20 +3,22 @@ package results
 import (
 	"slices"
 
+	"sipas/stats"
 	"sipas/survey"
 )
 
 // Method explains how a kind of figure is computed, so that somebody else can
 // compute it again from exported responses.
 type Method struct {
-	ID         string      `json:"id"`
-	Name       survey.Text `json:"name"`
-	Purpose    survey.Text `json:"purpose"`    // what it is used for here
-	Formula    []string    `json:"formula"`    // one line each; k satisfied of n answers, p = k/n, q = 1 − p, z and t quantiles, B⁻¹ those of the beta distribution
-	Parameters []Parameter `json:"parameters"` // what its uses state
-	Recompute  survey.Text `json:"recompute"`  // from which columns of the export, or which figures of the answer
-	References []string    `json:"references"`
-	Software   string      `json:"software"` // what gives the same elsewhere, "" where nothing common does
+	ID         string         `json:"id"`
+	Name       survey.Text    `json:"name"`
+	Purpose    survey.Text    `json:"purpose"`    // what it is used for here
+	Formula    []string       `json:"formula"`    // one line each; k satisfied of n answers, p = k/n, q = 1 − p, z and t quantiles, B⁻¹ those of the beta distribution
+	Parameters []Parameter    `json:"parameters"` // what its uses state
+	Intervals  []stats.Method `json:"intervals"`  // what intervals and bounds made by it are called in their own "method"
+	Recompute  survey.Text    `json:"recompute"`  // from which columns of the export, or which figures of the answer
+	References []string       `json:"references"`
+	Software   string         `json:"software"` // what gives the same elsewhere, "" where nothing common does
 }
 
 // Parameter is a number that a use of a method states.
@@ -53,7 +55,16 @@ type MethodList struct {
 }
 
 // catalogue lists the methods in the order of the page that explains them.
-var catalogue = slices.Concat(boardMethods, breakdownMethods, responseRateMethods, planningMethods, wordsMethods, driversMethods, leagueMethods, comparisonMethods, trendMethods)
+var catalogue = catalogued(boardMethods, breakdownMethods, responseRateMethods, planningMethods, wordsMethods, driversMethods, leagueMethods, comparisonMethods, trendMethods)
+
+// catalogued puts methods together; a list that one of them lacks is empty.
+func catalogued(lists ...[]*Method) []*Method {
+	all := slices.Concat(lists...)
+	for _, m := range all {
+		m.Parameters, m.Intervals = append([]Parameter{}, m.Parameters...), append([]stats.Method{}, m.Intervals...)
+	}
+	return all
+}
 
 // Methods explains every method that an answer can name.
 func Methods() MethodList { return MethodList{RuleVersion: RuleVersion, Methods: catalogue} }
@@ -106,6 +117,7 @@ var (
 			"of pooled measures (wilson_t): k = R·n_eff, n = n_eff, and t((1 + conf)/2; respondents − 1) for z",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.Wilson, stats.WilsonT},
 		Recompute: bilingual("Từ satisfied và answered của con số; thước đo gộp: từ các tổng ở mục cỡ mẫu hiệu dụng.",
 			"From satisfied and answered of the figure; of a pooled measure from the sums of the effective number."),
 		References: []string{"Wilson 1927, JASA 22:209", "Newcombe 1998, Statistics in Medicine 17:857, method 3", "Brown, Cai and DasGupta 2001, Statistical Science 16:101"},
@@ -117,6 +129,7 @@ var (
 		Purpose:    bilingual("Cận một phía chính xác, quyết định con số có ổn định trên hay dưới chỉ tiêu.", "The exact one-sided bound that decides whether a figure is stable above or below its target."),
 		Formula:    []string{"lower = B⁻¹(1 − conf; k, n − k + 1), 0 at k = 0", "upper = B⁻¹(conf; k + 1, n − k), 1 at k = n", "above if lower ≥ target, below if upper < target, else open"},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.ClopperPearson},
 		Recompute:  bilingual("Từ satisfied và answered của con số; chỉ cho kỳ lịch đã kết thúc.", "From satisfied and answered of the figure; for calendar periods that are over only."),
 		References: []string{"Clopper and Pearson 1934, Biometrika 26:404"},
 		Software:   `R: binom.test(k, n, alternative = "greater", conf.level = 0.95)`,
@@ -140,6 +153,7 @@ var (
 		Purpose:    bilingual("Như Clopper–Pearson, trên cỡ mẫu hiệu dụng, cho thước đo gộp.", "As Clopper–Pearson, on the effective number of respondents, for pooled measures."),
 		Formula:    []string{"n* = n_eff·(t(n − 1)/t(df))², df = n − 1", "Clopper–Pearson of k = R·n* and n = n*"},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
+		Intervals:  []stats.Method{stats.KornGraubard},
 		Recompute:  bilingual("Từ các tổng theo người trả lời ở mục cỡ mẫu hiệu dụng.", "From the sums by respondent of the effective number."),
 		References: []string{"Korn and Graubard 1998, Survey Methodology 24:193"},
 		Software:   `R survey: svyciprop(..., method = "beta")`,
@@ -177,11 +191,27 @@ var (
 )
 
 // figureMethods lists what stands behind the cells of the query's measure.
-func (sel *selection) figureMethods() []MethodUse {
-	if Pooled(sel.Measure) {
-		return []MethodUse{satisfiedShare.use(), effectiveN.use(), wilson.with("conf", Conf), kornGraubard.with("conf", Conf), answersNeeded.with("conf", Conf), coverageShare.use(), leftOut.use()}
+func (sel *selection) figureMethods() []MethodUse { return figureMethods(sel.Measure) }
+
+// figureMethods lists what stands behind the cells of measures.
+func figureMethods(measures ...string) []MethodUse {
+	uses := []MethodUse{satisfiedShare.use()}
+	single := slices.ContainsFunc(measures, func(m string) bool { return !Pooled(m) })
+	pooled := slices.ContainsFunc(measures, Pooled)
+	if single {
+		uses = append(uses, meanLevel.use())
 	}
-	return []MethodUse{satisfiedShare.use(), meanLevel.use(), wilson.with("conf", Conf), clopperPearson.with("conf", Conf), answersNeeded.with("conf", Conf), coverageShare.use(), leftOut.use()}
+	if pooled {
+		uses = append(uses, effectiveN.use())
+	}
+	uses = append(uses, wilson.with("conf", Conf))
+	if single {
+		uses = append(uses, clopperPearson.with("conf", Conf))
+	}
+	if pooled {
+		uses = append(uses, kornGraubard.with("conf", Conf))
+	}
+	return append(uses, answersNeeded.with("conf", Conf), coverageShare.use(), leftOut.use())
 }
 
 func bilingual(vi, en string) survey.Text {

@@ -91,6 +91,9 @@ func writeMethods(methods []*Method) string {
 		for _, p := range m.Parameters {
 			fmt.Fprintf(&b, "- `%s`: %s / %s\n", p.ID, p.Meaning[survey.Vietnamese], p.Meaning[survey.English])
 		}
+		for _, name := range m.Intervals {
+			fmt.Fprintf(&b, "- Of its intervals and bounds: `\"method\": %q`\n", name)
+		}
 		fmt.Fprintf(&b, "- Tính lại: %s\n- To recompute: %s\n", m.Recompute[survey.Vietnamese], m.Recompute[survey.English])
 		for _, reference := range m.References {
 			fmt.Fprintf(&b, "- %s\n", reference)
