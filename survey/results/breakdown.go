@@ -99,7 +99,7 @@ type RestTest struct {
 	Interval   *Interval     `json:"interval"`   // of the difference alone, Newcombe; percentage points
 	P          *float64      `json:"p"`          // of the row alone; null where all or none are satisfied
 	AdjustedP  *float64      `json:"adjustedP"`  // for the number of rows, Holm
-	Verdict    *GroupVerdict `json:"verdict"`    // by AdjustedP; for closed calendar periods only
+	Verdict    *GroupVerdict `json:"verdict"`    // by AdjustedP and Interval; for closed calendar periods only
 	Reason     *BoundReason  `json:"reason"`     // why there is no verdict
 }
 

@@ -48,7 +48,7 @@ var (
 		Formula: []string{
 			"χ² = Σ n·(p − p̄)²/(p̄·(1 − p̄)), p̄ = Σ n·p / Σ n, one degree of freedom less than rows",
 			"n = answered for single questions, n_eff (the effective number of respondents) for pooled measures",
-			"different if P(χ²) < 1 − conf",
+			"different if P(χ²) ≤ 1 − conf",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
 		Recompute:  bilingual("Từ satisfied và answered của các dòng được công bố, trừ dòng “Không rõ”.", "From satisfied and answered of the rows shown, without the unknown one."),
@@ -64,7 +64,7 @@ var (
 			"interval of d: d − √((p₁ − l₁)² + (u₂ − p₂)²), d + √((u₁ − p₁)² + (p₂ − l₂)²), l and u by Wilson",
 			"z = d/√(p̄·(1 − p̄)·(1/n₁ + 1/n₂)), p̄ of both together; n as in homogeneity",
 			"Holm: adjusted p_(i) = max over j ≤ i of (m − j + 1)·p_(j), over the m rows",
-			"higher or lower if adjusted p < 1 − conf",
+			"higher or lower if adjusted p ≤ 1 − conf and 0 is not in the interval",
 		},
 		Parameters: []Parameter{{"conf", bilingual("mức tin cậy", "the level")}},
 		Intervals:  []stats.Method{stats.Newcombe},

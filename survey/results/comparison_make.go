@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"context"
 
 	"sipas/stats"
@@ -219,17 +220,13 @@ func (d *Difference) judge() {
 		return
 	}
 	d.Verdict = pointer(Unclear)
-	if d.Test == nil || d.Interval == nil {
+	if d.Test == nil {
 		return
 	}
-	p := d.Test.P
-	if d.Test.AdjustedP != nil {
-		p = *d.Test.AdjustedP
-	}
-	switch clear := p <= 1-Conf; {
-	case clear && d.Interval.Lower > 0:
+	switch clearSide(cmp.Or(d.Test.AdjustedP, &d.Test.P), d.Interval) {
+	case 1:
 		d.Verdict = pointer(Higher)
-	case clear && d.Interval.Upper < 0:
+	case -1:
 		d.Verdict = pointer(Lower)
 	}
 }

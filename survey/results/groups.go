@@ -53,7 +53,7 @@ func (d *division) compare(b *Breakdown) error {
 		r := row.Rest
 		r.AdjustedP, r.Reason = adjusted[i], reason
 		if reason == nil && r.AdjustedP != nil {
-			r.Verdict = pointer(groupVerdict(*r.AdjustedP, r.Difference))
+			r.Verdict = pointer(groupVerdict(clearSide(r.AdjustedP, r.Interval)))
 		}
 	}
 	test, err := stats.HomogeneityTest(groups)
@@ -66,7 +66,7 @@ func (d *division) compare(b *Breakdown) error {
 	b.Test = &GroupTest{Groups: len(groups), Statistic: *test.Statistic, DF: test.DF, P: *test.P, Reason: reason}
 	if reason == nil {
 		b.Test.Verdict = pointer(GroupsUnclear)
-		if *test.P < 1-Conf {
+		if clearly(*test.P) {
 			b.Test.Verdict = pointer(GroupsDifferent)
 		}
 	}
@@ -106,12 +106,29 @@ func (sel *selection) unjudged() *BoundReason {
 }
 
 // groupVerdict puts a comparison with the rest in plain words.
-func groupVerdict(p, difference float64) GroupVerdict {
+func groupVerdict(side int) GroupVerdict {
 	switch {
-	case p >= 1-Conf:
-		return GroupsUnclear
-	case difference > 0:
+	case side > 0:
 		return GroupsHigher
+	case side < 0:
+		return GroupsLower
 	}
-	return GroupsLower
+	return GroupsUnclear
+}
+
+// clearly reports whether chance alone would bring about too seldom what a test found.
+func clearly(p float64) bool { return p <= 1-Conf }
+
+// clearSide says on which side of 0 a difference clearly lies: −1, 1, or 0 where its test,
+// adjusted where several are looked at, or its interval leaves that open.
+func clearSide(p *float64, i *Interval) int {
+	switch {
+	case p == nil || i == nil || !clearly(*p):
+		return 0
+	case i.Lower > 0:
+		return 1
+	case i.Upper < 0:
+		return -1
+	}
+	return 0
 }
