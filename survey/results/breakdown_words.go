@@ -88,7 +88,7 @@ var dimensionNames = map[Dimension]survey.Text{
 	DimensionAgency:        bilingual("cơ quan, đơn vị", "agency"),
 	DimensionField:         bilingual("lĩnh vực", "field"),
 	DimensionPoint:         bilingual("điểm khảo sát", "service point"),
-	DimensionCapture:       bilingual("cách lấy ý kiến", "how the rating was taken"),
+	DimensionCapture:       bilingual("cách lấy phiếu", "how the rating was taken"),
 	DimensionDelivery:      bilingual("hình thức phục vụ", "how the service was given"),
 	DimensionLanguage:      bilingual("ngôn ngữ", "language"),
 	DimensionQuestionnaire: bilingual("phiếu khảo sát", "questionnaire"),

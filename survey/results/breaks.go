@@ -300,10 +300,10 @@ func (sel *selection) valueName(f facet, value int) (string, survey.Text) {
 	switch f.kind {
 	case BreakCapture:
 		id := survey.Captures[value-1]
-		return string(id), captureWords[id]
+		return string(id), captureWays[id].name
 	case BreakDelivery:
 		id := survey.Deliveries[value-1]
-		return string(id), deliveryWords[id]
+		return string(id), deliveryWays[id].name
 	case BreakPoints:
 		id := sel.pointIDs()[value]
 		p, _ := sel.catalog.Point(id)
@@ -334,20 +334,6 @@ func (sel *selection) mergers(months []*TrendMonth) (found []Break) {
 		}
 	}
 	return found
-}
-
-var captureWords = map[survey.Capture]survey.Text{
-	survey.CaptureKiosk:  bilingual("kiosk", "kiosk"),
-	survey.CaptureQR:     bilingual("mã QR", "QR code"),
-	survey.CaptureLink:   bilingual("đường liên kết", "link"),
-	survey.CapturePaper:  bilingual("phiếu giấy", "paper"),
-	survey.CaptureImport: bilingual("nhập từ tệp", "imported"),
-}
-
-var deliveryWords = map[survey.Delivery]survey.Text{
-	survey.DeliveryCounter: bilingual("tại quầy", "at a counter"),
-	survey.DeliveryOnline:  bilingual("trực tuyến", "online"),
-	survey.DeliveryPost:    bilingual("qua bưu chính", "by post"),
 }
 
 var breakWords = map[BreakKind]survey.Text{

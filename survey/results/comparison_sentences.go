@@ -66,31 +66,16 @@ func sayPart(f, beside ComparedFigure) survey.Text {
 		parts = append([]survey.Text{f.Agency.Name}, parts...)
 	}
 	if f.Capture != nil && (beside.Capture == nil || *f.Capture != *beside.Capture) {
-		parts = append(parts, captureNames[*f.Capture])
+		parts = append(parts, captureWays[*f.Capture].of)
 	}
 	if f.Delivery != nil && (beside.Delivery == nil || *f.Delivery != *beside.Delivery) {
-		parts = append(parts, deliveryNames[*f.Delivery])
+		parts = append(parts, deliveryWays[*f.Delivery].of)
 	}
 	if f.Field != nil && (beside.Field == nil || *f.Field != *beside.Field) {
 		parts = append(parts, f.fieldName)
 	}
 	return joined(", ", parts...)
 }
-
-var (
-	captureNames = map[survey.Capture]survey.Text{
-		survey.CaptureKiosk:  bilingual("đánh giá trên kiosk", "rated on kiosks"),
-		survey.CaptureQR:     bilingual("đánh giá qua mã QR", "rated through QR codes"),
-		survey.CaptureLink:   bilingual("đánh giá qua đường dẫn", "rated through links"),
-		survey.CapturePaper:  bilingual("đánh giá trên giấy", "rated on paper"),
-		survey.CaptureImport: bilingual("phiếu nhập từ tệp", "imported ratings"),
-	}
-	deliveryNames = map[survey.Delivery]survey.Text{
-		survey.DeliveryCounter: bilingual("làm tại quầy", "served at counters"),
-		survey.DeliveryOnline:  bilingual("làm trực tuyến", "served online"),
-		survey.DeliveryPost:    bilingual("làm qua bưu chính", "served by post"),
-	}
-)
 
 // say counts the units that moved clearly, and names them.
 func (u *ComparedUnits) say() survey.Text {

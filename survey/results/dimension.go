@@ -46,9 +46,9 @@ func (d *division) values() ([]value, error) {
 	case DimensionPoint:
 		return d.points()
 	case DimensionCapture:
-		return fixed(sel, survey.Captures, sel.Capture, captureLabels, func(s *selection, c survey.Capture, code []uint8) { s.Capture, s.filter.Captures = c, code }), nil
+		return fixed(sel, survey.Captures, sel.Capture, labels(captureWays), func(s *selection, c survey.Capture, code []uint8) { s.Capture, s.filter.Captures = c, code }), nil
 	case DimensionDelivery:
-		return fixed(sel, survey.Deliveries, sel.Delivery, deliveryLabels, func(s *selection, v survey.Delivery, code []uint8) { s.Delivery, s.filter.Deliveries = v, code }), nil
+		return fixed(sel, survey.Deliveries, sel.Delivery, labels(deliveryWays), func(s *selection, v survey.Delivery, code []uint8) { s.Delivery, s.filter.Deliveries = v, code }), nil
 	case DimensionLanguage:
 		return fixed(sel, survey.Languages, "", languageLabels, func(s *selection, _ survey.Language, code []uint8) { s.filter.Languages = code }), nil
 	case DimensionQuestionnaire:
@@ -182,20 +182,6 @@ func (sel *selection) peopleOptions(column int) (values []value) {
 }
 
 var notKnown = bilingual("Không rõ", "Not known")
-
-var captureLabels = map[survey.Capture]survey.Text{
-	survey.CaptureKiosk:  bilingual("Kiosk", "Kiosk"),
-	survey.CaptureQR:     bilingual("Mã QR", "QR code"),
-	survey.CaptureLink:   bilingual("Đường dẫn", "Link"),
-	survey.CapturePaper:  bilingual("Phiếu giấy", "Paper"),
-	survey.CaptureImport: bilingual("Nhập từ tệp", "Imported"),
-}
-
-var deliveryLabels = map[survey.Delivery]survey.Text{
-	survey.DeliveryCounter: bilingual("Trực tiếp tại quầy", "At the counter"),
-	survey.DeliveryOnline:  bilingual("Trực tuyến", "Online"),
-	survey.DeliveryPost:    bilingual("Bưu chính công ích", "By post"),
-}
 
 var languageLabels = map[survey.Language]survey.Text{
 	survey.Vietnamese: bilingual("Tiếng Việt", "Vietnamese"),

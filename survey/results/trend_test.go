@@ -283,8 +283,8 @@ func TestTrendIsSaid(t *testing.T) {
 			{Chart: ChartRuns, Rule: RuleFewCrossings, Month: "2025-09", To: "2026-09"},
 		},
 		Breaks: []Break{{Month: "2026-09", Kind: BreakCapture, Changes: []Change{
-			{ID: "kiosk", Name: captureWords[survey.CaptureKiosk], From: percent(0.6), To: percent(0.4)},
-			{ID: "paper", Name: captureWords[survey.CapturePaper], From: percent(0.2)}}}},
+			{ID: "kiosk", Name: captureWays[survey.CaptureKiosk].name, From: percent(0.6), To: percent(0.4)},
+			{ID: "paper", Name: captureWays[survey.CapturePaper].name, From: percent(0.2)}}}},
 	}
 	for l, want := range (survey.Text{
 		survey.Vietnamese: "Trong tháng 8/2026 chỉ số thấp hơn mức thường lệ (biểu đồ p′ của Laney: ra ngoài giới hạn; biểu đồ EWMA: ra ngoài giới hạn). " +
@@ -294,7 +294,7 @@ func TestTrendIsSaid(t *testing.T) {
 		survey.English: "In August 2026 the index was below its usual level (Laney’s p′ chart: outside its limits; EWMA chart: outside its limits). " +
 			"From August 2026 to September 2026 the index was above its usual level (CUSUM chart: cumulative sum beyond its interval), but the way of measuring changed in that time. " +
 			"From September 2025 to September 2026 the index changed sides of the usual level less often than by chance, as it does when it drifts (run chart: too few changes of side). " +
-			"Since September 2026 the way of collecting ratings changed (kiosk from 60.00% to 40.00%; paper): the figures before and after are not quite comparable.",
+			"Since September 2026 the way of collecting ratings changed (kiosk from 60.00% to 40.00%; paper form): the figures before and after are not quite comparable.",
 	}) {
 		if got := strings.ReplaceAll(trend.sayWatched()[l], "\u00a0", " "); got != want {
 			t.Errorf("%s:\n%s\nwant:\n%s", l, got, want)

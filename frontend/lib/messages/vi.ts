@@ -121,7 +121,7 @@ export const vi = {
   'delivery.post': 'Qua bưu chính',
   'capture.kiosk': 'Kiosk',
   'capture.qr': 'Mã QR',
-  'capture.link': 'Đường liên kết',
+  'capture.link': 'Liên kết',
   'capture.paper': 'Phiếu giấy',
   'capture.import': 'Nhập từ tệp',
 
