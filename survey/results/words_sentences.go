@@ -5,8 +5,9 @@ import "sipas/survey"
 // saidTerms is how many terms a sentence names.
 const saidTerms = 5
 
-// summary says what each group speaks of more than the other.
-func (w *Words) summary() survey.Text {
+// summary says what each group speaks of more than the other, and which comments
+// count here that are not in the list of comments, or the other way round.
+func (w *Words) summary(least told) survey.Text {
 	said := []survey.Text{w.First.sayCount(), w.Second.sayCount()}
 	switch {
 	case !w.First.shown() || !w.Second.shown():
@@ -18,9 +19,23 @@ func (w *Words) summary() survey.Text {
 				"Only words that differ clearly are named, allowing for the chance differences that comparing many words brings."))
 	}
 	if w.First.shown() || w.Second.shown() {
-		said = append(said, say("Góp ý chỉ là của người chọn viết.", "Comments are of those only who chose to write."))
+		said = append(said, say("Góp ý chỉ là của người chọn viết.", "Comments are of those only who chose to write."), w.sayUnlisted(least))
 	}
 	return joined(" ", append(said, selfSelection)...)
+}
+
+// sayUnlisted says why the list of comments may hold others than are counted here.
+func (w *Words) sayUnlisted(least told) survey.Text {
+	var words, list survey.Text
+	if least == toldAgency {
+		words = say("Góp ý về lĩnh vực mà một đơn vị có quá ít phiếu được tính ở đây nhưng không có trong danh sách góp ý, để không ai bị nhận ra.",
+			"Comments on a field in which an agency has too few ratings count here but are not in the list of comments, so that nobody is recognised.")
+	}
+	if w.Contrast == ContrastRating {
+		list = say("Góp ý của người không chấm mức hài lòng chung thì có trong danh sách nhưng không thuộc nhóm nào ở đây.",
+			"Comments of people who did not rate their overall satisfaction may be in the list but are in neither group here.")
+	}
+	return joined(" ", words, list)
 }
 
 func (g *WordGroup) sayCount() survey.Text {

@@ -146,6 +146,29 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// Where the list of comments holds others than are counted, the summary says why.
+func TestWordsSayWhichCommentsAreNotListed(t *testing.T) {
+	p := newProvince(t)
+	p.say(deskA, "dat-dai", "2026-08-03", 2, repeated(12, "Chờ lâu")...)
+	p.say(deskA, "ho-tich", "2026-08-03", 5, repeated(12, "Nhanh")...)
+	p.say(onlineB, "ho-tich", "2026-08-03", 5, repeated(12, "Nhanh")...)
+	for query, want := range map[string]struct{ smallField, noLevel bool }{
+		"":                             {true, true},
+		"field=dat-dai":                {false, true},
+		"contrast=agency agency=so-a":  {true, false},
+		"contrast=field field=dat-dai": {false, false},
+		"period=2025-Q1":               {false, false}, // nothing is said of no comments
+	} {
+		summary := p.words(query).Summary
+		for l, words := range map[survey.Language][2]string{survey.Vietnamese: {"không có trong danh sách góp ý", "không thuộc nhóm nào"},
+			survey.English: {"are not in the list of comments", "are in neither group"}} {
+			if strings.Contains(summary[l], words[0]) != want.smallField || strings.Contains(summary[l], words[1]) != want.noLevel {
+				t.Errorf("%q: %s", query, summary[l])
+			}
+		}
+	}
+}
+
 // On the demo, what its citizens are made to say is found, and nothing where they say the same.
 func TestWordsOfTheDemo(t *testing.T) {
 	_, s := openDemo(t, demo.Options{Seed: 3, Size: 80_000, Until: "2026-10-01"})
