@@ -36,14 +36,14 @@ func newScript(content string) script {
 }
 
 // pageNames lists the pages; each is a file of its own beside layout.html.
-var pageNames = []string{"home", "form", "thanks", "message", "unknown", "unbuilt", "poster"}
+var pageNames = []string{"home", "form", "thanks", "message", "unknown", "unbuilt", "poster", "accessibility"}
 
 func newPages() *pages {
 	p := &pages{templates: map[string]*template.Template{}, css: map[string]string{}}
 	for _, name := range pageNames {
 		p.templates[name] = template.Must(template.New("layout.html").Funcs(template.FuncMap{"hints": newHints}).ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html"))
 	}
-	for _, name := range []string{"page", "poster"} {
+	for _, name := range []string{"page", "poster", "accessibility"} {
 		source, err := pageFiles.ReadFile("pages/" + name + ".css")
 		if err != nil {
 			panic(err)
@@ -89,6 +89,7 @@ type pageData struct {
 	ByForm    bool             // the switch is part of a form, whose answers it keeps
 	Live      bool             // the page carries the script of the citizens' pages
 	Query     string           // the words that agencies were looked for by
+	Access    string           // address of the page about accessibility; empty: the page does not lead there
 	Body      any              // what the page itself shows
 
 	CSS    template.HTML
@@ -141,10 +142,15 @@ func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) er
 	}
 	css := s.pages.css["page"]
 	script, connect := s.frontend.script, ""
+	p.Access = withQuery(accessibilityPath, url.Values{controlSwitch: {string(p.Language)}})
 	switch body := p.Body.(type) {
 	case *posterBody:
 		script = s.pages.print
 		css += s.pages.css["poster"] + "@page{size:" + body.Size + ";margin:0}"
+		p.Access = ""
+	case *accessibilityBody:
+		css += s.pages.css["accessibility"]
+		p.Access = ""
 	case *formBody:
 		css += body.RevealCSS
 	}

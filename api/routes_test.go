@@ -141,6 +141,7 @@ func routeTable(w *world) []access {
 		public("GET", "/icons/*", "/icons/kiosk.png", "", 404),
 		public("GET", "/assets/*", "/assets/admin.js", "", 404),
 		public("GET", "/", "/", "", 200),
+		public("GET", "/tro-nang", "/tro-nang", "", 200),
 		public("GET", "/s/:code", "/s/"+code, "", 200),
 		public("POST", "/s/:code", "/s/"+code, "overall=5", 422), // without a page token
 		public("GET", "/s/:code/thanks", "/s/"+code+"/thanks", "", 200),

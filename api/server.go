@@ -167,6 +167,7 @@ func (s *server) registerRoutes() {
 	s.app.Get("/icons/*", s.icon)
 
 	s.app.Get("/", s.home)
+	s.app.Get(accessibilityPath, s.accessibility)
 	s.app.Get("/s/:code", s.showForm)
 	s.app.Post("/s/:code", s.submitForm)
 	s.app.Get("/s/:code/thanks", s.thanks)

@@ -11,6 +11,9 @@ import { admin, startServer, type Server } from './server'
 /** The most that may be loaded before the first question can be answered: ten packets of a fresh connection. */
 const firstView = 14_600
 
+/** The page that says how accessible the others are. */
+const about = '/tro-nang'
+
 /** A further language, of which a translator has done the beginning. */
 const khmer = {
   name: 'ភាសាខ្មែរ',
@@ -144,7 +147,7 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       await context.setOffline(false)
       const next = await context.newPage()
       await next.goto(address('short'))
-      await expect.poll(() => next.locator('#kept').textContent()).toContain('đã được gửi')
+      await expect.poll(() => next.getByRole('status').textContent()).toContain('đã được gửi')
       expect(await kept(next)).toBe(0)
       expect(await next.locator('body').innerText()).not.toContain('riêng')
       expect(await next.locator('input:checked').count()).toBe(0)
@@ -305,6 +308,7 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
     ['a closed point', (page, lang) => page.goto(address('closed', `?lang=${lang}`)).then((response) => expect(response?.status()).toBe(410))],
     ['an unknown code', (page, lang) => page.goto(`${server.url}/s/0000000000?lang=${lang}`)],
     ['a page that does not exist', (page, lang) => page.goto(`${server.url}/khong-co?lang=${lang}`)],
+    ['the page about accessibility', (page, lang) => page.goto(`${server.url}${about}?lang=${lang}`)],
   ]
 
   describe('can be used by everybody', () => {
@@ -319,6 +323,7 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
         const result = (await page.evaluate(() =>
           (window as unknown as { axe: { run: (context: Document, options: object) => Promise<unknown> } }).axe.run(document, {
             runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+            rules: { 'label-content-name-mismatch': { enabled: true } },
           }),
         )) as AxeResult
         expect(result.violations.map(({ id, help, nodes }) => [id, help, nodes.map((node) => node.target)]), lang).toEqual([])
@@ -329,6 +334,7 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
             .map(({ what, box }) => `${Math.round(box.width)} × ${Math.round(box.height)} ${what}`),
         )
         expect(small, lang).toEqual([])
+        if (new URL(page.url()).pathname !== about) expect(await page.locator(`footer a[href^="${about}"]`).count(), lang).toBe(1)
       }
     })
 

@@ -6,6 +6,7 @@ import { vietnamDay } from '../lib/format'
 import type { Span } from '../lib/hours'
 import type { Submission } from '../lib/outboxStore'
 import { hasBrowser, signIn, startBrowser } from './browser'
+import { type Pair, unseenFocus, weakest } from './sight'
 import { type Api, type Server, signedIn, startServer } from './server'
 
 /** What a finger needs, in CSS pixels. */
@@ -82,7 +83,9 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
   async function findings(page: Page, where: string): Promise<string[]> {
     await settled(page)
     await page.evaluate(axe.source)
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run({ rules: { 'label-content-name-mismatch': { enabled: true } } }),
+    )
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${where}: ${id}: ${html.slice(0, 160)}`))
   }
 
@@ -403,6 +406,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     const walkTo = async (selector: string) => {
       for (let i = 0; i < 40; i++) {
         await page.keyboard.press('Tab')
+        expect(await unseenFocus(page)).toBe('')
         if (await page.evaluate((selector) => document.activeElement?.matches(selector), selector)) return
       }
       throw new Error(`the keyboard does not come to ${selector}`)
@@ -419,6 +423,28 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await page.keyboard.press('Enter')
     await expect.poll(() => sent.length).toBe(1)
     expect(sent[0]).toMatchObject({ field: like.fields[0], answers: { overall: 5, reasons_happy: ['fast'] } })
+    await page.context().close()
+  })
+
+  it.each(['light', 'contrast'] as const)('choose nothing when a finger slides away, and stand out: %s', async (theme) => {
+    const page = await tablet({ settings: { theme } })
+    const box = (await page.locator('[data-level="2"]').boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width / 2, 20)
+    await page.mouse.up()
+    expect(await page.locator('[data-screen=rate]').count()).toBe(1)
+    expect(await weakest(page, ['.level .line', 'stroke', '.level .skin', 'fill'])).toBeGreaterThanOrEqual(3)
+    await page.locator('[data-level="2"]').press('Enter')
+    await page.locator('.options input').first().press('Space')
+    await settled(page)
+    const boxes: Pair[] = [
+      ['.options label:not(:has(:checked)) rect', 'stroke', '.options label:not(:has(:checked))', 'backgroundColor'],
+      ['.options :checked + svg rect', 'fill', '.options label:has(:checked)', 'backgroundColor'],
+      ['.options :checked + svg path', 'stroke', '.options :checked + svg rect', 'fill'],
+      ['.options label:has(:focus-visible)', 'outlineColor', 'body', 'backgroundColor'],
+    ]
+    for (const pair of boxes) expect(await weakest(page, pair), pair[0]).toBeGreaterThanOrEqual(3)
     await page.context().close()
   })
 
