@@ -96,6 +96,7 @@ type DevicePoint struct {
 	Delivery      survey.Delivery `json:"delivery" enum:"counter,online,post"`
 	Questionnaire string          `json:"questionnaire" example:"quick"`
 	Closed        bool            `json:"closed" doc:"The point takes no ratings today"`
+	Opens         survey.Date     `json:"opens" doc:"Where it takes none yet: the first day on which it does; else empty"`
 }
 
 // DeviceField is a field the citizen can choose.
@@ -234,7 +235,6 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 		_ = s.registry.Refresh(ctx) // created on another node just now
 	}
 	snapshot, now := s.registry.Snapshot(), s.now()
-	today := survey.DateOf(now)
 	point, _ := snapshot.Point(kiosk.Point)
 	agency, _ := snapshot.Agency(point.Agency)
 	province, _ := snapshot.Root()
@@ -242,7 +242,7 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 		Kiosk: DeviceKiosk{kiosk.ID, kiosk.Name}, StaffPIN: (*DevicePIN)(kiosk.StaffPIN),
 		Point: DevicePoint{Code: point.Code, ShownCode: survey.ShowPointCode(point.Public()), Name: point.Name, Agency: point.Agency,
 			AgencyName: agency.Name, Fields: []DeviceField{}, Delivery: point.Delivery, Questionnaire: point.Questionnaire,
-			Closed: point.ClosedOn(today) || !agency.ValidOn(today)},
+			Closed: s.closed(snapshot, point), Opens: s.opens(snapshot, point)},
 		Settings: DeviceSettings{kiosk.Settings.OrDefault(), append([]survey.OpeningSpan{}, point.Hours...)},
 		Province: province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),
 	}

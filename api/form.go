@@ -156,12 +156,23 @@ func (s *server) setMark(c *fiber.Ctx, code string, rated bool) {
 	c.Cookie(cookie)
 }
 
-// closed reports whether the point takes no ratings today, itself or because
-// its agency is no more.
+// closed reports whether the point takes no ratings today, yet or any more, itself or because of
+// its agency.
 func (s *server) closed(snapshot *registry.Snapshot, point survey.Point) bool {
 	today := survey.DateOf(s.now())
 	agency, ok := snapshot.Agency(point.Agency)
-	return !ok || point.ClosedOn(today) || !agency.ValidOn(today)
+	return !ok || !point.OpenOn(today) || !agency.ValidOn(today)
+}
+
+// opens gives the day on which the point begins to take ratings; empty where that
+// is not still to come.
+func (s *server) opens(snapshot *registry.Snapshot, point survey.Point) survey.Date {
+	agency, ok := snapshot.Agency(point.Agency)
+	day := max(point.Opens, agency.ValidFrom)
+	if !ok || day <= survey.DateOf(s.now()) || point.ClosedOn(day) || !agency.ValidOn(day) {
+		return ""
+	}
+	return day
 }
 
 // submitForm takes a form in: 303 to the thank-you page once the rating is
@@ -363,10 +374,10 @@ func (s *server) sendReplaced(c *fiber.Ctx, language survey.Language, snapshot *
 // sendClosed says that the point takes no ratings, yet or any more, and leads to
 // others of its agency, or of those that took its work over.
 func (s *server) sendClosed(c *fiber.Ctx, language survey.Language, snapshot *registry.Snapshot, point survey.Point) error {
-	if agency, ok := snapshot.Agency(point.Agency); ok && agency.ValidFrom > survey.DateOf(s.now()) && point.Closed == "" {
-		return s.sendMessage(c, http.StatusNotFound, language, "notOpen", map[string]any{"n": agency.ValidFrom}, &messageBody{Find: true})
-	}
 	links := s.othersOf(snapshot, point.Agency, language)
+	if day := s.opens(snapshot, point); day != "" {
+		return s.sendMessage(c, http.StatusNotFound, language, "notOpen", map[string]any{"n": day}, &messageBody{Links: links, Find: true})
+	}
 	key := "closed"
 	if len(links) == 0 {
 		key = "closedAll"

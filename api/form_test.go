@@ -366,6 +366,56 @@ func TestAPointOfAnAgencyToComeSaysWhen(t *testing.T) {
 	contains(t, w.get(w.formPath(w.oneField)+"?lang=en").body, "not open yet", "01/01/2027")
 }
 
+// Before its first day a point says when it opens, and can be prepared.
+func TestAPointToComeSaysWhen(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	page, device := w.open(w.quick), w.enrol(w.kiosk)
+	told := func() DevicePoint {
+		return read[Device](t, w.get("/api/v1/device", "Authorization", device), http.StatusOK).Point
+	}
+	if p := told(); p.Closed || p.Opens != "" {
+		t.Errorf("a kiosk at an open point is told %+v", p)
+	}
+	change := func(rev, opens string) Point {
+		return read[Point](t, w.write("PUT", "/api/v1/points/"+w.quick.Code,
+			`{"rev":`+rev+`,"name":{"vi":"Quầy sắp mở"},"fields":[],"delivery":"counter","questionnaire":"quick"`+opens+`}`, "manager"), http.StatusOK)
+	}
+	change("1", `,"opens":"2026-12-01"`)
+	if p := change("2", ""); p.Opens != "2026-12-01" {
+		t.Errorf("a change that does not speak of it leaves %q", p.Opens)
+	}
+
+	a := w.get(w.formPath(w.quick))
+	if a.StatusCode != http.StatusNotFound {
+		t.Errorf("got %d", a.StatusCode)
+	}
+	contains(t, a.body, "chưa mở", "từ ngày 01/12/2026", "Các điểm khảo sát của Phường Đông Hải")
+	contains(t, w.get(w.formPath(w.quick)+"?lang=en").body, "not open yet", "01/12/2026")
+	contains(t, w.postForm(w.formPath(w.quick), ".page", page, "overall", "5").body, "chưa mở")
+	contains(t, w.sendByScript(w.formPath(w.quick), ".page", page, "overall", "5", ".after", "1000").body, "chưa mở")
+	lacks(t, w.get("/?q=sap+mo").body, w.quick.Code)
+	if p := told(); !p.Closed || p.Opens != "2026-12-01" {
+		t.Errorf("its kiosk is told %+v", p)
+	}
+	for _, sheet := range []string{"/poster/" + w.quick.Code, "/poster/" + w.quick.Code + ".svg", "/q/" + w.quick.Code + ".svg"} {
+		if a := w.get(sheet); a.StatusCode != http.StatusOK {
+			t.Errorf("%s gives %d: it has to be printed before", sheet, a.StatusCode)
+		}
+	}
+
+	w.advance(8 * 24 * time.Hour)
+	if a := w.get(w.formPath(w.quick)); a.StatusCode != http.StatusOK {
+		t.Errorf("on its first day: %d", a.StatusCode)
+	}
+	if p := told(); p.Closed || p.Opens != "" {
+		t.Errorf("on its first day its kiosk is told %+v", p)
+	}
+	if stored := w.stored(); len(stored) != 0 {
+		t.Errorf("stored before: %v", stored)
+	}
+}
+
 func TestAnUnknownCodeLeadsToTheAgencies(t *testing.T) {
 	a := newWorld(t).get("/s/0000000000")
 	contains(t, a.body, `role="search"`, `id="q" name="q"`, "có dấu hay không dấu đều được")

@@ -24,6 +24,7 @@ type Point struct {
 	Fields        []string             `json:"fields" nullable:"false"`
 	Delivery      survey.Delivery      `json:"delivery" enum:"counter,online,post"`
 	Questionnaire string               `json:"questionnaire"`
+	Opens         survey.Date          `json:"opens" doc:"First day with ratings; empty: open since ever"`
 	Closed        survey.Date          `json:"closed" doc:"First day without ratings; empty: open"`
 	Hours         []survey.OpeningSpan `json:"hours" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known"`
 	Rev           int64                `json:"rev"`
@@ -41,7 +42,7 @@ func (s *server) showPoint(snapshot *registry.Snapshot) func(survey.Point) Point
 			former = append(former, FormerCode{f.Code, survey.ShowPointCode(f.Code), f.Ends})
 		}
 		return Point{p.Code, code, survey.ShowPointCode(code), former, p.Reprint, p.Agency, agency.Name, p.Name, append([]string{}, p.Fields...), p.Delivery,
-			p.Questionnaire, p.Closed, append([]survey.OpeningSpan{}, p.Hours...), p.Rev, s.formURL(code), s.publicURL + "/poster/" + code,
+			p.Questionnaire, p.Opens, p.Closed, append([]survey.OpeningSpan{}, p.Hours...), p.Rev, s.formURL(code), s.publicURL + "/poster/" + code,
 			s.publicURL + "/q/" + code + ".svg", s.publicURL + "/q/" + code + ".png"}
 	}
 }
@@ -59,6 +60,7 @@ type PointContent struct {
 	Fields        []string             `json:"fields" maxItems:"100" nullable:"false" doc:"None: the field stays unknown; one: every rating is of it; several: the citizen chooses"`
 	Delivery      survey.Delivery      `json:"delivery" maxLength:"40" doc:"How the service is given: counter, online or post" example:"counter"`
 	Questionnaire string               `json:"questionnaire" maxLength:"80" doc:"Its newest version is asked" example:"quick"`
+	Opens         *survey.Date         `json:"opens,omitempty" maxLength:"40" doc:"First day with ratings; empty: open since ever; absent: as before"`
 	Hours         []survey.OpeningSpan `json:"hours,omitempty" maxItems:"100" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known; absent: as before"`
 }
 
@@ -114,8 +116,12 @@ func (s *server) registerPoints() {
 			PointContent
 		}
 	}) (*createdOutput[Point], error) {
-		point, err := s.registry.CreatePoint(ctx, actorOf(ctx), survey.Point{Agency: in.Body.Agency, Name: in.Body.Name,
-			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire, Hours: in.Body.Hours})
+		content := survey.Point{Agency: in.Body.Agency, Name: in.Body.Name,
+			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire, Hours: in.Body.Hours}
+		if in.Body.Opens != nil {
+			content.Opens = *in.Body.Opens
+		}
+		point, err := s.registry.CreatePoint(ctx, actorOf(ctx), content)
 		if err != nil {
 			return nil, err
 		}
@@ -138,6 +144,9 @@ func (s *server) registerPoints() {
 		}
 		point.Rev, point.Name, point.Fields = in.Body.Rev, in.Body.Name, in.Body.Fields
 		point.Delivery, point.Questionnaire, point.Closed = in.Body.Delivery, in.Body.Questionnaire, in.Body.Closed
+		if in.Body.Opens != nil {
+			point.Opens = *in.Body.Opens
+		}
 		if in.Body.Hours != nil {
 			point.Hours = in.Body.Hours
 		}

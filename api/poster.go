@@ -146,12 +146,17 @@ func (s *server) drawing(ctx context.Context, draw func() error) error {
 	}
 }
 
+// printable reports whether sheets of the point are of use: it takes ratings, or will.
+func (s *server) printable(snapshot *registry.Snapshot, point survey.Point) bool {
+	return !s.closed(snapshot, point) || s.opens(snapshot, point) != ""
+}
+
 // posterFile sends a sheet of a point: ?format=a4|a5|stickers|card&lang=vi|en.
 func (s *server) posterFile(kind string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		snapshot := s.registry.Snapshot()
 		point, code, reason := findPoint(snapshot, c.Params("code"))
-		if reason != "" || !s.accepts(point, code) || s.closed(snapshot, point) {
+		if reason != "" || !s.accepts(point, code) || !s.printable(snapshot, point) {
 			return fiber.ErrNotFound
 		}
 		if code != point.Public() {
@@ -216,7 +221,7 @@ func (s *server) poster(c *fiber.Ctx) error {
 	}
 	language := pageLanguage(c)
 	switch {
-	case s.closed(snapshot, point):
+	case !s.printable(snapshot, point):
 		return s.sendClosed(c, language, snapshot, point)
 	case !s.accepts(point, code):
 		return s.sendReplaced(c, language, snapshot, point)

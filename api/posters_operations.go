@@ -64,15 +64,10 @@ func (s *server) registerPosters() {
 // order. The errors are invalid: posters.none and posters.tooMany.
 func (s *server) booklet(snapshot *registry.Snapshot, agency survey.Agency, format report.Format, language survey.Language, reprint bool) (report.Booklet, error) {
 	points, count := map[string][]survey.Point{}, 0
-	for id, open := range s.openPoints(snapshot) {
-		if !snapshot.Within(id, agency.ID) {
-			continue
-		}
-		for _, p := range open {
-			if !reprint || p.Reprint {
-				points[id] = append(points[id], p)
-				count++
-			}
+	for _, p := range snapshot.Points() {
+		if snapshot.Within(p.Agency, agency.ID) && s.printable(snapshot, p) && (!reprint || p.Reprint) {
+			points[p.Agency] = append(points[p.Agency], p)
+			count++
 		}
 	}
 	switch {

@@ -127,8 +127,9 @@ type Point struct {
 	Name          Text     `json:"name"`
 	Fields        []string `json:"fields"` // empty: field unknown; one: derived; several: the citizen chooses
 	Delivery      Delivery `json:"delivery"`
-	Questionnaire string   `json:"questionnaire"` // id; the newest version is asked
-	Closed        Date     `json:"closed"`        // the first day on which it takes no ratings; empty: open
+	Questionnaire string   `json:"questionnaire"`   // id; the newest version is asked
+	Opens         Date     `json:"opens,omitempty"` // the first day on which it takes ratings; empty: since ever
+	Closed        Date     `json:"closed"`          // the first day on which it takes no ratings any more; empty: open
 	// Hours are shown where ratings are given; a rating given outside them is taken all the same.
 	Hours OpeningHours `json:"hours,omitempty"`
 	// FormerFields are those it offered once and offers no more: a rating that waited
@@ -173,7 +174,10 @@ func (p Point) Offered(field string) bool {
 	return slices.Contains(p.Fields, field) || slices.Contains(p.FormerFields, field)
 }
 
-// ClosedOn reports whether the point takes no ratings on the day.
+// OpenOn reports whether the point takes ratings on the day.
+func (p Point) OpenOn(d Date) bool { return p.Opens <= d && !p.ClosedOn(d) }
+
+// ClosedOn reports whether the point takes no ratings any more on the day.
 func (p Point) ClosedOn(d Date) bool { return p.Closed != "" && p.Closed <= d }
 
 // Volume (số hồ sơ đã trả kết quả) is the monthly sheet of an agency: the number

@@ -55,6 +55,10 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
     const closed = await fetch(`${server.url}/api/v1/points/${code}`, { method: 'PUT', headers, body: JSON.stringify(closing) })
     expect(closed.status, await closed.text()).toBe(200)
     points['closed'] = code
+    const { agency } = items[0]!
+    const early = { agency, name, fields, delivery, questionnaire, opens: '2099-02-01' }
+    const created = await fetch(`${server.url}/api/v1/points`, { method: 'POST', headers, body: JSON.stringify(early) })
+    points['early'] = ((await created.json()) as Point).code
   })
 
   afterEach(async () => {
@@ -306,6 +310,7 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       },
     ],
     ['a closed point', (page, lang) => page.goto(address('closed', `?lang=${lang}`)).then((response) => expect(response?.status()).toBe(410))],
+    ['a point not open yet', (page, lang) => page.goto(address('early', `?lang=${lang}`)).then(() => page.getByText('01/02/2099').waitFor())],
     ['an unknown code', (page, lang) => page.goto(`${server.url}/s/0000000000?lang=${lang}`)],
     ['a page that does not exist', (page, lang) => page.goto(`${server.url}/khong-co?lang=${lang}`)],
     ['the page about accessibility', (page, lang) => page.goto(`${server.url}${about}?lang=${lang}`)],

@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
 
   /** A tablet enrolled at a point of its own; gives the page that shows its first screen. */
   async function tablet(
-    kiosk: { fields?: number; hours?: Span[]; settings?: Partial<KioskSettings> } = {},
+    kiosk: { fields?: number; opens?: string; hours?: Span[]; settings?: Partial<KioskSettings> } = {},
     options: BrowserContextOptions = {},
     prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<Page> {
@@ -46,6 +46,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
       fields: fields.slice(0, kiosk.fields ?? 0),
       delivery: 'counter',
       questionnaire: 'quick',
+      opens: kiosk.opens ?? '',
       hours: kiosk.hours ?? [],
     })
     const { id } = await api<Kiosk>('POST', '/kiosks', {
@@ -61,7 +62,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await page.goto(`${server.url}/kiosk`)
     await page.locator('#enrol-code').fill(shownCode)
     await page.locator('form .primary').press('Enter')
-    await screen(page, 'rate, field, hours')
+    await screen(page, 'rate, field, hours, early')
     return page
   }
 
@@ -177,6 +178,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     if (language === 'en') await page.locator('button[lang=en]').press('Enter')
     await look('closed')
     expect(found).toEqual([])
+    await page.unrouteAll({ behavior: 'ignoreErrors' }) // a heartbeat may be on its way
     await page.context().close()
   })
 
@@ -313,6 +315,21 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await expect.poll(() => sent.length).toBe(1)
     await screen(page, 'hours')
     expect(await page.locator('html').getAttribute('lang')).toBe('vi')
+    await page.context().close()
+  })
+
+  it('before the first day say when it is, and see it come without a network', async () => {
+    const day = 24 * 3600_000
+    const opens = vietnamDay(new Date(Date.now() + day))
+    const page = await tablet({ opens }, {}, (page) => page.clock.install())
+    await screen(page, 'early')
+    expect(await page.locator('main').textContent()).toContain(opens.split('-').reverse().join('/'))
+    expect(await findings(page, 'early')).toEqual([])
+    expect(await page.locator('main button').count()).toBe(0)
+    await page.context().setOffline(true)
+    await page.clock.setSystemTime(Date.now() + day)
+    await page.clock.fastForward(11_000)
+    await screen(page, 'rate')
     await page.context().close()
   })
 

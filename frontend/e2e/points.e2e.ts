@@ -36,6 +36,7 @@ describe.skipIf(!hasBrowser)('service points', () => {
     await first.locator('#point-agency').fill('xa')
     await first.keyboard.press('Enter')
     await first.locator('#point-name-vi').fill('Quầy thử nghiệm')
+    await first.locator('#point-opens').fill('1/2/2099')
     await first.locator('form button[type=submit]').click()
     await first.waitForURL(/\/admin\/points\/[0-9A-Z]{10}$/)
     const code = first.url().split('/').at(-1)!
@@ -62,6 +63,6 @@ describe.skipIf(!hasBrowser)('service points', () => {
 
     // Found again without diacritics.
     await first.goto(`${server.url}/admin/points?q=dong nghiep`)
-    await first.locator(`tr[data-id="${code}"]`).waitFor()
+    await first.locator(`tr[data-id="${code}"]`, { hasText: 'Mở từ 01/02/2099' }).waitFor()
   })
 })

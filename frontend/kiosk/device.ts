@@ -42,6 +42,8 @@ export interface Device {
     agencyName: Text
     fields: { id: string; name: Text }[]
     closed: boolean
+    /** The first day with ratings, where it was still to come; empty or missing: it was not. */
+    opens?: string
   }
   questionnaire: Questionnaire
   /** Not there in what an older server told. */

@@ -55,6 +55,9 @@ const vi = {
   'idle.stay': 'Tôi còn ở đây',
   'idle.leave': 'Kết thúc',
 
+  'early.title': 'Điểm này chưa nhận đánh giá',
+  'early.text': 'Xin mời Ông/Bà đánh giá từ ngày {day}.',
+
   'closed.title': 'Điểm này đã ngừng nhận đánh giá',
   'closed.text': 'Xin cảm ơn Ông/Bà. Mọi góp ý xin gửi tới nhân viên tại quầy.',
 
@@ -221,6 +224,9 @@ const en: Record<MessageKey, string> = {
   'idle.seconds': '{n} seconds left',
   'idle.stay': 'I am still here',
   'idle.leave': 'Finish',
+
+  'early.title': 'This point takes no ratings yet',
+  'early.text': 'You are welcome to rate from {day} on.',
 
   'closed.title': 'This point no longer takes ratings',
   'closed.text': 'Thank you. Please tell the staff at the counter what you think.',

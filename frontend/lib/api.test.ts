@@ -139,13 +139,15 @@ describe('documents', () => {
       fields: [],
       delivery: 'counter',
       questionnaire: 'quick',
+      opens: '2027-01-01',
       closed: '',
     } as const
     await api.points.create({ ...point, fields: [], hours: [] })
     await api.points.update('K', 2, { ...point, fields: [], hours: [] })
+    expect(seen[0]!.body).toHaveProperty('opens', '2027-01-01')
     expect(seen[0]!.body).not.toHaveProperty('closed')
     expect(seen[1]!.body).not.toHaveProperty('agency')
-    expect(seen[1]!.body).toMatchObject({ rev: 2, closed: '', hours: [] })
+    expect(seen[1]!.body).toMatchObject({ rev: 2, opens: '2027-01-01', closed: '', hours: [] })
   })
 
   it('a month without a sheet is null, any other refusal a problem', async () => {

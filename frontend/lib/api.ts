@@ -193,8 +193,8 @@ export class Api {
   readonly targets = this.#records<PlanTarget, PlanTargetDraft>('/targets')
   /** The server draws the code of a new point, which is open; a point never changes its agency, so that is not sent again. */
   readonly points = this.#records<Point, PointDraft, PointDraft>('/points', {
-    create: ({ agency, name, fields, delivery, questionnaire, hours }) => ({ agency, name, fields, delivery, questionnaire, hours }),
-    update: ({ name, fields, delivery, questionnaire, closed, hours }) => ({ name, fields, delivery, questionnaire, closed, hours }),
+    create: ({ agency, name, fields, delivery, questionnaire, opens, hours }) => ({ agency, name, fields, delivery, questionnaire, opens, hours }),
+    update: ({ name, fields, delivery, questionnaire, opens, closed, hours }) => ({ name, fields, delivery, questionnaire, opens, closed, hours }),
   })
 
   /** Gives a point another public code; the one before is good for so many days more. */

@@ -213,6 +213,9 @@ export interface PointDraft {
   fields: string[]
   delivery: Delivery
   questionnaire: string
+  /** The first day with ratings; empty: open since ever. */
+  opens: string
+  /** The first day without ratings any more; empty: open. */
   closed: string
   /** The weekly opening hours; empty: not known. */
   hours: Span[]

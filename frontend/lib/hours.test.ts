@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isOpen, nextOpening, readSpans, showSpans, weekRows, type Span } from './hours'
+import { isBefore, isOpen, nextOpening, readSpans, showSpans, weekRows, type Span } from './hours'
 
 const week: Span[] = [
   ...[1, 2, 3, 4, 5].flatMap((day) => [
@@ -68,6 +68,14 @@ describe('spans as people type them', () => {
     ['8-12, 12-13', [{ from: '08:00', to: '12:00' }, { from: '12:00', to: '13:00' }]],
   ])('%s', (typed, expected) => {
     expect(readSpans(typed)).toEqual(expected)
+  })
+
+  it.each([
+    ['the last moment of the day before', '2026-11-23T16:59:59.999Z', true],
+    ['the first moment of the day', '2026-11-23T17:00:00Z', false],
+  ])('%s', (_, instant, before) => {
+    expect(isBefore(Date.parse(instant), '2026-11-24')).toBe(before)
+    expect(isBefore(Date.parse(instant), '')).toBe(false)
   })
 
   it('are shown so that they can be read again', () => {

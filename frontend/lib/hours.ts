@@ -8,6 +8,11 @@ export interface Span {
 const vietnam = 7 * 3600_000
 const dayLength = 24 * 3600_000
 
+/** Whether the instant (milliseconds) comes before a day in Vietnam. */
+export function isBefore(instant: number, day: string): boolean {
+  return new Date(instant + vietnam).toISOString().slice(0, 10) < day
+}
+
 /** Whether the table has the instant (milliseconds) in it. An empty table is not known hours: open. */
 export function isOpen(hours: readonly Span[], instant: number): boolean {
   if (hours.length === 0) return true

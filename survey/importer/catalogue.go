@@ -246,7 +246,7 @@ func (x *run) points(ctx context.Context, rows []*row) error {
 	for _, r := range rows {
 		key := pointKey(r.text("agency"), r.text("name_vi"))
 		code := x.pointCode(r, codes[key])
-		closed := r.day("closed")
+		opens, closed := r.day("opens"), r.day("closed")
 		if len(r.problems) > 0 || code != "" && !first.claim(r, "code", code) {
 			x.settle(r, unchanged)
 			continue
@@ -276,6 +276,9 @@ func (x *run) points(ctx context.Context, rows []*row) error {
 				if r.has("questionnaire") {
 					p.Questionnaire = cmp.Or(r.text("questionnaire"), sampleForm)
 				}
+				if r.has("opens") {
+					p.Opens = opens
+				}
 				if r.has("closed") {
 					p.Closed = closed
 				}
@@ -283,7 +286,7 @@ func (x *run) points(ctx context.Context, rows []*row) error {
 			},
 			equal: func(a, b survey.Point) bool {
 				return a.Agency == b.Agency && maps.Equal(a.Name, b.Name) && slices.Equal(a.Fields, b.Fields) && a.Delivery == b.Delivery &&
-					a.Questionnaire == b.Questionnaire && a.Closed == b.Closed
+					a.Questionnaire == b.Questionnaire && a.Opens == b.Opens && a.Closed == b.Closed
 			},
 			create: x.registry.CreatePoint,
 			update: x.registry.UpdatePoint,

@@ -40,7 +40,7 @@ func TestRowsThatAreRejected(t *testing.T) {
 		"below itself":                  {importer.KindAgencies, "id,parent,kind,level,name_vi,valid_from", "a,a,commune,commune,A,2025-07-01", "parent: agency.cycle"},
 		"successors that are not there": {importer.KindAgencies, "id,parent,kind,level,name_vi,valid_from,valid_to,successors", "a,tinh-an-binh,commune,commune,A,2025-07-01,2026-06-30,xa-khac|khong-co", "successors: unknown"},
 		"a point of nothing":            {importer.KindPoints, "agency,name_vi", ",x", "agency: required"},
-		"a point's words":               {importer.KindPoints, "agency,name_vi,fields,delivery,questionnaire,closed", "khong-co,A,dat-dai|x,xe,phieu,1.1.26", "closed: import.date"},
+		"a point's words":               {importer.KindPoints, "agency,name_vi,fields,delivery,questionnaire,opens,closed", "khong-co,A,dat-dai|x,xe,phieu,mai,1.1.26", "opens: import.date; closed: import.date"},
 		"a point's references":          {importer.KindPoints, "agency,name_vi,fields,delivery,questionnaire", "khong-co,A,dat-dai|x,xe,phieu", "agency: unknown; fields: unknown; delivery: unknown; questionnaire: unknown"},
 		"a code with a typing error":    {importer.KindPoints, "code,agency,name_vi", "K7QX2-M9A4S,xa-binh-minh,A", "code: pointCode.check"},
 		"a code of no point":            {importer.KindPoints, "code,agency,name_vi", unknownPoint + ",xa-binh-minh,A", "code: unknown"},
@@ -158,12 +158,12 @@ func TestAWholeNewProvince(t *testing.T) {
 
 func TestPoints(t *testing.T) {
 	p := newProvince(t)
-	lines := []string{"code,agency,name_vi,name_en,fields,delivery,questionnaire,closed",
-		"k7qx2-m9a4t,xa-binh-minh,Quầy đất đai,,dat-dai,,,",
-		",xa-khac,Quầy  1,Counter 1,ho-tich|dat-dai,online,short,",
-		",xa-khac,Quầy 2,,,post,full,31/12/2027",
-		",xa-binh-minh,Quầy 1,,,,,",
-		",xa-khac,Quầy 1,,,,,",
+	lines := []string{"code,agency,name_vi,name_en,fields,delivery,questionnaire,opens,closed",
+		"k7qx2-m9a4t,xa-binh-minh,Quầy đất đai,,dat-dai,,,,",
+		",xa-khac,Quầy  1,Counter 1,ho-tich|dat-dai,online,short,,",
+		",xa-khac,Quầy 2,,,post,full,01/07/2027,31/12/2027",
+		",xa-binh-minh,Quầy 1,,,,,,",
+		",xa-khac,Quầy 1,,,,,,",
 	}
 	if got := said(p.run(t, job(importer.KindPoints, lines...))); got != "5 +3 ~1 =0 -1; 6 code: import.repeatedRow 3" {
 		t.Fatal(got)
@@ -179,7 +179,7 @@ func TestPoints(t *testing.T) {
 	if one.Delivery != survey.DeliveryOnline || one.Questionnaire != "short" || !slices.Equal(one.Fields, []string{"ho-tich", "dat-dai"}) || one.Name["en"] != "Counter 1" {
 		t.Errorf("got %+v", one)
 	}
-	if two.Closed != "2027-12-31" || len(two.Fields) != 0 || two.Delivery != survey.DeliveryPost {
+	if two.Opens != "2027-07-01" || two.Closed != "2027-12-31" || len(two.Fields) != 0 || two.Delivery != survey.DeliveryPost {
 		t.Errorf("got %+v", two)
 	}
 	if three.Questionnaire != "quick" || three.Delivery != survey.DeliveryCounter || three.Code == one.Code {

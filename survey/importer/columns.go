@@ -65,6 +65,7 @@ var described = map[Kind][]Column{
 		column("delivery", optional, "counter",
 			"Cách cung cấp dịch vụ: counter (tại quầy, mặc định), online (trực tuyến), post (bưu chính)", "How the service is given: counter (the default), online, post"),
 		column("questionnaire", optional, "quick", "Mã phiếu khảo sát; mặc định quick", "The id of its form; quick by default"),
+		column("opens", optional, "", "Ngày đầu tiên nhận đánh giá; để trống: mở từ trước", "The first day on which it takes ratings; empty: open already"),
 		column("closed", optional, "", "Ngày đầu tiên không nhận đánh giá; để trống: đang mở", "The first day on which it takes no ratings; empty: open"),
 	},
 	KindVolumes: {

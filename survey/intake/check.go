@@ -196,7 +196,7 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 
 	agency, ok := c.snapshot.Agency(point.Agency)
 	switch day := survey.DateOf(r.At); {
-	case point.ClosedOn(day):
+	case !point.OpenOn(day):
 		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonPointClosed, Message: "the point took no ratings on that day"}
 	case !ok || !agency.ValidOn(day):
 		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonAgencyClosed, Message: "the agency did not exist on that day"}

@@ -29,6 +29,7 @@ const (
 	closedPoint  = "01Z01ZZ0GP" // closed since 2026-11-01
 	endedPoint   = "2222222222" // of an agency that ended on 2026-06-30
 	otherPoint   = "3333333333" // of another commune
+	earlyPoint   = "4444444444" // opens on 2026-11-24
 )
 
 var admin = survey.Actor{User: "admin", Grants: []survey.Grant{{Role: survey.RoleAdmin}}}
@@ -90,12 +91,14 @@ func newFixture(t *testing.T) fixture {
 	ended.ValidTo = "2026-06-30"
 	closed := point(closedPoint, "xa-binh-minh")
 	closed.Closed = "2026-11-01"
+	early := point(earlyPoint, "xa-binh-minh")
+	early.Opens = "2026-11-24"
 	err = reg.Load(ctx, registry.Catalogue{
 		Fields:     registry.DefaultFields(),
 		Agencies:   []survey.Agency{agency("tinh", "", survey.KindProvince), agency("xa-binh-minh", "tinh", survey.KindCommune), agency("xa-khac", "tinh", survey.KindCommune), ended},
 		Procedures: []survey.Procedure{{ID: "khai-sinh", Field: "ho-tich", Name: name}},
 		Points: []survey.Point{point(onePoint, "xa-binh-minh", "dat-dai"), point(severalPoint, "xa-binh-minh", "dat-dai", "ho-tich"),
-			point(nonePoint, "xa-binh-minh"), closed, point(endedPoint, "xa-cu"), point(otherPoint, "xa-khac")},
+			point(nonePoint, "xa-binh-minh"), closed, early, point(endedPoint, "xa-cu"), point(otherPoint, "xa-khac")},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -89,6 +89,7 @@ func TestSubmitRefusesItems(t *testing.T) {
 		"a procedure of another field":    {rating(severalPoint, sent{"field": "dat-dai", "procedure": "khai-sinh"}), "invalid: procedure: notOfField"},
 		"a procedure without its field":   {rating(severalPoint, sent{"procedure": "khai-sinh"}), "invalid: procedure: notOfField"},
 		"a closed point":                  {rating(code(t, closedPoint), nil), "closed: point.closed"},
+		"a point not open yet":            {rating(code(t, earlyPoint), nil), "closed: point.closed"},
 		"closed since that very day":      {rating(code(t, closedPoint), sent{"answeredAt": "2026-10-31T17:00:00Z"}), "closed: point.closed"},
 		"an agency that has ended":        {rating(code(t, endedPoint), nil), "closed: agency.closed"},
 		"an agency not yet begun":         {rating(onePoint, sent{"answeredAt": "2025-06-30T16:59:59Z"}), "closed: agency.closed"},

@@ -316,7 +316,9 @@ func (s *Snapshot) checkPoint(d survey.Point, stored *survey.Point, today survey
 	} else if s.Newest(d.Questionnaire) == nil {
 		p.add("questionnaire", survey.ReasonUnknown)
 	}
-	p.date("closed", d.Closed)
+	if p.date("opens", d.Opens); p.date("closed", d.Closed) && d.Closed <= d.Opens {
+		p.add("closed", survey.ReasonBeforeStart)
+	}
 	p.hours("hours", d.Hours)
 	return p
 }

@@ -179,9 +179,15 @@ func TestWritesNameEveryFieldError(t *testing.T) {
 			"name.vi: required; agency: required; delivery: required; questionnaire: required"},
 		"a bad point": {func() error {
 			_, err := r.CreatePoint(ctx, admin, survey.Point{Agency: "xa-cu", Name: text("Quầy"), Fields: []string{"dat-dai", "khong-co", "dat-dai"},
-				Delivery: "drone", Questionnaire: "khong-co", Closed: "mai"})
+				Delivery: "drone", Questionnaire: "khong-co", Opens: "hôm nay", Closed: "mai"})
 			return err
-		}, "agency: closedRecord; fields.1: unknown; fields.2: repeated; delivery: unknown; questionnaire: unknown; closed: date.format"},
+		}, "agency: closedRecord; fields.1: unknown; fields.2: repeated; delivery: unknown; questionnaire: unknown; opens: date.format; closed: date.format"},
+		"a point that closes before it opens": {func() error {
+			p := point
+			p.Opens, p.Closed = "2026-12-01", "2026-12-01"
+			_, err := r.UpdatePoint(ctx, admin, p)
+			return err
+		}, "closed: beforeStart"},
 		"a point that moves": {func() error {
 			p := point
 			p.Agency = "phuong-2"

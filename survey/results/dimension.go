@@ -92,8 +92,8 @@ func (d *division) points() (values []value, err error) {
 		sel.mu.RLock()
 		s.filter.Points = sel.Service.points.only(p.Code)
 		sel.mu.RUnlock()
-		if len(s.filter.Points) > 0 || !p.ClosedOn(sel.Period.To) {
-			values = append(values, value{id: pointer(p.Code), name: p.Name, listed: !p.ClosedOn(sel.Period.To), sel: s})
+		if len(s.filter.Points) > 0 || p.OpenOn(sel.Period.To) {
+			values = append(values, value{id: pointer(p.Code), name: p.Name, listed: p.OpenOn(sel.Period.To), sel: s})
 		}
 	}
 	return values, d.limit(len(values))

@@ -115,7 +115,7 @@ func (sel *selection) fieldRows(m *maker, b *Board) {
 		listed[field] = m.table.listed(pair{sel.agency.ID, field})
 	}
 	for _, p := range sel.catalog.Points() {
-		if !p.ClosedOn(sel.Period.To) && sel.catalog.Within(p.Agency, sel.agency.ID) && (sel.Point == "" || sel.Point == p.Code) &&
+		if p.OpenOn(sel.Period.To) && sel.catalog.Within(p.Agency, sel.agency.ID) && (sel.Point == "" || sel.Point == p.Code) &&
 			(sel.Delivery == "" || sel.Delivery == p.Delivery) {
 			for _, f := range p.Fields {
 				listed[f] = true

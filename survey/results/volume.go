@@ -25,7 +25,7 @@ func (sel *selection) volumes(period survey.Period, t *table) []volume {
 		}
 	}
 	for _, p := range sel.catalog.Points() {
-		if _, known := g.row[p.Agency]; !known || p.ClosedOn(period.From) {
+		if _, known := g.row[p.Agency]; !known || p.ClosedOn(period.From) || period.To < p.Opens {
 			continue
 		}
 		for _, field := range append([]string{""}, p.Fields...) {
