@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,22 +17,30 @@ import (
 
 // Device is what a kiosk's tablet needs to know to ask its questions.
 type Device struct {
-	Kiosk         DeviceKiosk    `json:"kiosk"`
-	StaffPIN      *DevicePIN     `json:"staffPin" doc:"What opens the staff screen; null: no PIN is set"`
-	Point         DevicePoint    `json:"point"`
-	Questionnaire Questionnaire  `json:"questionnaire" doc:"The newest version of the point's form"`
-	Settings      DeviceSettings `json:"settings" doc:"How the screen behaves; the device takes them over when it reads them"`
-	Province      survey.Text    `json:"province" doc:"Name of the province"`
-	Synthetic     bool           `json:"synthetic" doc:"The store holds synthetic data: the screen says so"`
-	Version       string         `json:"version" doc:"Of the program"`
-	Revision      string         `json:"revision" doc:"Changes with anything above"`
-	ServerTime    time.Time      `json:"serverTime" doc:"To measure the offset of the device's clock with"`
+	Kiosk         DeviceKiosk      `json:"kiosk"`
+	StaffPIN      *DevicePIN       `json:"staffPin" doc:"What opens the staff screen; null: no PIN is set"`
+	Point         DevicePoint      `json:"point"`
+	Questionnaire Questionnaire    `json:"questionnaire" doc:"The newest version of the point's form"`
+	Settings      DeviceSettings   `json:"settings" doc:"How the screen behaves; the device takes them over when it reads them"`
+	Languages     []DeviceLanguage `json:"languages" nullable:"false" doc:"Those of the settings that are data: the device has no words for them of its own"`
+	Province      survey.Text      `json:"province" doc:"Name of the province"`
+	Synthetic     bool             `json:"synthetic" doc:"The store holds synthetic data: the screen says so"`
+	Version       string           `json:"version" doc:"Of the program"`
+	Revision      string           `json:"revision" doc:"Changes with anything above"`
+	ServerTime    time.Time        `json:"serverTime" doc:"To measure the offset of the device's clock with"`
 }
 
 // DeviceSettings are the kiosk's settings and the hours of its point.
 type DeviceSettings struct {
 	survey.KioskSettings
 	Hours []survey.OpeningSpan `json:"hours" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known"`
+}
+
+// DeviceLanguage is a language that is data.
+type DeviceLanguage struct {
+	Language survey.Language   `json:"language" example:"km"`
+	Name     string            `json:"name" doc:"In its own words"`
+	Texts    map[string]string `json:"texts" nullable:"false" doc:"Sentences of the screens by key; what is missing is shown in Vietnamese"`
 }
 
 // HeartbeatReport is what a device says of itself.
@@ -243,8 +252,14 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 		Point: DevicePoint{Code: point.Code, ShownCode: survey.ShowPointCode(point.Public()), Name: point.Name, Agency: point.Agency,
 			AgencyName: agency.Name, Fields: []DeviceField{}, Delivery: point.Delivery, Questionnaire: point.Questionnaire,
 			Closed: s.closed(snapshot, point), Opens: s.opens(snapshot, point)},
-		Settings: DeviceSettings{kiosk.Settings.OrDefault(), append([]survey.OpeningSpan{}, point.Hours...)},
-		Province: province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),
+		Settings:  DeviceSettings{kiosk.Settings.OrDefault(), append([]survey.OpeningSpan{}, point.Hours...)},
+		Languages: []DeviceLanguage{},
+		Province:  province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),
+	}
+	for _, language := range spoken {
+		if slices.Contains(d.Settings.Languages, language) && !slices.Contains(survey.Languages, language) {
+			d.Languages = append(d.Languages, DeviceLanguage{language, languageNames[language], kioskTexts(language)})
+		}
 	}
 	for _, id := range point.Fields {
 		if field, ok := snapshot.Field(id); ok && !field.Closed {

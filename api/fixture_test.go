@@ -142,7 +142,7 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	w.must(store.Create(ctx, id))
 	forms, err := languages.Translate(append(questionnaires.All(), everyType), further)
 	w.must(err)
-	o.Registry, err = registry.Open(ctx, registry.Options{Store: store, Now: clock, Random: rand.Reader, Questionnaires: forms})
+	o.Registry, err = registry.Open(ctx, registry.Options{Store: store, Now: clock, Random: rand.Reader, Questionnaires: forms, Languages: Languages()})
 	w.must(err)
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"errors"
+	"html/template"
 	"math"
 	"net/http"
 	"net/url"
@@ -245,7 +246,7 @@ func (s *server) sendAnew(c *fiber.Ctx, state *formState) error {
 	}
 	settle(c, formExpired, state.id)
 	page, token := s.intake.IssueInvited(state.point.Code, state.form.ID, state.form.Version, campaign)
-	state.id, state.token, state.notice = page.ID, token, say(state.language, "form.expired", nil)
+	state.id, state.token, state.notice = page.ID, token, tell(state.language, "form.expired", nil)
 	return s.sendForm(c, http.StatusUnprocessableEntity, state)
 }
 
@@ -330,7 +331,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 // sendUnavailable keeps the answers for another attempt and names the request,
 // for whoever asks what happened.
 func (s *server) sendUnavailable(c *fiber.Ctx, state *formState, cause error) error {
-	state.notice, state.resend, state.requestID = say(state.language, "form.unavailable", nil), true, requestID(c)
+	state.notice, state.resend, state.requestID = tell(state.language, "form.unavailable", nil), true, requestID(c)
 	s.log.Warn("store unavailable", "requestId", state.requestID, "route", routeOf(c), "cause", causeOf(cause))
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryUnavailable))
 	return s.sendForm(c, http.StatusServiceUnavailable, state)
@@ -338,7 +339,7 @@ func (s *server) sendUnavailable(c *fiber.Ctx, state *formState, cause error) er
 
 // sendThrottled keeps the answers for another attempt after a while.
 func (s *server) sendThrottled(c *fiber.Ctx, state *formState, wait int) error {
-	state.notice, state.resend = say(state.language, "form.throttled", map[string]any{"seconds": wait}), true
+	state.notice, state.resend = tell(state.language, "form.throttled", map[string]any{"seconds": wait}), true
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(wait))
 	return s.sendForm(c, http.StatusTooManyRequests, state)
 }
@@ -346,15 +347,16 @@ func (s *server) sendThrottled(c *fiber.Ctx, state *formState, wait int) error {
 // sendMessage shows a page that says one thing: texts message.<key> and
 // message.<key>.text, and what else the body holds.
 func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language, key string, params map[string]any, body *messageBody) error {
-	body.Heading, body.Text = say(language, "message."+key, params), say(language, "message."+key+".text", params)
-	return s.sendPage(c, status, "message", &pageData{Language: language, Title: body.Heading, Body: body})
+	heading := "message." + key
+	body.Heading, body.Text = tell(language, heading, params), tell(language, heading+".text", params)
+	return s.sendPage(c, status, "message", &pageData{Language: language, Title: say(language, heading, params), Body: body})
 }
 
 // sendAlreadySent says that the rating counts as it was sent first, and offers a
 // form for another visit.
 func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Language, code string) error {
 	return s.sendMessage(c, status, language, "alreadySent", nil,
-		&messageBody{Links: []pageLink{{againAddress(c, language, code), say(language, "message.again", nil)}}})
+		&messageBody{Links: []pageLink{{againAddress(c, language, code), tell(language, "message.again", nil)}}})
 }
 
 // againAddress is the address of a form for another visit.
@@ -389,9 +391,9 @@ func (s *server) sendClosed(c *fiber.Ctx, language survey.Language, snapshot *re
 func (s *server) othersOf(snapshot *registry.Snapshot, agency string, language survey.Language) []pageLink {
 	var links []pageLink
 	for _, open := range s.stillOpen(snapshot, agency) {
-		name := open.Name.In(language)
-		query := url.Values{"q": {name}, controlSwitch: {string(language)}}
-		links = append(links, pageLink{withQuery("/", query), say(language, "message.closed.others", map[string]any{"n": name})})
+		name := wordingOf(language, open.Name)
+		query := url.Values{"q": {name.text}, controlSwitch: {string(language)}}
+		links = append(links, pageLink{withQuery("/", query), tell(language, "message.closed.others", map[string]any{"n": name.within})})
 	}
 	return links
 }
@@ -488,8 +490,8 @@ func mergeErrors(q *survey.Questionnaire, first, second []survey.FieldError) []s
 type thanksBody struct {
 	Known   bool
 	Level   int
-	Word    string
-	Field   string
+	Word    template.HTML
+	Field   template.HTML
 	Reasons []survey.Text
 	Comment bool
 	Answers int
@@ -516,7 +518,7 @@ func (s *server) thanks(c *fiber.Ctx) error {
 		return s.sendAlreadySent(c, http.StatusOK, language, code)
 	case !ok:
 		return s.sendMessage(c, http.StatusOK, language, "noThanks", nil,
-			&messageBody{Links: []pageLink{{formAddress(c, code, true), say(language, "message.open", nil)}}})
+			&messageBody{Links: []pageLink{{formAddress(c, code, true), tell(language, "message.open", nil)}}})
 	}
 	page := &pageData{Language: language}
 	if !fresh {
@@ -535,12 +537,12 @@ func (s *server) sendThanks(c *fiber.Ctx, page *pageData, snapshot *registry.Sna
 	}
 	body.Known, body.Level, body.Comment, body.Answers = true, m.Level, m.Comment, m.Answers
 	if m.Level >= survey.LevelMin && m.Level <= survey.LevelMax {
-		body.Word = levelName(page.Language, m.Level)
+		body.Word = levelName(page.Language, m.Level).within(page.Language)
 	}
 	if field, known := snapshot.Field(m.Field); known {
-		body.Field = field.Name.In(page.Language)
+		body.Field = page.In(field.Name)
 	} else if m.Field == fieldUnknown {
-		body.Field = say(page.Language, "form.field.unknown", nil)
+		body.Field = page.T("form.field.unknown")
 	}
 	if q := snapshot.Questionnaire(m.Form, m.Version); q != nil {
 		for _, r := range m.Reasons {
@@ -566,8 +568,8 @@ type formState struct {
 	language survey.Language
 	values   url.Values // as the browser sent them
 	errors   []survey.FieldError
-	notice   string // above the form
-	resend   bool   // the button says "Gửi lại"
+	notice   template.HTML // above the form
+	resend   bool          // the button says "Gửi lại"
 
 	requestID string // shown with the notice, of faults
 }
@@ -580,26 +582,29 @@ type formBody struct {
 	Token     string
 	Agency    survey.Text
 	Point     survey.Text
-	Phrase    string // to compare with the sheet that was scanned; empty for those who scanned none
-	Time      string // how long the form takes, where it is more than a minute
-	Notice    string
+	Phrase    string        // to compare with the sheet that was scanned; empty for those who scanned none
+	Time      template.HTML // how long the form takes, where it is more than a minute
+	Notice    template.HTML
 	RequestID string
 	Resend    bool
 	Errors    []formError
 	Fields    []formOption // empty: there is no choice to make
-	FieldErr  string
+	FieldErr  template.HTML
 	Parts     bool // long enough to be shown in numbered parts
 	Sections  []formSection
 	RevealCSS string
 }
 
-type formError struct{ Anchor, Message string }
+type formError struct {
+	Anchor  string
+	Message template.HTML
+}
 
 type formSection struct {
 	Title   survey.Text
-	Heading bool   // a heading over one question would only repeat it
-	Part    int    // of a form in parts: which one, from 1; 0: there is nothing to answer
-	Place   string // "Phần 2 trên 6"
+	Heading bool          // a heading over one question would only repeat it
+	Part    int           // of a form in parts: which one, from 1; 0: there is nothing to answer
+	Place   template.HTML // "Phần 2 trên 6"
 	Items   []formItem
 }
 
@@ -608,10 +613,10 @@ type formItem struct {
 	Options  []formOption // of choices and ratings
 	Shows    string       // the values of the other question that ask for this one
 	Value    string       // of texts and numbers
-	Error    string
+	Error    template.HTML
 	Big      bool // the first question of every form
 	Optional bool
-	Fallback string // said where :has() is unknown: when the question applies
+	Fallback template.HTML // said where :has() is unknown: when the question applies
 	MaxInput int
 }
 
@@ -656,9 +661,24 @@ func (it formItem) DescribedBy() string {
 type formOption struct {
 	ID       string // of the control
 	Value    string
-	Text     string
+	Text     wording
 	Level    int // of a rating's faces; 0: none
 	Selected bool
+
+	page survey.Language
+}
+
+// Words gives the text as it stands on the page.
+func (o formOption) Words() template.HTML { return o.Text.within(o.page) }
+
+// Plain gives the text where nothing can stand but a text, and Lang its language
+// where that is not the page's.
+func (o formOption) Plain() string { return o.Text.text }
+func (o formOption) Lang() survey.Language {
+	if o.Text.language == o.page {
+		return ""
+	}
+	return o.Text.language
 }
 
 // sendForm renders the form with whatever was answered so far.
@@ -671,9 +691,9 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	}
 	if minutes(state.form) > 0 {
 		body.Parts = true
-		body.Time = say(state.language, "form.time", map[string]any{"n": duration(state.language, state.form)})
+		body.Time = tell(state.language, "form.time", map[string]any{"n": duration(state.language, state.form).within})
 	}
-	messages := map[string]string{}
+	messages := map[string]template.HTML{}
 	for _, f := range state.errors {
 		id := strings.TrimPrefix(f.Path, "answers.")
 		id, _, _ = strings.Cut(id, ".")
@@ -682,7 +702,7 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 			id, anchor = controlField, "field"
 		}
 		if _, known := messages[id]; !known {
-			var message string
+			var message template.HTML
 			message, messages[id] = formMessages(state.language, state.form.Item(id), f)
 			body.Errors = append(body.Errors, formError{anchor, message})
 		}
@@ -711,7 +731,7 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	}
 	for i := range body.Sections {
 		if section := &body.Sections[i]; section.Part > 0 {
-			section.Place = say(state.language, "form.part", map[string]any{"n": section.Part, "m": parts})
+			section.Place = tell(state.language, "form.part", map[string]any{"n": section.Part, "m": parts})
 		}
 	}
 	body.RevealCSS = revealCSS(state.form)
@@ -744,11 +764,12 @@ func minutes(q *survey.Questionnaire) int {
 }
 
 // duration says how long a form takes.
-func duration(language survey.Language, q *survey.Questionnaire) string {
+func duration(language survey.Language, q *survey.Questionnaire) wording {
+	key, params := "time.short", map[string]any(nil)
 	if n := minutes(q); n > 0 {
-		return say(language, "time.minutes", map[string]any{"n": n})
+		key, params = "time.minutes", map[string]any{"n": n}
 	}
-	return say(language, "time.short", nil)
+	return wording{say(language, key, params), sentenceOf(language, key).language}
 }
 
 // sectionsOf gives the form's sections; a form without any is one section.
@@ -765,29 +786,29 @@ func sectionsOf(q *survey.Questionnaire) []survey.Section {
 
 func fieldOptions(state *formState) []formOption {
 	chosen := state.values.Get(controlField)
-	options := []formOption{{Value: "", Text: say(state.language, "form.field.none", nil), Selected: chosen == ""}}
+	options := []formOption{{page: state.language, Value: "", Text: sentenceOf(state.language, "form.field.none"), Selected: chosen == ""}}
 	for _, id := range state.point.Fields {
 		if field, ok := state.snapshot.Field(id); ok && !field.Closed {
-			options = append(options, formOption{Value: id, Text: field.Name.In(state.language), Selected: chosen == id})
+			options = append(options, formOption{page: state.language, Value: id, Text: wordingOf(state.language, field.Name), Selected: chosen == id})
 		}
 	}
-	return append(options, formOption{Value: fieldUnknown, Text: say(state.language, "form.field.unknown", nil), Selected: chosen == fieldUnknown})
+	return append(options, formOption{page: state.language, Value: fieldUnknown, Text: sentenceOf(state.language, "form.field.unknown"), Selected: chosen == fieldUnknown})
 }
 
 // softHyphens lets the long words of the levels break where five of them share
 // the width of a phone.
 var softHyphens = strings.NewReplacer("issatisfied", "is\u00adsat\u00adis\u00adfied", "atisfied", "at\u00adis\u00adfied", "Neutral", "Neu\u00adtral")
 
-func (state *formState) item(it *survey.Item, message string) formItem {
+func (state *formState) item(it *survey.Item, message template.HTML) formItem {
 	given := state.values[it.ID]
 	shown := formItem{Item: it, Error: message, Big: it.ID == survey.Overall,
 		Optional: !it.Required && it.Type != survey.ItemRating && len(it.Hint) == 0} // hints say so themselves; ratings offer "na"
-	add := func(value, text string, level int) {
+	add := func(value string, text wording, level int) {
 		if level > 0 && !shown.Big {
-			text = softHyphens.Replace(text)
+			text.text = softHyphens.Replace(text.text)
 		}
 		id := it.ID + "-" + strconv.Itoa(len(shown.Options)+1)
-		shown.Options = append(shown.Options, formOption{id, value, text, level, slices.Contains(given, value)})
+		shown.Options = append(shown.Options, formOption{id, value, text, level, slices.Contains(given, value), state.language})
 	}
 	switch it.Type {
 	case survey.ItemRating:
@@ -796,11 +817,11 @@ func (state *formState) item(it *survey.Item, message string) formItem {
 		}
 	case survey.ItemSingle, survey.ItemMultiple:
 		for _, o := range it.Options {
-			add(o.ID, o.Text.In(state.language), 0)
+			add(o.ID, wordingOf(state.language, o.Text), 0)
 		}
 	case survey.ItemYesNo:
-		add("true", say(state.language, "form.yes", nil), 0)
-		add("false", say(state.language, "form.no", nil), 0)
+		add("true", sentenceOf(state.language, "form.yes"), 0)
+		add("false", sentenceOf(state.language, "form.no"), 0)
 	default:
 		if len(given) > 0 {
 			shown.Value = given[0]
@@ -808,7 +829,7 @@ func (state *formState) item(it *survey.Item, message string) formItem {
 		shown.MaxInput = it.MaxCharacters()
 	}
 	if it.NA && it.Type != survey.ItemMultiple && len(shown.Options) > 0 {
-		add(survey.NA, say(state.language, "form.na", nil), 0)
+		add(survey.NA, sentenceOf(state.language, "form.na"), 0)
 	}
 	if it.ShowWhen != nil {
 		shown.Fallback = state.fallback(it.ShowWhen)
@@ -822,39 +843,48 @@ func (state *formState) item(it *survey.Item, message string) formItem {
 }
 
 // fallback says in words when a question applies.
-func (state *formState) fallback(when *survey.Condition) string {
+func (state *formState) fallback(when *survey.Condition) template.HTML {
 	other := state.form.Item(when.Item)
 	if other == nil {
 		return ""
 	}
-	var words []string
+	var words []wording
 	for _, answer := range when.In {
-		if word := answerText(state.language, other, answer); word != "" {
-			words = append(words, "“"+word+"”")
+		if word := answerText(state.language, other, answer); word.text != "" {
+			words = append(words, word)
 		}
 	}
-	return say(state.language, "form.when", map[string]any{"question": strings.TrimRight(other.Text.In(state.language), "?"), "answers": strings.Join(words, ", ")})
+	question := wordingOf(state.language, other.Text)
+	question.text = strings.TrimRight(question.text, "?")
+	answers := func(outer survey.Language) template.HTML {
+		var list []string
+		for _, word := range words {
+			list = append(list, "“"+string(word.within(outer))+"”")
+		}
+		return template.HTML(strings.Join(list, ", "))
+	}
+	return tell(state.language, "form.when", map[string]any{"question": question.within, "answers": answers})
 }
 
-func answerText(language survey.Language, it *survey.Item, answer survey.Answer) string {
+func answerText(language survey.Language, it *survey.Item, answer survey.Answer) wording {
 	if answer.IsNA() {
-		return say(language, "form.na", nil)
+		return sentenceOf(language, "form.na")
 	}
 	if level, ok := answer.Level(); ok && it.Type == survey.ItemRating && level >= survey.LevelMin && level <= survey.LevelMax {
 		return levelName(language, level)
 	}
 	if yes, ok := answer.Bool(); ok {
 		if yes {
-			return say(language, "form.yes", nil)
+			return sentenceOf(language, "form.yes")
 		}
-		return say(language, "form.no", nil)
+		return sentenceOf(language, "form.no")
 	}
 	if id, ok := answer.Text(); ok {
 		if o := it.Option(id); o != nil {
-			return o.Text.In(language)
+			return wordingOf(language, o.Text)
 		}
 	}
-	return ""
+	return wording{}
 }
 
 // revealCSS hides a question until another one's answer asks for it, in
@@ -900,21 +930,21 @@ func controlValue(answer survey.Answer) string {
 
 // formMessages words an error as the form does: what to do, not what went wrong.
 // The summary names the question; beside the question that is not needed.
-func formMessages(language survey.Language, it *survey.Item, f survey.FieldError) (summary, beside string) {
+func formMessages(language survey.Language, it *survey.Item, f survey.FieldError) (summary, beside template.HTML) {
 	if it == nil {
-		beside = sayReason(language, f.Reason, survey.CodeInvalid, f.Params)
+		beside = tell(language, reasonKey(f.Reason, survey.CodeInvalid), f.Params)
 		return beside, beside
 	}
-	question := it.Text.In(language)
+	question := wordingOf(language, it.Text)
 	if f.Reason == survey.ReasonRequired {
-		return say(language, "form.required."+string(it.Type), map[string]any{"question": question}), say(language, "form.missing."+string(it.Type), nil)
+		return tell(language, "form.required."+string(it.Type), map[string]any{"question": question.within}), tell(language, "form.missing."+string(it.Type), nil)
 	}
 	params := f.Params
 	if f.Reason == survey.ReasonLevel && params == nil {
 		params = map[string]any{"min": survey.LevelMin, "max": survey.LevelMax}
 	}
-	beside = sayReason(language, f.Reason, survey.CodeInvalid, params)
-	return question + " – " + beside, beside
+	beside = tell(language, reasonKey(f.Reason, survey.CodeInvalid), params)
+	return question.within(language) + " – " + beside, beside
 }
 
 // errorReason gives the reason of an error of the domain.

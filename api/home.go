@@ -1,6 +1,7 @@
 package api
 
 import (
+	"html/template"
 	"net/http"
 	"strings"
 
@@ -20,7 +21,7 @@ const (
 // homeBody is the home page: type a code, or find an agency and its points.
 type homeBody struct {
 	Code      string // as typed
-	CodeError string
+	CodeError template.HTML
 	Searched  bool
 	Found     []foundAgency
 	More      int // agencies found beyond those shown
@@ -34,7 +35,7 @@ type foundAgency struct {
 type foundPoint struct {
 	Code string
 	Name survey.Text
-	Time string // how long its form takes
+	Time template.HTML // how long its form takes
 }
 
 // home shows the home page; with ?code= it goes to the form of that point, with
@@ -55,7 +56,7 @@ func (s *server) home(c *fiber.Ctx) error {
 			}
 			return c.Redirect(address, http.StatusSeeOther)
 		}
-		body.CodeError = say(language, reason, nil)
+		body.CodeError = tell(language, reason, nil)
 		page.Error = true
 		status = http.StatusNotFound
 	}
@@ -145,7 +146,7 @@ func (s *server) search(snapshot *registry.Snapshot, query string, language surv
 			for _, p := range here[:min(len(here), maxFoundAtPoint)] {
 				point := foundPoint{Code: p.Public(), Name: p.Name}
 				if q := snapshot.Newest(p.Questionnaire); q != nil {
-					point.Time = duration(language, q)
+					point.Time = duration(language, q).within(language)
 				}
 				found.Points = append(found.Points, point)
 			}
@@ -170,5 +171,5 @@ func (s *server) unknownPoint(c *fiber.Ctx, typed string) error {
 		reason = "home.code.unknown"
 	}
 	return s.sendPage(c, http.StatusNotFound, "unknown", &pageData{Language: language, TitleKey: "unknown.title", Error: true,
-		Body: &homeBody{Code: cutCharacters(typed, maxSearch), CodeError: say(language, reason, nil)}})
+		Body: &homeBody{Code: cutCharacters(typed, maxSearch), CodeError: tell(language, reason, nil)}})
 }

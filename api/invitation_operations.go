@@ -57,7 +57,7 @@ func isCampaign(id string) bool { return survey.IsSlug(id) && len(id) <= maxCamp
 func (s *server) sendUninvited(c *fiber.Ctx, language survey.Language, code string) error {
 	plain := withQuery("/s/"+code, url.Values{controlSwitch: {string(language)}})
 	return s.sendMessage(c, http.StatusNotFound, language, "invitation", nil,
-		&messageBody{Links: []pageLink{{plain, say(language, "message.open", nil)}}})
+		&messageBody{Links: []pageLink{{plain, tell(language, "message.open", nil)}}})
 }
 
 // Invitation is an address that leads to a point's form for one campaign.

@@ -103,13 +103,58 @@ type languageChoice struct {
 }
 
 // T gives a text in the page's language.
-func (p *pageData) T(key string) string { return say(p.Language, key, nil) }
+func (p *pageData) T(key string) template.HTML { return tell(p.Language, key, nil) }
 
 // Tn gives a text with one parameter called n.
-func (p *pageData) Tn(key string, n any) string { return say(p.Language, key, map[string]any{"n": n}) }
+func (p *pageData) Tn(key string, n any) template.HTML {
+	return tell(p.Language, key, map[string]any{"n": n})
+}
 
 // In gives the wording of a text of the domain in the page's language.
-func (p *pageData) In(t survey.Text) string { return t.In(p.Language) }
+func (p *pageData) In(t survey.Text) template.HTML {
+	return wordingOf(p.Language, t).within(p.Language)
+}
+
+// Data holds a sentence for the page's script, data-name, and with data-name-lang
+// the language it is in where that is not the page's.
+func (p *pageData) Data(name, key string) template.HTMLAttr {
+	sentence := sentenceOf(p.Language, key)
+	attributes := "data-" + name + `="` + template.HTMLEscapeString(sentence.text) + `"`
+	if sentence.language != p.Language {
+		attributes += " data-" + name + `-lang="` + string(sentence.language) + `"`
+	}
+	return template.HTMLAttr(attributes)
+}
+
+// within writes the wording where another language may be read: it then says which
+// one it is in, for whoever has the page read out. Of that mark html/template leaves nothing in an attribute.
+func (w wording) within(outer survey.Language) template.HTML {
+	return marked(template.HTML(template.HTMLEscapeString(w.text)), w.language, outer)
+}
+
+func marked(text template.HTML, language, outer survey.Language) template.HTML {
+	if language == outer {
+		return text
+	}
+	return `<span lang="` + template.HTML(language) + `">` + text + `</span>`
+}
+
+// inset is a parameter that may be in another language than the sentence.
+type inset = func(outer survey.Language) template.HTML
+
+// tell gives the sentence under key as say does, for a page in the language.
+func tell(language survey.Language, key string, params map[string]any) template.HTML {
+	sentence := sentenceOf(language, key)
+	text := template.HTMLEscapeString(sentence.text)
+	for name, value := range params {
+		inner, ok := value.(inset)
+		if !ok {
+			inner = wording{show(sentence.language, value), sentence.language}.within
+		}
+		text = strings.ReplaceAll(text, "{"+name+"}", string(inner(sentence.language)))
+	}
+	return marked(template.HTML(text), sentence.language, language)
+}
 
 // pageLanguage is the language a page is shown in: the one its address names, or
 // the one the browser asks for.
@@ -127,10 +172,10 @@ func (s *server) sendPage(c *fiber.Ctx, status int, name string, p *pageData) er
 		p.Language = pageLanguage(c)
 	}
 	if p.Title == "" {
-		p.Title = p.T(p.TitleKey)
+		p.Title = say(p.Language, p.TitleKey, nil)
 	}
 	if p.Error {
-		p.Title = p.T("error.prefix") + p.Title
+		p.Title = say(p.Language, "error.prefix", nil) + p.Title
 	}
 	p.Synthetic = s.registry.Snapshot().Synthetic()
 	if !p.ByForm && p.Other == nil {
@@ -191,15 +236,18 @@ func otherLanguages(path string, query url.Values, current survey.Language) []la
 
 // messageBody is a page that says one thing.
 type messageBody struct {
-	Heading string
-	Text    string
+	Heading template.HTML
+	Text    template.HTML
 	Links   []pageLink // where to go from here
 	Find    bool       // agencies can be looked for
 	ID      string     // request id, of faults
 }
 
 // pageLink leads on from a page.
-type pageLink struct{ URL, Text string }
+type pageLink struct {
+	URL  string
+	Text template.HTML
+}
 
 // sendProblemPage answers a person with an error.
 func (s *server) sendProblemPage(c *fiber.Ctx, err error, status int) error {
@@ -207,15 +255,17 @@ func (s *server) sendProblemPage(c *fiber.Ctx, err error, status int) error {
 	p := newProblem(err, status, language, requestID(c))
 	logCause(s.log, p, err, routeOf(c))
 	p.headers(c.Set)
-	body := &messageBody{Heading: p.Title, Text: p.Detail}
+	title := p.Title
+	body := &messageBody{Heading: tell(language, "code."+string(p.Code), nil), Text: tell(language, reasonKey(p.Reason, p.Code), p.Params)}
 	switch {
 	case p.Status == http.StatusNotFound:
-		body.Heading, body.Text = say(language, "page.notFound", nil), say(language, "page.notFound.text", nil)
+		title = say(language, "page.notFound", nil)
+		body.Heading, body.Text = tell(language, "page.notFound", nil), tell(language, "page.notFound.text", nil)
 	case p.Status >= 500:
 		body.ID = p.RequestID
 	}
 	if body.Text == body.Heading {
 		body.Text = ""
 	}
-	return s.sendPage(c, p.Status, "message", &pageData{Language: language, Title: body.Heading, Error: true, Body: body})
+	return s.sendPage(c, p.Status, "message", &pageData{Language: language, Title: title, Error: true, Body: body})
 }

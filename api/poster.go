@@ -97,7 +97,7 @@ func (s *server) sheetOf(snapshot *registry.Snapshot, point survey.Point, langua
 		return w
 	}
 	worded := func(key string) report.Wording {
-		text := func(l survey.Language) string { return say(l, key, map[string]any{"n": duration(l, q)}) }
+		text := func(l survey.Language) string { return say(l, key, map[string]any{"n": duration(l, q).text}) }
 		return report.Wording{Main: text(language), Also: text(other)}
 	}
 	agency, _ := snapshot.Agency(point.Agency)
@@ -248,7 +248,7 @@ func (s *server) poster(c *fiber.Ctx) error {
 			if language != survey.Vietnamese {
 				query.Set(controlSwitch, string(language))
 			}
-			file.Links = append(file.Links, pageLink{withQuery("/poster/"+code+"."+kind, query), strings.ToUpper(kind)})
+			file.Links = append(file.Links, pageLink{withQuery("/poster/"+code+"."+kind, query), template.HTML(strings.ToUpper(kind))})
 		}
 		body.Files = append(body.Files, file)
 	}

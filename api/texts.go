@@ -15,11 +15,12 @@ import (
 	"sipas/survey/languages"
 )
 
-//go:embed texts/*.json
+//go:embed texts/*.json texts/kiosk/*.json
 var textFiles embed.FS
 
 // catalogues holds every sentence of the pages and of the problem documents by
-// language and key. Keys of reasons begin with "reason.", of titles with "title.".
+// language and key. Keys of reasons begin with "reason.", of titles with "title.", of the
+// sentences the kiosk's page brings along with kioskPrefix.
 var catalogues = loadTexts()
 
 // spoken are the languages of the citizens' pages, the default first, and
@@ -32,17 +33,41 @@ var (
 func loadTexts() map[survey.Language]map[string]string {
 	all := map[survey.Language]map[string]string{}
 	for _, language := range survey.Languages {
-		data, err := textFiles.ReadFile("texts/" + string(language) + ".json")
-		if err != nil {
-			panic(err)
+		all[language] = readTexts("texts/" + string(language) + ".json")
+		for key, sentence := range readTexts("texts/kiosk/" + string(language) + ".json") {
+			all[language][kioskPrefix+key] = sentence
 		}
-		catalogue := map[string]string{}
-		if err := json.Unmarshal(data, &catalogue); err != nil {
-			panic(fmt.Errorf("texts/%s.json: %w", language, err))
-		}
-		all[language] = catalogue
 	}
 	return all
+}
+
+func readTexts(name string) map[string]string {
+	data, err := textFiles.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	texts := map[string]string{}
+	if err := json.Unmarshal(data, &texts); err != nil {
+		panic(fmt.Errorf("%s: %w", name, err))
+	}
+	return texts
+}
+
+// kioskPrefix begins the keys of what citizens read on a kiosk. The front end owns
+// those sentences; its tests write them to texts/kiosk.
+const kioskPrefix = "kiosk."
+
+// kioskTexts gives what a kiosk's page needs to speak a language that it does not bring along, by its own keys.
+func kioskTexts(language survey.Language) map[string]string {
+	texts := map[string]string{}
+	for key, sentence := range catalogues[language] {
+		if own, ok := strings.CutPrefix(key, kioskPrefix); ok {
+			texts[own] = sentence
+		} else if isLevelKey(key) {
+			texts[key] = sentence
+		}
+	}
+	return texts
 }
 
 // Speak adds languages to those of the citizens' pages, for the whole process;
@@ -98,22 +123,43 @@ func isLevelKey(key string) bool {
 }
 
 // levelName gives the word of a level in a language.
-func levelName(language survey.Language, level int) string {
+func levelName(language survey.Language, level int) wording {
 	if word := catalogues[language][levelKey(level)]; word != "" {
-		return word
+		return wording{word, language}
 	}
-	return survey.LevelNames[level-1].In(language)
+	return wordingOf(language, survey.LevelNames[level-1])
 }
 
-// say gives the sentence under key in a language, with every {name} replaced by
-// its parameter. A missing sentence falls back to Vietnamese, then to the key.
-func say(language survey.Language, key string, params map[string]any) string {
-	sentence, ok := catalogues[language][key]
-	if !ok {
-		if sentence, ok = catalogues[survey.Vietnamese][key]; !ok {
-			return key
-		}
+// wording is a text and the language it is in.
+type wording struct {
+	text     string
+	language survey.Language
+}
+
+// wordingOf gives the wording of a text of the domain, in Vietnamese where the language has none.
+func wordingOf(language survey.Language, t survey.Text) wording {
+	if own := t[language]; own != "" {
+		return wording{own, language}
 	}
+	return wording{t[survey.Vietnamese], survey.Vietnamese}
+}
+
+// sentenceOf gives the sentence under key as it stands in the catalogue. A missing
+// one falls back to Vietnamese, then to the key.
+func sentenceOf(language survey.Language, key string) wording {
+	if sentence, ok := catalogues[language][key]; ok {
+		return wording{sentence, language}
+	}
+	if sentence, ok := catalogues[survey.Vietnamese][key]; ok {
+		return wording{sentence, survey.Vietnamese}
+	}
+	return wording{key, language}
+}
+
+// say gives the sentence under key in a language, see sentenceOf, with every {name}
+// replaced by its parameter.
+func say(language survey.Language, key string, params map[string]any) string {
+	sentence := sentenceOf(language, key).text
 	for name, value := range params {
 		sentence = strings.ReplaceAll(sentence, "{"+name+"}", show(language, value))
 	}
@@ -123,11 +169,15 @@ func say(language survey.Language, key string, params map[string]any) string {
 // sayReason gives the sentence of a reason, or the one of the code where the
 // reason is empty or has no sentence of its own.
 func sayReason(language survey.Language, reason string, code survey.Code, params map[string]any) string {
+	return say(language, reasonKey(reason, code), params)
+}
+
+func reasonKey(reason string, code survey.Code) string {
 	key := "reason." + reason
 	if _, ok := catalogues[survey.Vietnamese][key]; reason == "" || !ok {
 		key = "code." + string(code)
 	}
-	return say(language, key, params)
+	return key
 }
 
 // show writes a parameter as the language does: days as dd/mm/yyyy, a dot or a

@@ -66,7 +66,7 @@ const (
 )
 
 // OrDefault gives the settings, or where none were ever set (there is no language
-// then): light, every language, no sound, full brightness.
+// then): light, the shipped languages, no sound, full brightness.
 func (s KioskSettings) OrDefault() KioskSettings {
 	if s.Languages != nil {
 		return s

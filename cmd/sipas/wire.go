@@ -189,7 +189,7 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 	if err != nil {
 		return nil, err
 	}
-	if n.registry, err = registry.Open(ctx, registry.Options{Store: store, Questionnaires: forms, Now: now, Random: rand.Reader, Log: log}); err != nil {
+	if n.registry, err = registry.Open(ctx, registry.Options{Store: store, Questionnaires: forms, Languages: api.Languages(), Now: now, Random: rand.Reader, Log: log}); err != nil {
 		return nil, err
 	}
 	if n.ledger, err = openLedger(ctx, store, k, now, log); err != nil {

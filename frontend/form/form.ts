@@ -94,17 +94,24 @@
     element.focus()
   }
 
+  /** Writes the sentence that an element holds for this, and says which language it is in where that is not the page's. */
+  const write = (words: Element, holder: Element, name: string, fill = (sentence: string) => sentence) => {
+    words.textContent = fill(holder.getAttribute('data-' + name) || '')
+    const language = holder.getAttribute('data-' + name + '-lang')
+    if (language !== null) words.setAttribute('lang', language)
+    else words.removeAttribute('lang')
+  }
+
   /** Says a sentence of the page's in its status region; it may lead to a control. */
   const tell = (name: string, n = 0, target = '') => {
     const region = find('#kept')
-    const sentence = region !== null ? region.getAttribute('data-' + name) : null
-    if (region === null || sentence === null) return
+    if (region === null || !region.hasAttribute('data-' + name)) return
     region.textContent = ''
     const note = region.appendChild(document.createElement('p'))
     note.className = 'note'
     const words = target === '' ? note : note.appendChild(document.createElement('a'))
     if (words instanceof HTMLAnchorElement) words.href = '#' + target
-    words.textContent = sentence.replace('{n}', String(n))
+    write(words, region, name, (sentence) => sentence.replace('{n}', String(n)))
     return note
   }
 
@@ -159,7 +166,7 @@
     if (heading === null || region === null) return
     if (said !== '') {
       list('.waits').forEach((line) => line.remove())
-      heading.textContent = region.getAttribute('data-' + said)
+      write(heading, region, said)
       shown = ''
     }
     document.title = heading.textContent || ''
@@ -207,13 +214,13 @@
     body.append(button.name, button.value)
     if (sending) body.append('.after', String(Math.max(0, Date.now() - opened)))
     const sent: Kept = { to: form.getAttribute('action')!, body: String(body) }
-    const words = button.textContent
+    const words = button.innerHTML
     // Before it is sent: a page that is closed in the middle of it loses nothing.
     const kept = sending && incomplete === undefined && keep(id, sent)
     const own = id
 
     busy = button.disabled = true
-    if (sending) button.textContent = button.getAttribute('data-busy') || words
+    if (sending) write(button, button, 'busy')
     const failed = () => {
       busy = false
       if (kept) {
@@ -223,7 +230,8 @@
         return
       }
       button.disabled = false
-      button.textContent = words
+      button.removeAttribute('lang')
+      button.innerHTML = words
       focus((sending && incomplete !== undefined ? tell('incomplete', 0, incomplete.id) : tell('offline')) || null)
     }
     post(sent, 'same-origin').then((answer) => {
@@ -281,10 +289,9 @@
     const words = document.getElementById('m-' + text.name)
     if (words === null || text.maxLength < 0) return
     const left = text.maxLength - text.value.length
-    const sentence = words.getAttribute(left < 0 ? 'data-over' : 'data-left')
-    if (sentence === null) return
     words.setAttribute('aria-live', left <= nearly ? 'polite' : 'off')
-    words.textContent = sentence.replace('{n}', Math.abs(left).toLocaleString(document.documentElement.lang || 'vi'))
+    const number = Math.abs(left).toLocaleString(document.documentElement.lang || 'vi')
+    write(words, words, left < 0 ? 'over' : 'left', (sentence) => sentence.replace('{n}', number))
   }
 
   const refresh = () => {
@@ -308,7 +315,7 @@
     const questions = list('.q[id]', form).filter((box) => !isHidden(box))
     bar.max = questions.length
     bar.value = questions.filter((box) => controls(box).some(answered)).length
-    progress.querySelector('span')!.textContent = progress.getAttribute('data-text')!.replace('{n}', String(bar.value)).replace('{m}', String(bar.max))
+    write(progress.querySelector('span')!, progress, 'text', (sentence) => sentence.replace('{n}', String(bar.value)).replace('{m}', String(bar.max)))
     progress.hidden = false
   }
 

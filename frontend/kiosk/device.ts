@@ -1,7 +1,8 @@
-import type { Language, Text } from '../lib/language'
+import type { Text } from '../lib/language'
 import type { Authority } from '../lib/outbox'
 import type { Answer, OutboxStore } from '../lib/outboxStore'
 import { measure, type Measurement } from './clock'
+import type { FurtherLanguage, Tag } from './messages'
 import type { StaffPin } from './pin'
 import type { Settings } from './settings'
 
@@ -48,6 +49,8 @@ export interface Device {
   questionnaire: Questionnaire
   /** Not there in what an older server told. */
   settings?: Partial<Settings>
+  /** Those of the settings that are no part of the program; an older server knows none. */
+  languages?: FurtherLanguage[]
   province: Text
   synthetic: boolean
   /** Of the server's program. */
@@ -124,7 +127,7 @@ interface Credentials {
 
 export interface DeviceOptions {
   store: OutboxStore
-  language: () => Language
+  language: () => Tag
   fetch?: typeof fetch
   now?: () => number
 }

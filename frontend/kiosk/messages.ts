@@ -1,4 +1,4 @@
-import type { Language } from '../lib/language'
+import type { Language, Text } from '../lib/language'
 
 /** Every sentence of the kiosk in Vietnamese: the catalogue that the others must match. */
 const vi = {
@@ -341,15 +341,59 @@ const en: Record<MessageKey, string> = {
 
 const catalogues: Record<Language, Record<MessageKey, string>> = { vi, en }
 
+/** A language of the kiosk: Vietnamese and English are part of the program, others come with the device. */
+export type Tag = string
+
+/** A language that is data: its name in its own words, and the sentences that were translated. */
+export interface FurtherLanguage {
+  language: Tag
+  name: string
+  texts: Partial<Record<MessageKey, string>>
+}
+
+/** Words of the screen; lang: they are not in the screen's language, but in this one. */
+export interface Words {
+  text: string
+  lang?: Language
+}
+
+const staffs = /^(staff|enrol|insecure|broken)\b/
+const levels = /^level\./
+
+/** What citizens read, which a further language translates; the words of the levels it shares with the phone form. */
+export const citizensKeys = (Object.keys(vi) as MessageKey[]).filter((key) => !staffs.test(key) && !levels.test(key))
+
+export const isBuiltIn = (tag: Tag): tag is Language => Object.hasOwn(catalogues, tag)
+
 type Names<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never
 
-/** The values a sentence needs, by the {names} in its Vietnamese text. */
-export type Params<K extends MessageKey> = [Names<(typeof vi)[K]>] extends [never]
-  ? []
-  : [Record<Names<(typeof vi)[K]>, string | number>]
+type Value = string | number | Words
 
-/** A sentence of the kiosk, with its values filled in. */
-export function translate<K extends MessageKey>(language: Language, key: K, ...params: Params<K>): string {
-  const values: Record<string, string | number> = params[0] ?? {}
-  return catalogues[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+/** The values a sentence needs, by the {names} in its Vietnamese text. */
+export type Params<K extends MessageKey> = [Names<(typeof vi)[K]>] extends [never] ? [] : [Record<Names<(typeof vi)[K]>, Value>]
+
+/**
+ * A sentence of the kiosk, with its values filled in. Where the language lacks it, or one of the values
+ * is in Vietnamese for want of a word, all of it is Vietnamese.
+ */
+export function translate<K extends MessageKey>(tag: Tag, further: FurtherLanguage | undefined, key: K, ...params: Params<K>): Words {
+  const values: Record<string, Value> = params[0] ?? {}
+  const own = isBuiltIn(tag) ? catalogues[tag][key] : further?.texts[key]
+  const whole = own !== undefined && Object.values(values).every((value) => typeof value !== 'object' || value.lang === undefined)
+  const text = (whole ? own : vi[key]).replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name]
+    return typeof value === 'object' ? value.text : String(value)
+  })
+  return whole ? { text } : { text, lang: 'vi' }
+}
+
+/** A text of the server in a language, or in Vietnamese where that is missing. */
+export function wordsIn(tag: Tag, text: Text): Words {
+  const own = text[tag]
+  return own ? { text: own } : { text: text.vi, lang: 'vi' }
+}
+
+/** Every sentence that citizens read in a language of the program, by key. */
+export function citizensTexts(language: Language): Record<string, string> {
+  return Object.fromEntries(citizensKeys.map((key) => [key, catalogues[language][key]]))
 }

@@ -1,6 +1,6 @@
 import type { KioskSettings } from '../lib/catalogue'
 import type { Span } from '../lib/hours'
-import { languages, type Language } from '../lib/language'
+import { languages } from '../lib/language'
 
 export type Theme = KioskSettings['theme']
 
@@ -24,9 +24,4 @@ export const defaultSettings: Settings = {
 /** The settings in force: those of the server, and what it does not say as it stands by default. */
 export function settingsOf(told: Partial<Settings> | undefined): Settings {
   return { ...defaultSettings, ...told }
-}
-
-/** The languages to offer: those of the settings that this program speaks, Vietnamese first. */
-export function spoken(settings: Settings): Language[] {
-  return languages.filter((language) => language === 'vi' || settings.languages.includes(language))
 }

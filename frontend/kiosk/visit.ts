@@ -1,7 +1,7 @@
 import type { Answer, Submission } from '../lib/outboxStore'
-import type { Language } from '../lib/language'
 import { stamp, type Measurement } from './clock'
 import type { Device, Item, Questionnaire } from './device'
+import type { Tag } from './messages'
 
 export type Answers = Record<string, Answer>
 
@@ -49,7 +49,7 @@ export interface Visit {
 }
 
 /** The rating as it is sent. The point, the form and the clock are those of the time of rating. */
-export function submissionOf(visit: Visit, device: Device, language: Language, partial: boolean): Submission {
+export function submissionOf(visit: Visit, device: Device, language: Tag, partial: boolean): Submission {
   const { at, clockOffset } = stamp(visit.answeredAt, visit.clock)
   const started = Date.parse(at) - (visit.answeredAt - visit.startedAt)
   return {

@@ -9,6 +9,8 @@ export const languageNames: Record<Language, string> = { vi: 'Tiếng Việt', e
 export interface Text {
   vi: string
   en?: string
+  /** In languages that are data. */
+  [further: string]: string | undefined
 }
 
 /** The text in a language, or the Vietnamese one where that is missing. */
@@ -33,6 +35,17 @@ export interface PageLanguage {
   /** Part of the program; others are data. */
   shipped: boolean
   texts: number
-  /** Texts that are shown in Vietnamese; form is empty for those of the pages. */
-  missing: { form: string; key: string; vietnamese: string }[]
+  /** Texts that are shown in Vietnamese; form is empty for those of the pages and the kiosk. */
+  missing: MissingText[]
+}
+
+export interface MissingText {
+  form: string
+  key: string
+  vietnamese: string
+}
+
+/** Whether a text stands on the kiosk. */
+export function isOfKiosk({ form, key }: MissingText): boolean {
+  return form === '' && key.startsWith('kiosk.')
 }

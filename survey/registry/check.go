@@ -420,7 +420,8 @@ func (s *Snapshot) checkKiosk(k survey.Kiosk, stored *survey.Kiosk, today survey
 		languages[i] = string(language)
 	}
 	p.list("settings.languages", languages, func(language string) string {
-		if !slices.Contains(survey.Languages, survey.Language(language)) {
+		known := slices.Contains(s.languages, survey.Language(language))
+		if !known && (stored == nil || !slices.Contains(stored.Settings.Languages, survey.Language(language))) { // one that was taken out again may stay
 			return survey.ReasonUnknown
 		}
 		return ""

@@ -30,6 +30,7 @@ const (
 type Options struct {
 	Store          survey.Store
 	Questionnaires []*survey.Questionnaire // nil: the shipped forms
+	Languages      []survey.Language       // of the citizens' pages, which a kiosk may offer; nil: the shipped ones
 	Now            func() time.Time
 	Random         io.Reader
 	Log            *slog.Logger // nil: no log
@@ -73,7 +74,10 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
-	first := &Snapshot{synthetic: identity.Synthetic, forms: o.Questionnaires}
+	first := &Snapshot{synthetic: identity.Synthetic, forms: o.Questionnaires, languages: o.Languages}
+	if first.languages == nil {
+		first.languages = survey.Languages
+	}
 	if first.forms == nil {
 		first.forms = questionnaires.All()
 	}

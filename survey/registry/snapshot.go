@@ -18,6 +18,7 @@ import (
 type Snapshot struct {
 	synthetic  bool
 	forms      []*survey.Questionnaire
+	languages  []survey.Language
 	agencies   tree
 	fields     index[survey.Field]
 	procedures index[survey.Procedure]

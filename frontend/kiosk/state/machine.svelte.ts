@@ -3,13 +3,12 @@ import { OutboxStore, type Submission } from '../../lib/outboxStore'
 import { queueFile } from '../../lib/queueFile'
 import { DeviceClient, DeviceError, readEnrolmentCode, readScanned, type Device, type Place, type Report } from '../device'
 import { afterWrong, matches, noTries, waitOf, type Tries } from '../pin'
-import { language } from './language.svelte'
 
 /** How often the kiosk says how it is and hears what it should be: a new point, form or name is shown within this time. */
 const beatEvery = 60_000
 
 const store = new OutboxStore()
-const client = new DeviceClient({ store, language: () => language.current })
+const client = new DeviceClient({ store, language: () => document.documentElement.lang })
 const outbox = new Outbox({
   store,
   authority: client,

@@ -1,4 +1,4 @@
-import { type Language } from '../../lib/language'
+import type { Tag } from '../messages'
 import { display } from './display.svelte'
 
 let voices = $state.raw<SpeechSynthesisVoice[]>([])
@@ -8,8 +8,25 @@ let audio: AudioContext | undefined
 const synthesis = (globalThis as { speechSynthesis?: SpeechSynthesis }).speechSynthesis
 
 /** Voices of the device itself only: a question must be readable without a connection, and by nobody else. */
-const voiceFor = (language: Language) =>
+const voiceFor = (language: Tag) =>
   voices.find((voice) => voice.localService && voice.lang.toLowerCase().split(/[-_]/)[0] === language)
+
+/** What stands on the screen, and the language it is in. */
+export interface Sentence {
+  language: Tag
+  text: string
+}
+
+/** Sentences of one language that follow each other are read in one go. */
+function runs(sentences: Sentence[]): Sentence[] {
+  const joined: Sentence[] = []
+  for (const { language, text } of sentences) {
+    const last = joined.at(-1)
+    if (last?.language === language) last.text += `. ${text}`
+    else joined.push({ language, text })
+  }
+  return joined
+}
 
 function look() {
   voices = synthesis?.getVoices() ?? []
@@ -24,27 +41,32 @@ export const sound = {
   },
 
   /** Whether questions can be read out in a language. */
-  speaks(language: Language): boolean {
+  speaks(language: Tag): boolean {
     return display.settings.voice && voiceFor(language) !== undefined
   },
   get speaking(): boolean {
     return uttered !== null
   },
 
-  /** Reads sentences out; what was being read ends. */
-  say(language: Language, sentences: string[]) {
+  /** Reads sentences out, each with the voice of its language; what was being read ends. Those in a language without a voice are left out. */
+  say(sentences: Sentence[]) {
     sound.hush()
-    const voice = voiceFor(language)
-    if (voice === undefined) return
-    const utterance = new SpeechSynthesisUtterance(sentences.join('. '))
-    utterance.voice = voice
-    utterance.lang = voice.lang
-    utterance.volume = display.settings.volume / 100
-    utterance.onend = utterance.onerror = () => {
-      if (uttered === utterance) uttered = null
+    const utterances = runs(sentences).flatMap(({ language, text }) => {
+      const voice = voiceFor(language)
+      if (voice === undefined) return []
+      const utterance = new SpeechSynthesisUtterance(text)
+      utterance.voice = voice
+      utterance.lang = voice.lang
+      utterance.volume = display.settings.volume / 100
+      return [utterance]
+    })
+    const last = utterances.at(-1)
+    if (last === undefined) return
+    last.onend = last.onerror = () => {
+      if (uttered === last) uttered = null
     }
-    uttered = utterance
-    synthesis?.speak(utterance)
+    uttered = last
+    for (const utterance of utterances) synthesis?.speak(utterance)
   },
 
   hush() {
