@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -23,14 +24,26 @@ type frontend struct {
 	compressed sync.Map // asset name → gzip bytes
 }
 
-// The phone form's script and the kiosk's page in Vite's manifest.
-const (
-	formEntry  = "form/form.ts"
-	kioskEntry = "kiosk.html"
-)
+// formEntry is the phone form's script in Vite's manifest.
+const formEntry = "form/form.ts"
+
+var buildPattern = regexp.MustCompile(`<meta name="build" content="(\w+)"`)
+
+// kioskBuild gives the name of its build that the kiosk's page carries: it changes
+// with every file the kiosk is made of.
+func kioskBuild(files fs.FS) string {
+	page, err := readFile(files, "kiosk.html")
+	if err != nil {
+		return ""
+	}
+	if named := buildPattern.FindSubmatch(page); named != nil {
+		return string(named[1])
+	}
+	return ""
+}
 
 func newFrontend(files fs.FS) *frontend {
-	f := &frontend{files: files}
+	f := &frontend{files: files, kioskBuild: kioskBuild(files)}
 	manifest, err := readFile(files, ".vite/manifest.json")
 	if err != nil {
 		return f
@@ -42,8 +55,6 @@ func newFrontend(files fs.FS) *frontend {
 	if err := json.Unmarshal(manifest, &entries); err != nil {
 		return f
 	}
-	// The name of a script carries the hash of it and of all it loads.
-	f.kioskBuild = strings.TrimSuffix(path.Base("/"+entries[kioskEntry].File), ".js")
 	entry, ok := entries[formEntry]
 	if !ok || len(entry.Imports) > 0 {
 		return f // a script with imports cannot stand inside a page

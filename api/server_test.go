@@ -296,7 +296,7 @@ func builtFrontend() fstest.MapFS {
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
 	return fstest.MapFS{
 		"admin.html":          file("<!doctype html><title>admin</title>"),
-		"kiosk.html":          file("<!doctype html><title>kiosk</title>"),
+		"kiosk.html":          file(`<!doctype html><meta name="build" content="abc123" /><title>kiosk</title>`),
 		"kiosk.webmanifest":   file("{}"),
 		"sw.js":               file("self.x=1"),
 		"icons/kiosk.png":     file("PNG"),
@@ -312,6 +312,9 @@ func builtFrontend() fstest.MapFS {
 
 func TestFrontendIsServed(t *testing.T) {
 	w := newWorld(t, withFrontend(builtFrontend()))
+	if build := w.server.frontend.kioskBuild; build != "abc123" {
+		t.Errorf("the kiosk's build is %q", build)
+	}
 	for _, c := range []struct {
 		name, target string
 		status       int

@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
 
   /** A tablet enrolled at a point of its own; gives the page that shows its first screen. */
   async function tablet(
-    kiosk: { fields?: number; opens?: string; hours?: Span[]; settings?: Partial<KioskSettings> } = {},
+    kiosk: { fields?: number; opens?: string; hours?: Span[]; settings?: Partial<KioskSettings>; pin?: string } = {},
     options: BrowserContextOptions = {},
     prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<Page> {
@@ -54,6 +54,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
       point: point.code,
       settings: { ...settings, ...kiosk.settings },
     })
+    if (kiosk.pin) await api('PUT', `/kiosks/${id}/staff-pin`, { pin: kiosk.pin })
     const { shownCode } = await api<{ shownCode: string }>('POST', `/kiosks/${id}/enrolment`)
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: 'block', ...options })
     context.setDefaultTimeout(30_000)
@@ -92,7 +93,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
 
   /** Everything to touch that is too small, by what it says. */
   const tooSmall = (page: Page, least: number) =>
-    page.locator('.stage :is(button, label):visible').evaluateAll(
+    page.locator('.stage :is(button, input:not([type=checkbox]), label:has(input)):visible').evaluateAll(
       (controls, least) =>
         controls
           .map((each) => ({ text: each.textContent.trim(), box: each.getBoundingClientRect() }))
@@ -179,6 +180,58 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await look('closed')
     expect(found).toEqual([])
     await page.unrouteAll({ behavior: 'ignoreErrors' }) // a heartbeat may be on its way
+    await page.context().close()
+  })
+
+  it.each([
+    ['light', 'vi'],
+    ['contrast', 'en'],
+  ] as const)('for staff have no finding of axe and no small target: %s, %s', async (theme, language) => {
+    const found: string[] = []
+    const page = await tablet({ settings: { theme }, pin: '246810' }, { reducedMotion: 'reduce', viewport: { width: 1024, height: 768 } })
+    const look = async (where: string) => {
+      found.push(...(await findings(page, where)))
+      for (const small of await tooSmall(page, target)) found.push(`${where}: small: ${small}`)
+    }
+    if (language === 'en') await page.locator('button[lang=en]').press('Enter')
+    // One rating that waits and one that was refused: the panel shows all it has.
+    await page.route('**/api/v1/responses', async (route) => {
+      const { responses } = route.request().postDataJSON() as { responses: Submission[] }
+      await route.fulfill({ json: { results: responses.map(({ id }) => ({ id, outcome: 'closed', problem: null })), serverTime: new Date().toISOString() } })
+    })
+    await page.locator('[data-level="4"]').press('Enter')
+    await page.locator('.actions .button').press('Enter')
+    await page.locator('footer[data-aside="1"]').waitFor()
+    await page.unroute('**/api/v1/responses')
+    await screen(page, 'rate')
+    if (language === 'en') await page.locator('button[lang=en]').press('Enter')
+
+    const dialog = page.locator('[role=dialog]')
+    await page.keyboard.press('Control+Alt+S')
+    await look('PIN')
+    await dialog.locator('#staff-pin').fill('111111')
+    await dialog.locator('.primary').press('Enter')
+    await dialog.locator('#staff-pin-error').waitFor()
+    await look('wrong PIN')
+    await dialog.locator('#staff-pin').fill('246810')
+    await dialog.locator('.primary').press('Enter')
+    await page.getByTestId('staff-aside').waitFor()
+    await look('panel')
+    await dialog.locator('.more .button').first().press('Enter')
+    await expect.poll(() => dialog.locator('.said').textContent()).not.toBe('')
+    await look('exported')
+    await dialog.locator('.more .button').last().press('Enter')
+    await dialog.locator('.connection.troubled').waitFor()
+    await look('unenrol')
+    await dialog.locator('.primary').press('Enter')
+    await page.getByTestId('staff-enrol').press('Enter')
+    await dialog.locator('#enrol-code').waitFor()
+    await look('enrol again')
+    await dialog.locator('#enrol-code').fill('K7')
+    await dialog.locator('.primary').press('Enter')
+    await dialog.locator('#enrol-error').waitFor()
+    await look('enrol again, wrong')
+    expect(found).toEqual([])
     await page.context().close()
   })
 

@@ -242,8 +242,8 @@ async function beat(): Promise<void> {
   }
 }
 
-/** The build of this page: the name of its script carries the hash of it and of all it loads. */
-const build = document.querySelector<HTMLScriptElement>('script[type=module][src]')?.src.match(/([^/]+)\.\w+$/)?.[1] ?? ''
+/** The build of this page, which changes with every file that the kiosk is made of. */
+const build = document.querySelector<HTMLMetaElement>('meta[name=build]')?.content ?? ''
 
 async function report(): Promise<Report> {
   const [count, [oldest], lastRating] = await Promise.all([store.count(), store.next(0, 1), store.get<string>('lastRating')])
