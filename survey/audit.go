@@ -11,7 +11,7 @@ const (
 	ActionUpdate AuditAction = "update"
 	ActionClose  AuditAction = "close"
 	ActionEnrol  AuditAction = "enrol"  // of a kiosk: an enrolment code was issued
-	ActionRevoke AuditAction = "revoke" // of a kiosk: its device lost the right to send
+	ActionRevoke AuditAction = "revoke" // of a kiosk: its device lost the right to send; of receipt codes: none of the batch is good any more
 	ActionFlag   AuditAction = "flag"   // of ratings: a person set a flag
 	ActionClear  AuditAction = "clear"  // of ratings: a person took a flag away
 	ActionRecode AuditAction = "recode" // of a point: its public code was replaced

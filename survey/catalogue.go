@@ -130,6 +130,8 @@ type Point struct {
 	Questionnaire string   `json:"questionnaire"`   // id; the newest version is asked
 	Opens         Date     `json:"opens,omitempty"` // the first day on which it takes ratings; empty: since ever
 	Closed        Date     `json:"closed"`          // the first day on which it takes no ratings any more; empty: open
+	// ReceiptCode says whether citizens are asked for a receipt's one-time code; empty: none.
+	ReceiptCode ReceiptUse `json:"receiptCode,omitempty"`
 	// Hours are shown where ratings are given; a rating given outside them is taken all the same.
 	Hours OpeningHours `json:"hours,omitempty"`
 	// FormerFields are those it offered once and offers no more: a rating that waited
@@ -161,6 +163,14 @@ func (p Point) Public() string {
 		return p.PublicCode
 	}
 	return p.Code
+}
+
+// Receipts says whether the point asks for receipt codes.
+func (p Point) Receipts() ReceiptUse {
+	if p.ReceiptCode == "" {
+		return ReceiptNone
+	}
+	return p.ReceiptCode
 }
 
 // Accepts reports whether citizens may come by the code on the day: it is the

@@ -3,6 +3,7 @@ package survey
 import (
 	"io"
 	"strings"
+	"unicode"
 )
 
 // crockford is Douglas Crockford's base32 alphabet: no I, L, O or U.
@@ -39,7 +40,7 @@ func drawCrockford(random io.Reader, n int) (string, error) {
 	return string(raw), nil
 }
 
-// readCrockford normalises what a person typed: case, spaces and hyphens are
+// readCrockford normalises what a person typed: case, spaces and hyphens of any kind are
 // ignored, I and L are read as 1 and O as 0. It reports whether that gives n characters of the alphabet.
 func readCrockford(s string, n int) (string, bool) {
 	const longest = 64
@@ -48,12 +49,12 @@ func readCrockford(s string, n int) (string, bool) {
 	}
 	var b strings.Builder
 	for _, r := range strings.ToUpper(s) {
-		switch r {
-		case '-', ' ':
+		switch {
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r):
 			continue
-		case 'I', 'L':
+		case r == 'I', r == 'L':
 			r = '1'
-		case 'O':
+		case r == 'O':
 			r = '0'
 		}
 		if !strings.ContainsRune(crockford, r) {

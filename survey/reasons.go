@@ -63,6 +63,15 @@ const (
 	ReasonPageExpired  = "page.expired"         // unauthorized: the page is older than 30 days
 	ReasonTooOften     = "response.tooOften"    // throttled: params seconds
 
+	// Of receipt codes.
+	ReasonReceiptRequired = "receiptCode.required" // the point takes no rating without one
+	ReasonReceiptFormat   = "receiptCode.format"   // params n (characters)
+	ReasonReceiptCheck    = "receiptCode.check"    // a typing error
+	ReasonReceiptUnknown  = "receiptCode.unknown"  // no code of this point
+	ReasonReceiptUsed     = "receiptCode.used"
+	ReasonReceiptExpired  = "receiptCode.expired" // params day: the last on which it was good
+	ReasonReceiptRevoked  = "receiptCode.revoked"
+
 	// Of kiosks and their devices.
 	ReasonKioskClosed        = "kiosk.closed"        // closed, or unauthorized as a device: the kiosk is out of service
 	ReasonDeviceUnknown      = "device.unknown"      // unauthorized: not the token of an enrolled device
@@ -131,6 +140,7 @@ var Reasons = []string{
 	ReasonRepeatedOption, ReasonNotOfKiosk,
 	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors, ReasonAgencySuccession, ReasonHoursOverlap,
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired, ReasonTooOften,
+	ReasonReceiptRequired, ReasonReceiptFormat, ReasonReceiptCheck, ReasonReceiptUnknown, ReasonReceiptUsed, ReasonReceiptExpired, ReasonReceiptRevoked,
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
 	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
 	ReasonImportSize, ReasonImportUnreadable, ReasonImportOldWorkbook, ReasonImportEmpty, ReasonImportEncoding,

@@ -37,6 +37,9 @@ type Submission struct {
 	ClockOffset   *int64     `json:"clockOffset"`
 	Partial       bool       `json:"partial"`
 	Answers       Answers    `json:"answers"`
+	// ReceiptCode is judged when the submission is taken and kept nowhere: not in a
+	// response, nor in what is hashed.
+	ReceiptCode string `json:"receiptCode,omitempty"`
 }
 
 // Flag marks a response as suspicious. Flagged responses are kept; results

@@ -32,6 +32,8 @@ type Store interface {
 	Devices() Collection[Device]
 	Enrolments() Collection[Enrolment]
 	Heartbeats() Collection[Heartbeat]
+	ReceiptBatches() Collection[ReceiptBatch]
+	ReceiptCodes() ReceiptCodeStore
 
 	// Ping reports whether the store can be read and written now.
 	Ping(ctx context.Context) error
@@ -61,9 +63,19 @@ type Collection[T Record] interface {
 	// SettleAudit removes pendingAudit from the document, provided it is still at
 	// the revision; anything else is left as it is and is no error.
 	SettleAudit(ctx context.Context, key string, rev int64) error
-	// Remove deletes a document; no error where there is none. Only sessions and
-	// enrolments are ever removed, and what is outdated in a store that is being filled.
+	// Remove deletes a document; no error where there is none. Only sessions,
+	// enrolments and receipt codes are ever removed, and what is outdated in a store that is being filled.
 	Remove(ctx context.Context, key string) error
+}
+
+// ReceiptCodeStore is the collection of receipt codes, of which there may be a
+// million: what is asked of many of them is asked of the store.
+type ReceiptCodeStore interface {
+	Collection[ReceiptCode]
+	// CountUsed gives the number of used codes of each of the batches that has any.
+	CountUsed(ctx context.Context, batches []string) (map[string]int, error)
+	// RemoveBatches removes the codes of the batches; no error where there are none.
+	RemoveBatches(ctx context.Context, batches []string) error
 }
 
 // AuditStore holds the audit chain.

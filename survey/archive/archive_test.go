@@ -354,7 +354,8 @@ func TestDamagedArchives(t *testing.T) {
 		{"no footer", without(last), false, ReasonDamaged},
 		{"no header", without(0), false, ReasonDamaged},
 		{"another format", changed(0, formatName, "sipas/seal"), true, ReasonDamaged},
-		{"a newer version", changed(0, `"version":1`, `"version":2`), true, ReasonVersion},
+		{"a newer version", changed(0, `"version":2`, `"version":3`), true, ReasonVersion},
+		{"a version before the first", changed(0, `"version":2`, `"version":0`), true, ReasonVersion},
 		{"nothing at all", func([]string) []string { return []string{""} }, false, ReasonDamaged},
 		{"a long line", func(ls []string) []string { ls[entry] = strings.Repeat(" ", maxLine) + ls[entry]; return ls }, true, ReasonDamaged},
 	} {

@@ -27,6 +27,9 @@ func (d document) writeTo(h hash.Hash) {
 // collection is one of a store's collections, whatever it holds.
 type collection interface {
 	name() string
+	// shown gives what a summary says of the content: nothing of an empty collection
+	// that came after the first version of the format, whose summaries do not know it.
+	shown(c Content) []Content
 	// read gives all documents in byte order of their keys.
 	read(ctx context.Context, store survey.Store) ([]document, error)
 	// replace makes the documents all there are, one after the other, and removes the
@@ -39,25 +42,30 @@ type collection interface {
 type of[T survey.Record] struct {
 	title string
 	in    func(survey.Store) survey.Collection[T]
+	later bool // it came after the first version of the format
 }
 
 // The collections. Those that are audited are at one moment consistent with the
 // audit chain. What is passing is worth moving and not worth keeping.
 var (
 	audited = []collection{
-		of[survey.Agency]{"agencies", survey.Store.Agencies},
-		of[survey.Field]{"fields", survey.Store.Fields},
-		of[survey.Procedure]{"procedures", survey.Store.Procedures},
-		of[survey.Point]{"points", survey.Store.Points},
-		of[survey.Target]{"targets", survey.Store.Targets},
-		of[survey.Volume]{"volumes", survey.Store.Volumes},
-		of[survey.User]{"users", survey.Store.Users},
-		of[survey.Kiosk]{"kiosks", survey.Store.Kiosks},
+		of[survey.Agency]{"agencies", survey.Store.Agencies, false},
+		of[survey.Field]{"fields", survey.Store.Fields, false},
+		of[survey.Procedure]{"procedures", survey.Store.Procedures, false},
+		of[survey.Point]{"points", survey.Store.Points, false},
+		of[survey.Target]{"targets", survey.Store.Targets, false},
+		of[survey.Volume]{"volumes", survey.Store.Volumes, false},
+		of[survey.User]{"users", survey.Store.Users, false},
+		of[survey.Kiosk]{"kiosks", survey.Store.Kiosks, false},
+		of[survey.ReceiptBatch]{"receiptBatches", survey.Store.ReceiptBatches, true},
 	}
-	unaudited = []collection{of[survey.Device]{"devices", survey.Store.Devices}}
-	passing   = []collection{
-		of[survey.Session]{"sessions", survey.Store.Sessions},
-		of[survey.Enrolment]{"enrolments", survey.Store.Enrolments},
+	unaudited = []collection{
+		of[survey.Device]{"devices", survey.Store.Devices, false},
+		of[survey.ReceiptCode]{"receiptCodes", receiptCodes, true},
+	}
+	passing = []collection{
+		of[survey.Session]{"sessions", survey.Store.Sessions, false},
+		of[survey.Enrolment]{"enrolments", survey.Store.Enrolments, false},
 	}
 )
 
@@ -72,7 +80,18 @@ func collectionNamed(name string) int {
 	return slices.IndexFunc(kept, func(c collection) bool { return c.name() == name })
 }
 
+func receiptCodes(store survey.Store) survey.Collection[survey.ReceiptCode] {
+	return store.ReceiptCodes()
+}
+
 func (c of[T]) name() string { return c.title }
+
+func (c of[T]) shown(content Content) []Content {
+	if c.later && content.Documents == 0 {
+		return nil
+	}
+	return []Content{content}
+}
 
 func (c of[T]) read(ctx context.Context, store survey.Store) ([]document, error) {
 	list, err := c.in(store).List(ctx)

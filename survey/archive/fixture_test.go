@@ -109,6 +109,10 @@ func newProvince(t testing.TB, store survey.Store) *province {
 	must(t, store.Sessions().Create(ctx, survey.Session{ID: "s1", User: "lan", TokenHash: []byte{3}, CreatedAt: instant, ExpiresAt: instant.Add(time.Hour), Versioned: survey.Versioned{Rev: 1}}))
 	must(t, store.Enrolments().Create(ctx, survey.Enrolment{ID: "e1", Kiosk: "ABCDEFGH", Number: 2, ExpiresAt: instant, Versioned: survey.Versioned{Rev: 1}}))
 
+	must(t, store.ReceiptBatches().Create(ctx, survey.ReceiptBatch{ID: "b1", Point: p.point, Count: 2, MadeOn: "2026-11-23", LastDay: "2026-12-23", By: "lan", Versioned: survey.Versioned{Rev: 1}}))
+	must(t, store.ReceiptCodes().CreateAll(ctx, []survey.ReceiptCode{{ID: "c1", Batch: "b1", Versioned: survey.Versioned{Rev: 1}},
+		{ID: "c2", Batch: "b1", Used: true, Holder: []byte{0, 255, 7}, Versioned: survey.Versioned{Rev: 2}}}))
+
 	p.rate(30)
 	must(t, p.led.Erase(ctx, id(2), "asked for"))
 	must(t, p.led.Flag(ctx, ledger.Flagging{Response: id(3), Flags: []survey.Flag{survey.FlagFast}, By: "lan"}))

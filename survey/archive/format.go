@@ -22,10 +22,10 @@ import (
 // entries, the audit log and the documents, then a footer. Each line is one
 // object; what it holds is the name of its one member (a document has its
 // collection beside it). A reader refuses members it does not know, so whatever
-// is added needs another version.
+// is added needs another version. Version 2 added receipt codes; version 1 is read, too.
 const (
 	formatName    = "sipas/archive"
-	formatVersion = 1
+	formatVersion = 2
 )
 
 type line struct {
@@ -181,7 +181,7 @@ func (in *inventory) footer(sum hash.Hash) Footer {
 	}
 	sortHeads(f.Streams)
 	for i, s := range in.shelves {
-		f.Collections = append(f.Collections, Content{kept[i].name(), s.documents, hex.EncodeToString(s.digest.Sum(nil))})
+		f.Collections = append(f.Collections, kept[i].shown(Content{kept[i].name(), s.documents, hex.EncodeToString(s.digest.Sum(nil))})...)
 	}
 	return f
 }
@@ -313,9 +313,9 @@ func readHeader(text []byte) (Header, error) {
 	if err := json.Unmarshal(text, &loose); err != nil || loose.Header.Format != formatName {
 		return Header{}, damaged(err)
 	}
-	if loose.Header.Version != formatVersion {
+	if v := loose.Header.Version; v < 1 || v > formatVersion {
 		return Header{}, &survey.Error{Code: survey.CodeInvalid, Reason: ReasonVersion,
-			Message: fmt.Sprintf("the backup is of version %d of its format and this program reads version %d", loose.Header.Version, formatVersion)}
+			Message: fmt.Sprintf("the backup is of version %d of its format and this program reads versions up to %d", loose.Header.Version, formatVersion)}
 	}
 	return loose.Header, nil
 }

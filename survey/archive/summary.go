@@ -124,7 +124,7 @@ func summarize(ctx context.Context, store survey.Store, collections []collection
 		if err != nil {
 			return s, err
 		}
-		s.Collections = append(s.Collections, content(c.name(), docs))
+		s.Collections = append(s.Collections, c.shown(content(c.name(), docs))...)
 	}
 	s.Audit, err = lastAudit(ctx, store.Audit())
 	return s, err

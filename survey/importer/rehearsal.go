@@ -27,6 +27,7 @@ func rehearse(ctx context.Context, r *registry.Registry, now func() time.Time) (
 			volumes:    hold(s.Volumes()),
 			users:      hold[survey.User](nil),
 			kiosks:     hold(s.Kiosks()),
+			receipts:   hold[survey.ReceiptBatch](nil),
 		},
 		Questionnaires: s.Questionnaires(), Now: now, Random: rand.Reader,
 	})
@@ -45,20 +46,22 @@ type rehearsal struct {
 	volumes      *held[survey.Volume]
 	users        *held[survey.User]
 	kiosks       *held[survey.Kiosk]
+	receipts     *held[survey.ReceiptBatch]
 }
 
 func (h rehearsal) Identity(context.Context) (survey.Identity, error) {
 	return survey.Identity{ID: "rehearsal", Synthetic: h.synthetic}, nil
 }
-func (h rehearsal) Audit() survey.AuditStore                        { return h.audit }
-func (h rehearsal) Agencies() survey.Collection[survey.Agency]      { return h.agencies }
-func (h rehearsal) Fields() survey.Collection[survey.Field]         { return h.fields }
-func (h rehearsal) Procedures() survey.Collection[survey.Procedure] { return h.procedures }
-func (h rehearsal) Points() survey.Collection[survey.Point]         { return h.points }
-func (h rehearsal) Targets() survey.Collection[survey.Target]       { return h.targets }
-func (h rehearsal) Volumes() survey.Collection[survey.Volume]       { return h.volumes }
-func (h rehearsal) Users() survey.Collection[survey.User]           { return h.users }
-func (h rehearsal) Kiosks() survey.Collection[survey.Kiosk]         { return h.kiosks }
+func (h rehearsal) Audit() survey.AuditStore                               { return h.audit }
+func (h rehearsal) Agencies() survey.Collection[survey.Agency]             { return h.agencies }
+func (h rehearsal) Fields() survey.Collection[survey.Field]                { return h.fields }
+func (h rehearsal) Procedures() survey.Collection[survey.Procedure]        { return h.procedures }
+func (h rehearsal) Points() survey.Collection[survey.Point]                { return h.points }
+func (h rehearsal) Targets() survey.Collection[survey.Target]              { return h.targets }
+func (h rehearsal) Volumes() survey.Collection[survey.Volume]              { return h.volumes }
+func (h rehearsal) Users() survey.Collection[survey.User]                  { return h.users }
+func (h rehearsal) Kiosks() survey.Collection[survey.Kiosk]                { return h.kiosks }
+func (h rehearsal) ReceiptBatches() survey.Collection[survey.ReceiptBatch] { return h.receipts }
 
 // held is a collection in memory. One goroutine uses it.
 type held[T survey.Record] struct{ docs map[string]T }

@@ -107,6 +107,35 @@ func (c collection[T]) Remove(ctx context.Context, key string) error {
 	return translate("the record cannot be removed", err)
 }
 
+// receiptCodes implements survey.ReceiptCodeStore.
+type receiptCodes struct{ collection[survey.ReceiptCode] }
+
+func (c receiptCodes) CountUsed(ctx context.Context, batches []string) (map[string]int, error) {
+	used := map[string]int{}
+	for _, batch := range batches {
+		ctx, cancel := c.store.within(ctx)
+		n, err := c.store.db.Collection(c.name).CountDocuments(ctx, bson.D{{Key: "batch", Value: batch}, {Key: "used", Value: true}})
+		cancel()
+		if err != nil {
+			return nil, translate("the used codes cannot be counted", err)
+		}
+		if n > 0 {
+			used[batch] = int(n)
+		}
+	}
+	return used, nil
+}
+
+func (c receiptCodes) RemoveBatches(ctx context.Context, batches []string) error {
+	if len(batches) == 0 {
+		return nil
+	}
+	ctx, cancel := c.store.within(ctx)
+	defer cancel()
+	_, err := c.store.db.Collection(c.name).DeleteMany(ctx, bson.D{{Key: "batch", Value: bson.D{{Key: "$in", Value: batches}}}})
+	return translate("the codes cannot be removed", err)
+}
+
 func byID(id string) bson.D { return bson.D{{Key: "_id", Value: id}} }
 
 func byRevision(key string, rev int64) bson.D {

@@ -32,26 +32,30 @@ const (
 	ledgerCollection   = "ledger"
 	streamsCollection  = "streams"
 	auditCollection    = "audit"
+	receiptCollection  = "receiptCodes"
 )
 
 // indexes is every index there is besides the one on _id, by which documents are
-// found and lists are in order. All are unique and made at Open. A name, once
+// found and lists are in order. They are made at Open. A name, once
 // released, never changes: a server refuses the same keys under another one.
 var indexes = []struct {
 	collection, name string
+	unique           bool
 	keys             bson.D
 }{
 	// One entry at each place of a stream; Read in order of n, Last from the end, Moved by the place.
-	{ledgerCollection, "stream_1_n_1", bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}},
+	{ledgerCollection, "stream_1_n_1", true, bson.D{{Key: "stream", Value: 1}, {Key: "n", Value: 1}}},
 	// One entry at each place of the audit chain; After in order of n, Last from the end.
-	{auditCollection, "n_1", bson.D{{Key: "n", Value: 1}}},
+	{auditCollection, "n_1", true, bson.D{{Key: "n", Value: 1}}},
+	// The used codes of a batch are counted, and all of them removed.
+	{receiptCollection, "batch_1_used_1", false, bson.D{{Key: "batch", Value: 1}, {Key: "used", Value: 1}}},
 }
 
 // schemaVersion grows when documents change so that an older program would
 // misread them or leave something out. It is kept under schemaKey in the
 // identity collection and keeps older programs from opening the store.
 const (
-	schemaVersion = 1
+	schemaVersion = 2 // 2: receipt codes
 	schemaKey     = "schema"
 )
 
@@ -139,7 +143,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	for _, index := range indexes {
 		// One by one: some servers take a list only while nothing of it exists.
-		model := mongo.IndexModel{Keys: index.keys, Options: options.Index().SetName(index.name).SetUnique(true)}
+		model := mongo.IndexModel{Keys: index.keys, Options: options.Index().SetName(index.name).SetUnique(index.unique)}
 		ctx, cancel := s.within(ctx)
 		_, err := s.db.Collection(index.collection).Indexes().CreateOne(ctx, model)
 		cancel()
@@ -244,6 +248,16 @@ func (s *Store) Enrolments() survey.Collection[survey.Enrolment] {
 // Heartbeats implements survey.Store.
 func (s *Store) Heartbeats() survey.Collection[survey.Heartbeat] {
 	return collection[survey.Heartbeat]{s, "heartbeats"}
+}
+
+// ReceiptBatches implements survey.Store.
+func (s *Store) ReceiptBatches() survey.Collection[survey.ReceiptBatch] {
+	return collection[survey.ReceiptBatch]{s, "receiptBatches"}
+}
+
+// ReceiptCodes implements survey.Store.
+func (s *Store) ReceiptCodes() survey.ReceiptCodeStore {
+	return receiptCodes{collection[survey.ReceiptCode]{s, receiptCollection}}
 }
 
 // Ping implements survey.Store. It asks the primary for an update that finds

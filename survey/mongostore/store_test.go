@@ -110,14 +110,14 @@ func TestOpenAgainAndAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var unique int
+		var named int
 		for _, i := range specifications {
-			if i.Name == index.name && i.Unique != nil && *i.Unique {
-				unique++
+			if i.Name == index.name && (i.Unique != nil && *i.Unique) == index.unique {
+				named++
 			}
 		}
-		if len(specifications) != 2 || unique != 1 {
-			t.Errorf("%s has %d indexes, %d unique ones called %s", index.collection, len(specifications), unique, index.name)
+		if len(specifications) != 2 || named != 1 {
+			t.Errorf("%s has %d indexes, %d of the kind called %s", index.collection, len(specifications), named, index.name)
 		}
 	}
 }

@@ -162,6 +162,9 @@ func cleanProcedure(p survey.Procedure) survey.Procedure {
 
 func cleanPoint(p survey.Point) survey.Point {
 	p.Name, p.Fields = cleanText(p.Name), cleanList(p.Fields)
+	if p.ReceiptCode == survey.ReceiptNone {
+		p.ReceiptCode = "" // as it was before there were receipt codes
+	}
 	return p
 }
 
@@ -319,6 +322,7 @@ func (s *Snapshot) checkPoint(d survey.Point, stored *survey.Point, today survey
 	if p.date("opens", d.Opens); p.date("closed", d.Closed) && d.Closed <= d.Opens {
 		p.add("closed", survey.ReasonBeforeStart)
 	}
+	oneOf(&p, "receiptCode", d.Receipts(), survey.ReceiptUses...)
 	p.hours("hours", d.Hours)
 	return p
 }

@@ -23,6 +23,7 @@ const (
 	CollectionVolumes    = "volumes"
 	CollectionUsers      = "users"
 	CollectionKiosks     = "kiosks"
+	CollectionReceipts   = "receiptBatches"
 	CollectionFlags      = "flags" // no documents: acts that Record takes
 )
 
@@ -107,6 +108,7 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		debts[survey.Procedure]{o.Store.Procedures()}, debts[survey.Point]{o.Store.Points()},
 		debts[survey.Target]{o.Store.Targets()}, debts[survey.Volume]{o.Store.Volumes()},
 		debts[survey.User]{o.Store.Users()}, debts[survey.Kiosk]{o.Store.Kiosks()},
+		debts[survey.ReceiptBatch]{o.Store.ReceiptBatches()},
 	}
 	if err := r.FinishAudits(ctx); err != nil {
 		return nil, err
@@ -264,7 +266,7 @@ func (m *mirror[T]) show(s *Snapshot) {
 func keep[T survey.Record](r *Registry, collection string, doc T) {
 	m, ok := r.mirrors[collection].(*mirror[T])
 	if !ok {
-		return // users are not part of the snapshot
+		return // users and batches of receipt codes are not part of the snapshot
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

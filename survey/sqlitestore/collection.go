@@ -74,6 +74,50 @@ func (s *Store) Heartbeats() survey.Collection[survey.Heartbeat] {
 	return collection[survey.Heartbeat]{s, "heartbeats"}
 }
 
+// ReceiptBatches implements survey.Store.
+func (s *Store) ReceiptBatches() survey.Collection[survey.ReceiptBatch] {
+	return collection[survey.ReceiptBatch]{s, "receipt_batches"}
+}
+
+// ReceiptCodes implements survey.Store.
+func (s *Store) ReceiptCodes() survey.ReceiptCodeStore {
+	return receiptCodes{collection[survey.ReceiptCode]{s, "receipt_codes"}}
+}
+
+// receiptCodes implements survey.ReceiptCodeStore.
+type receiptCodes struct{ collection[survey.ReceiptCode] }
+
+func (c receiptCodes) CountUsed(ctx context.Context, batches []string) (map[string]int, error) {
+	list, err := encode(batches)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.reader.QueryContext(ctx, `SELECT doc ->> '$.batch', count(*) FROM receipt_codes
+		WHERE doc ->> '$.batch' IN (SELECT value FROM json_each(?)) AND doc ->> '$.used' = 1 GROUP BY 1`, list)
+	if err != nil {
+		return nil, c.translate(err)
+	}
+	defer rows.Close()
+	used := map[string]int{}
+	for rows.Next() {
+		var batch string
+		var n int
+		if err := rows.Scan(&batch, &n); err != nil {
+			return nil, c.translate(err)
+		}
+		used[batch] = n
+	}
+	return used, c.translate(rows.Err())
+}
+
+func (c receiptCodes) RemoveBatches(ctx context.Context, batches []string) error {
+	list, err := encode(batches)
+	if err != nil {
+		return err
+	}
+	return c.exec(ctx, `DELETE FROM receipt_codes WHERE doc ->> '$.batch' IN (SELECT value FROM json_each(?))`, list)
+}
+
 func (c collection[T]) Find(ctx context.Context, key string) (doc T, err error) {
 	err = c.document(c.reader.QueryRowContext(ctx, `SELECT doc FROM `+c.table+` WHERE key = ?`, key), &doc)
 	return doc, err

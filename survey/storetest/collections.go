@@ -26,7 +26,7 @@ func (s suite) collections(t *testing.T) {
 	runCollection(t, s, "points", survey.Store.Points, func(key string, rev int64) survey.Point {
 		return survey.Point{Code: key, Agency: "a", Name: text, Fields: []string{}, Delivery: survey.DeliveryOnline, Questionnaire: "quick",
 			FormerFields: []string{"dat-dai"}, PublicCode: "000000000Q", FormerCodes: []survey.FormerCode{{Code: key, Ends: "2026-12-23"}},
-			Reprint: true, Hours: survey.OpeningHours{{Day: 1, From: "07:30", To: "11:30"}, {Day: 7, From: "00:00", To: "24:00"}},
+			Reprint: true, ReceiptCode: survey.ReceiptRequired, Hours: survey.OpeningHours{{Day: 1, From: "07:30", To: "11:30"}, {Day: 7, From: "00:00", To: "24:00"}},
 			Versioned: versioned(rev)}
 	})
 	runCollection(t, s, "targets", survey.Store.Targets, func(key string, rev int64) survey.Target {
@@ -62,6 +62,64 @@ func (s suite) collections(t *testing.T) {
 		return survey.Heartbeat{ID: key, At: instant, Waiting: 1234, Aside: 2, Oldest: &oldest, LastRating: &oldest, Build: "kiosk-Ab3_x",
 			ClockOffset: &offset, StorageKept: &kept, Battery: &survey.Battery{Percent: 41, Charging: true}, Settings: "00ff", Versioned: versioned(rev)}
 	})
+	runCollection(t, s, "receipt batches", survey.Store.ReceiptBatches, func(key string, rev int64) survey.ReceiptBatch {
+		used := 41
+		return survey.ReceiptBatch{ID: key, Point: "K7QX2M9A4T", Count: 10_000, MadeOn: "2026-11-23", LastDay: "2026-12-23", By: "admin",
+			Note: "Quầy 3", RevokedOn: "2026-12-01", Used: &used, Versioned: versioned(rev)}
+	})
+	runCollection(t, s, "receipt codes", func(store survey.Store) survey.Collection[survey.ReceiptCode] { return store.ReceiptCodes() },
+		func(key string, rev int64) survey.ReceiptCode {
+			return survey.ReceiptCode{ID: key, Batch: "b", Used: true, Holder: []byte{0, 255, 7}, Versioned: versioned(rev)}
+		})
+}
+
+// receiptCodes tests what a store is asked of many codes at once.
+func (s suite) receiptCodes(t *testing.T) {
+	ctx := t.Context()
+	codes := s.open(t).ReceiptCodes()
+	var all []survey.ReceiptCode
+	for i := range 250 {
+		for _, batch := range []string{"a", "b", "c"} {
+			all = append(all, survey.ReceiptCode{ID: fmt.Sprintf("%s-%03d", batch, i), Batch: batch, Versioned: survey.Versioned{Rev: 1}})
+		}
+	}
+	must(t, codes.CreateAll(ctx, all))
+	use := func(id string) {
+		code, err := codes.Find(ctx, id)
+		must(t, err)
+		code.Used, code.Holder = true, []byte{0, 255, 7}
+		code.Stamp(code.Rev+1, nil)
+		must(t, codes.Update(ctx, code))
+	}
+	for _, id := range []string{"a-000", "a-249", "c-017"} {
+		use(id)
+	}
+	for _, test := range []struct {
+		batches []string
+		want    map[string]int
+	}{
+		{nil, map[string]int{}},
+		{[]string{"none"}, map[string]int{}},
+		{[]string{"a", "b"}, map[string]int{"a": 2}},
+		{[]string{"c", "a", "b", "none"}, map[string]int{"a": 2, "c": 1}},
+	} {
+		used, err := codes.CountUsed(ctx, test.batches)
+		must(t, err)
+		same(t, fmt.Sprintf("used of %v", test.batches), used, test.want)
+	}
+	for _, batches := range [][]string{nil, {"none"}, {"a", "c"}, {"a"}} {
+		must(t, codes.RemoveBatches(ctx, batches))
+	}
+	left, err := codes.List(ctx)
+	must(t, err)
+	if len(left) != 250 || left[0].Batch != "b" || left[249].Batch != "b" {
+		t.Errorf("%d codes are left, want the 250 of b", len(left))
+	}
+	used, err := codes.CountUsed(ctx, []string{"a", "b", "c"})
+	must(t, err)
+	same(t, "used after the removal", used, map[string]int{})
+	wantCode(t, "count with a context that ended", errOf(codes.CountUsed(cancelled(t), []string{"b"})), survey.CodeUnavailable)
+	wantCode(t, "removal with a context that ended", codes.RemoveBatches(cancelled(t), []string{"b"}), survey.CodeUnavailable)
 }
 
 // runCollection tests one collection; build makes a document from the part of its

@@ -487,3 +487,33 @@ func (f *FaultyStore) Enrolments() survey.Collection[survey.Enrolment] {
 func (f *FaultyStore) Heartbeats() survey.Collection[survey.Heartbeat] {
 	return faultyCollection[survey.Heartbeat]{f.Store.Heartbeats(), f}
 }
+
+// ReceiptBatches implements survey.Store.
+func (f *FaultyStore) ReceiptBatches() survey.Collection[survey.ReceiptBatch] {
+	return faultyCollection[survey.ReceiptBatch]{f.Store.ReceiptBatches(), f}
+}
+
+// ReceiptCodes implements survey.Store.
+func (f *FaultyStore) ReceiptCodes() survey.ReceiptCodeStore {
+	codes := f.Store.ReceiptCodes()
+	return faultyReceiptCodes{faultyCollection[survey.ReceiptCode]{codes, f}, codes}
+}
+
+type faultyReceiptCodes struct {
+	faultyCollection[survey.ReceiptCode]
+	codes survey.ReceiptCodeStore
+}
+
+func (c faultyReceiptCodes) CountUsed(ctx context.Context, batches []string) (map[string]int, error) {
+	if err := c.f.readable(); err != nil {
+		return nil, err
+	}
+	return c.codes.CountUsed(ctx, batches)
+}
+
+func (c faultyReceiptCodes) RemoveBatches(ctx context.Context, batches []string) error {
+	if err := c.f.writable(); err != nil {
+		return err
+	}
+	return c.codes.RemoveBatches(ctx, batches)
+}

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) survey.Store, options ...Option) 
 	}
 	t.Run("identity", s.identity)
 	t.Run("collections", s.collections)
+	t.Run("receipt codes", s.receiptCodes)
 	t.Run("audit", s.audit)
 	t.Run("ledger store", s.ledgerStore)
 	t.Run("ledger", s.ledger)
