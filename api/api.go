@@ -18,6 +18,7 @@ import (
 	"sipas/survey/identity"
 	"sipas/survey/intake"
 	"sipas/survey/pulse"
+	"sipas/survey/receipts"
 	"sipas/survey/registry"
 	"sipas/survey/results"
 	"sipas/survey/suspicion"
@@ -48,12 +49,13 @@ type Reviewer interface {
 // MinKeyBytes is the shortest signing key New accepts.
 const MinKeyBytes = 32
 
-// Options are what New builds on. Registry, Identity, Intake, Pulse, Results, Reviewer, PublicURL,
+// Options are what New builds on. Registry, Identity, Intake, Receipts, Pulse, Results, Reviewer, PublicURL,
 // SigningKey and PageKey are required.
 type Options struct {
 	Registry *registry.Registry
 	Identity *identity.Service
 	Intake   *intake.Service
+	Receipts *receipts.Service // that of Intake
 	Pulse    *pulse.Keeper
 	Results  Results
 	Reviewer Reviewer

@@ -28,6 +28,7 @@ import (
 	"sipas/survey/ledger"
 	"sipas/survey/pulse"
 	"sipas/survey/questionnaires"
+	"sipas/survey/receipts"
 	"sipas/survey/registry"
 	"sipas/survey/results"
 	"sipas/survey/sqlitestore"
@@ -158,7 +159,8 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 	o.Identity = identity.New(identity.Options{Store: store, Registry: o.Registry, Now: clock, Random: rand.Reader})
 	w.append = &faultyAppender{Ledger: w.ledger}
 	o.Pulse = pulse.New(store.Heartbeats(), slog.New(slog.DiscardHandler))
-	o.Intake = intake.New(intake.Options{Registry: o.Registry, Ledger: w.append, PageKey: o.PageKey, Now: clock, Languages: Languages()})
+	o.Receipts = receipts.New(receipts.Options{Store: store, Registry: o.Registry, Key: o.PageKey, Now: clock, Random: rand.Reader})
+	o.Intake = intake.New(intake.Options{Registry: o.Registry, Ledger: w.append, PageKey: o.PageKey, Receipts: o.Receipts, Now: clock, Languages: Languages()})
 
 	agency := func(id, parent string, kind survey.AgencyKind, level survey.AgencyLevel, vi, en string) survey.Agency {
 		return survey.Agency{ID: id, Parent: parent, Kind: kind, Level: level, Name: text(vi, en), ValidFrom: "2025-07-01"}

@@ -24,6 +24,7 @@ import (
 const (
 	controlToken    = ".page"
 	controlField    = ".field"
+	controlReceipt  = ".receipt"
 	controlLanguage = ".language"
 	controlAfter    = ".after" // milliseconds from the opening of the page to the answer, where scripts run
 	controlSwitch   = "lang"
@@ -67,6 +68,15 @@ func limitForms(header *fasthttp.RequestHeader) (limits fasthttp.RequestConfig) 
 	return limits
 }
 
+// queryReceipt is the code of a receipt, for whoever scans or follows the link on it.
+const queryReceipt = "r"
+
+// receiptOf gives the receipt's code that an address carries, empty where it carries none.
+func receiptOf(c *fiber.Ctx) string {
+	code, _ := survey.ParseReceiptCode(c.Query(queryReceipt)) // one that is cut off is typed
+	return code
+}
+
 // queryNew asks for a new form after a rating.
 const queryNew = "new"
 
@@ -107,15 +117,23 @@ func (s *server) showForm(c *fiber.Ctx) error {
 	if q == nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 	}
-	page, token := s.intake.IssueInvited(point.Code, q.ID, q.Version, campaign)
-	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, code: code, form: q, id: page.ID, token: token, language: language, values: url.Values{}})
+	values := url.Values{}
+	if receipt := receiptOf(c); receipt != "" {
+		values.Set(controlReceipt, survey.ShowReceiptCode(receipt))
+	}
+	page, token := s.intake.Issue(intake.Page{Point: point.Code, Questionnaire: q.ID, Version: q.Version, Campaign: campaign, Receipt: point.Receipts()})
+	return s.sendForm(c, http.StatusOK, &formState{snapshot: snapshot, point: point, code: code, form: q, page: page, token: token, language: language, values: values})
 }
 
-// formAddress is the address of a point's form with the parameters it may carry.
-func formAddress(c *fiber.Ctx, code string, language bool) string {
+// formAddress is the address of a point's form with the parameters it may carry;
+// language and receipt are for opening it, and go with the form when it is sent.
+func formAddress(c *fiber.Ctx, code string, opening bool) string {
 	query := formQuery(c)
-	if tag, ok := spokenLanguage(c.Query("lang")); ok && language {
+	if tag, ok := spokenLanguage(c.Query("lang")); ok && opening {
 		query.Set("lang", string(tag))
+	}
+	if receipt := receiptOf(c); receipt != "" && opening {
+		query.Set(queryReceipt, receipt)
 	}
 	return withQuery("/s/"+code, query)
 }
@@ -207,7 +225,7 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 		state.language = language
 	}
 	page, err := s.intake.OpenPage(state.token)
-	state.id = page.ID
+	state.page = page
 	if s.closed(snapshot, state.point) && (err != nil || !values.Has(controlAfter)) { // else it may have waited since before
 		settle(c, formClosed, page.ID)
 		return s.sendClosed(c, state.language, snapshot, state.point)
@@ -230,13 +248,13 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 func (s *server) sendAnew(c *fiber.Ctx, state *formState) error {
 	if c.Get(headerDevice) == "" && s.marked(c, state.code) {
 		// Back to an earlier answer of this kind, which made a fresh page: it was sent since.
-		settle(c, formConflict, state.id)
+		settle(c, formConflict, state.page.ID)
 		return s.sendAlreadySent(c, http.StatusConflict, state.language, state.code)
 	}
 	campaign, invited := s.invitation(c, state.point)
 	switch {
 	case !s.accepts(state.point, state.code):
-		settle(c, formClosed, state.id)
+		settle(c, formClosed, state.page.ID)
 		return s.sendReplaced(c, state.language, state.snapshot, state.point)
 	case !invited:
 		return s.sendUninvited(c, state.language, state.code)
@@ -244,20 +262,25 @@ func (s *server) sendAnew(c *fiber.Ctx, state *formState) error {
 	if state.form = state.snapshot.Newest(state.point.Questionnaire); state.form == nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 	}
-	settle(c, formExpired, state.id)
-	page, token := s.intake.IssueInvited(state.point.Code, state.form.ID, state.form.Version, campaign)
-	state.id, state.token, state.notice = page.ID, token, tell(state.language, "form.expired", nil)
+	settle(c, formExpired, state.page.ID)
+	state.page, state.token = s.intake.Issue(intake.Page{Point: state.point.Code, Questionnaire: state.form.ID, Version: state.form.Version, Campaign: campaign, Receipt: state.point.Receipts()})
+	state.notice = tell(state.language, "form.expired", nil)
 	return s.sendForm(c, http.StatusUnprocessableEntity, state)
 }
 
 func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) error {
 	if wait := s.limits.admit(page, c.Get(headerDevice)); wait > 0 {
-		return s.sendThrottled(c, state, wait)
+		return s.sendThrottled(c, state, "form.throttled", wait)
+	}
+	if wait := s.limits.codes(page); wait > 0 {
+		settle(c, formInvalid, page.ID) // shown at once, not kept and sent again: the code has to be looked at
+		return s.sendThrottled(c, state, "form.receipt.throttled", wait)
 	}
 	answers, wrong := readAnswers(state.form, state.values)
 	sub := survey.Submission{
 		ID: page.ID, Point: page.Point, Questionnaire: page.Questionnaire, Version: page.Version,
 		Language: state.language, Capture: survey.CaptureLink, StartedAt: &page.IssuedAt, Answers: answers,
+		ReceiptCode: state.values.Get(controlReceipt),
 	}
 	if c.Query("k") == "qr" {
 		sub.Capture = survey.CaptureQR
@@ -293,6 +316,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	}
 	result := results[0]
 	s.metrics.outcome(result.Outcome)
+	s.countCode(page, result)
 	switch result.Outcome {
 	case survey.OutcomeStored, survey.OutcomeDuplicate:
 		field := ""
@@ -337,9 +361,22 @@ func (s *server) sendUnavailable(c *fiber.Ctx, state *formState, cause error) er
 	return s.sendForm(c, http.StatusServiceUnavailable, state)
 }
 
-// sendThrottled keeps the answers for another attempt after a while.
-func (s *server) sendThrottled(c *fiber.Ctx, state *formState, wait int) error {
-	state.notice, state.resend = tell(state.language, "form.throttled", map[string]any{"seconds": wait}), true
+// countCode counts a receipt code that is not good against its page.
+func (s *server) countCode(page intake.Page, result intake.Result) {
+	if result.Problem == nil {
+		return
+	}
+	for _, f := range result.Problem.Fields {
+		switch f.Reason {
+		case survey.ReasonReceiptUnknown, survey.ReasonReceiptUsed, survey.ReasonReceiptExpired, survey.ReasonReceiptRevoked:
+			s.limits.wrongCode(page)
+		}
+	}
+}
+
+// sendThrottled keeps the answers for another attempt after a while; the text under key says why.
+func (s *server) sendThrottled(c *fiber.Ctx, state *formState, key string, wait int) error {
+	state.notice, state.resend = tell(state.language, key, map[string]any{"seconds": wait}), true
 	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(wait))
 	return s.sendForm(c, http.StatusTooManyRequests, state)
 }
@@ -356,12 +393,15 @@ func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language,
 // form for another visit.
 func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Language, code string) error {
 	return s.sendMessage(c, status, language, "alreadySent", nil,
-		&messageBody{Links: []pageLink{{againAddress(c, language, code), tell(language, "message.again", nil)}}})
+		&messageBody{Links: []pageLink{{againAddress(c, language, code, receiptOf(c)), tell(language, "message.again", nil)}}})
 }
 
-// againAddress is the address of a form for another visit.
-func againAddress(c *fiber.Ctx, language survey.Language, code string) string {
+// againAddress is the address of a form for another visit, with the receipt of that one where it is known.
+func againAddress(c *fiber.Ctx, language survey.Language, code, receipt string) string {
 	query := formQuery(c)
+	if receipt != "" {
+		query.Set(queryReceipt, receipt)
+	}
 	query.Set(queryNew, "1")
 	query.Set(controlSwitch, string(language))
 	return withQuery("/s/"+code, query)
@@ -563,7 +603,7 @@ type formState struct {
 	point    survey.Point
 	code     string // by which the citizen came
 	form     *survey.Questionnaire
-	id       string // of the response the page can send
+	page     intake.Page // of the response it can send
 	token    string
 	language survey.Language
 	values   url.Values // as the browser sent them
@@ -590,9 +630,17 @@ type formBody struct {
 	Errors    []formError
 	Fields    []formOption // empty: there is no choice to make
 	FieldErr  template.HTML
-	Parts     bool // long enough to be shown in numbered parts
+	Receipt   *formReceipt // nil: the point asks for no code
+	Parts     bool         // long enough to be shown in numbered parts
 	Sections  []formSection
 	RevealCSS string
+}
+
+// formReceipt is the box for the code of a receipt.
+type formReceipt struct {
+	Value    string
+	Error    template.HTML
+	Required bool
 }
 
 type formError struct {
@@ -684,7 +732,7 @@ func (o formOption) Lang() survey.Language {
 // sendForm renders the form with whatever was answered so far.
 func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
-	body := &formBody{Action: formAddress(c, state.code, false), Again: againAddress(c, state.language, state.code), ID: state.id, Token: state.token, Agency: agency.Name, Point: state.point.Name,
+	body := &formBody{Action: formAddress(c, state.code, false), Again: againAddress(c, state.language, state.code, ""), ID: state.page.ID, Token: state.token, Agency: agency.Name, Point: state.point.Name,
 		Notice: state.notice, RequestID: state.requestID, Resend: state.resend}
 	if c.Query("k") == "qr" {
 		body.Phrase = s.phrase(state.code)
@@ -698,8 +746,11 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 		id := strings.TrimPrefix(f.Path, "answers.")
 		id, _, _ = strings.Cut(id, ".")
 		anchor := id + "-1"
-		if f.Path == "field" {
+		switch f.Path {
+		case "field":
 			id, anchor = controlField, "field"
+		case "receiptCode":
+			id, anchor = controlReceipt, "receipt"
 		}
 		if _, known := messages[id]; !known {
 			var message template.HTML
@@ -709,6 +760,9 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	}
 	if len(state.point.Fields) > 1 {
 		body.Fields, body.FieldErr = fieldOptions(state), messages[controlField]
+	}
+	if asks := state.page.Asks(state.point); asks != survey.ReceiptNone {
+		body.Receipt = &formReceipt{state.values.Get(controlReceipt), messages[controlReceipt], asks == survey.ReceiptRequired}
 	}
 	parts := 0
 	for _, section := range sectionsOf(state.form) {

@@ -17,6 +17,7 @@ var (
 	pageLimit   = limit{burst: 20, every: 6 * time.Second}
 	deviceLimit = limit{burst: 30, every: 20 * time.Second}
 	pointLimit  = limit{burst: 1200, every: 250 * time.Millisecond}
+	codeLimit   = limit{burst: 5, every: time.Minute} // of a page, receipt codes that are not good
 )
 
 // maxLimited is how many pages, devices and points are counted at a time.
@@ -75,6 +76,24 @@ func (l *limits) admit(page intake.Page, device string) (wait int) {
 		l.full[c.key] = now.Add(l.owed(c.key, now) + c.every)
 	}
 	return 0
+}
+
+// wrongCode counts a receipt code of the page that is not good.
+func (l *limits) wrongCode(page intake.Page) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, key := l.now(), limitKeyOf("code", page.ID)
+	if len(l.full) >= maxLimited {
+		l.forget(now)
+	}
+	l.full[key] = now.Add(l.owed(key, now) + codeLimit.every)
+}
+
+// codes gives the seconds to wait when the page has tried too many receipt codes.
+func (l *limits) codes(page intake.Page) (wait int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int(math.Ceil(max(0, l.owed(limitKeyOf("code", page.ID), l.now())-time.Duration(codeLimit.burst-1)*codeLimit.every).Seconds()))
 }
 
 // owed is the time until the key has its whole burst again.

@@ -64,6 +64,7 @@ func (s *server) registerOperations() {
 	s.registerProcedures()
 	s.registerPoints()
 	s.registerInvitations()
+	s.registerReceipts()
 	s.registerPosters()
 	s.registerQuestionnaires()
 	s.registerLanguages()

@@ -26,6 +26,7 @@ type Point struct {
 	Questionnaire string               `json:"questionnaire"`
 	Opens         survey.Date          `json:"opens" doc:"First day with ratings; empty: open since ever"`
 	Closed        survey.Date          `json:"closed" doc:"First day without ratings; empty: open"`
+	ReceiptCode   survey.ReceiptUse    `json:"receiptCode" enum:"none,optional,required" doc:"Whether citizens are asked for the one-time code of a receipt"`
 	Hours         []survey.OpeningSpan `json:"hours" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known"`
 	Rev           int64                `json:"rev"`
 	FormURL       string               `json:"formUrl"`
@@ -42,7 +43,7 @@ func (s *server) showPoint(snapshot *registry.Snapshot) func(survey.Point) Point
 			former = append(former, FormerCode{f.Code, survey.ShowPointCode(f.Code), f.Ends})
 		}
 		return Point{p.Code, code, survey.ShowPointCode(code), former, p.Reprint, p.Agency, agency.Name, p.Name, append([]string{}, p.Fields...), p.Delivery,
-			p.Questionnaire, p.Opens, p.Closed, append([]survey.OpeningSpan{}, p.Hours...), p.Rev, s.formURL(code), s.publicURL + "/poster/" + code,
+			p.Questionnaire, p.Opens, p.Closed, p.Receipts(), append([]survey.OpeningSpan{}, p.Hours...), p.Rev, s.formURL(code), s.publicURL + "/poster/" + code,
 			s.publicURL + "/q/" + code + ".svg", s.publicURL + "/q/" + code + ".png"}
 	}
 }
@@ -61,6 +62,7 @@ type PointContent struct {
 	Delivery      survey.Delivery      `json:"delivery" maxLength:"40" doc:"How the service is given: counter, online or post" example:"counter"`
 	Questionnaire string               `json:"questionnaire" maxLength:"80" doc:"Its newest version is asked" example:"quick"`
 	Opens         *survey.Date         `json:"opens,omitempty" maxLength:"40" doc:"First day with ratings; empty: open since ever; absent: as before"`
+	ReceiptCode   survey.ReceiptUse    `json:"receiptCode,omitempty" maxLength:"40" doc:"Whether citizens are asked for the one-time code of a receipt: none, optional, or required of all ratings that do not come from a kiosk; absent: as before, of a new point none" example:"none"`
 	Hours         []survey.OpeningSpan `json:"hours,omitempty" maxItems:"100" nullable:"false" doc:"Weekly opening hours in Vietnam's time, days 1 (Monday) to 7; empty: not known; absent: as before"`
 }
 
@@ -117,7 +119,7 @@ func (s *server) registerPoints() {
 		}
 	}) (*createdOutput[Point], error) {
 		content := survey.Point{Agency: in.Body.Agency, Name: in.Body.Name,
-			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire, Hours: in.Body.Hours}
+			Fields: in.Body.Fields, Delivery: in.Body.Delivery, Questionnaire: in.Body.Questionnaire, ReceiptCode: in.Body.ReceiptCode, Hours: in.Body.Hours}
 		if in.Body.Opens != nil {
 			content.Opens = *in.Body.Opens
 		}
@@ -146,6 +148,9 @@ func (s *server) registerPoints() {
 		point.Delivery, point.Questionnaire, point.Closed = in.Body.Delivery, in.Body.Questionnaire, in.Body.Closed
 		if in.Body.Opens != nil {
 			point.Opens = *in.Body.Opens
+		}
+		if in.Body.ReceiptCode != "" {
+			point.ReceiptCode = in.Body.ReceiptCode
 		}
 		if in.Body.Hours != nil {
 			point.Hours = in.Body.Hours

@@ -110,7 +110,7 @@ func (s *server) sheetOf(snapshot *registry.Snapshot, point survey.Point, langua
 		p.URL += "&" + controlSwitch + "=" + string(language)
 	}
 	if snapshot.Synthetic() {
-		p.Synthetic = say(survey.Vietnamese, "synthetic", nil) + " – " + say(survey.English, "synthetic", nil)
+		p.Synthetic = syntheticLine()
 	}
 	return p, nil
 }
@@ -269,4 +269,9 @@ func (b *posterBody) NumberedSteps() []numbered {
 type numbered struct {
 	N int
 	report.Wording
+}
+
+// syntheticLine says on paper that nothing here is real.
+func syntheticLine() string {
+	return say(survey.Vietnamese, "synthetic", nil) + " – " + say(survey.English, "synthetic", nil)
 }

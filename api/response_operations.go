@@ -32,6 +32,7 @@ type ResponseItem struct {
 	AnsweredAt    *time.Time     `json:"answeredAt,omitempty" doc:"Device clock plus clockOffset; never counted as later than the receipt. Missing: the time of receipt"`
 	ClockOffset   *int64         `json:"clockOffset,omitempty" doc:"Measured offset of the device's clock, in milliseconds"`
 	Partial       bool           `json:"partial,omitempty" doc:"Required questions may be missing"`
+	ReceiptCode   *string        `json:"receiptCode,omitempty" maxLength:"40" example:"K7QX-2M9A-4TB3" doc:"One-time code of the citizen's receipt, in any way of typing it; refused where it was used. Judged where the point asks for codes, not from kiosks; never stored with the rating"`
 	Answers       map[string]any `json:"answers" doc:"By item id: 1–5, \"na\", an option id, a list of option ids, a text of at most 2,000 characters, a number or a boolean. A missing key is not answered; null is refused." example:"{\"overall\":4,\"reasons_happy\":[\"fast\"]}"`
 }
 
@@ -86,6 +87,9 @@ func (s *server) registerResponses() {
 		if err != nil {
 			return nil, err
 		}
+		if credential.Page != nil {
+			s.countCode(*credential.Page, outcomes[0])
+		}
 		return &Output[ResponseResults]{s.showResults(outcomes, chooseLanguage(in.Language), idOf(ctx))}, nil
 	})
 	// huma describes a raw body as bytes; what they have to be is said here.
@@ -107,6 +111,10 @@ func (s *server) credential(ctx context.Context, authorization, device string) (
 		if wait := s.limits.admit(page, device); wait > 0 {
 			return intake.Credential{}, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonTooOften, Params: map[string]any{"seconds": wait},
 				Message: "too many ratings at once"}
+		}
+		if wait := s.limits.codes(page); wait > 0 {
+			return intake.Credential{}, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonReceiptTooOften, Params: map[string]any{"seconds": wait},
+				Message: "too many receipt codes that are not good"}
 		}
 		return intake.Credential{Page: &page}, nil
 	}

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"sipas/survey"
 	"sipas/survey/importer"
+	"sipas/survey/receipts"
 )
 
 // access is a row of the table below: what each kind of caller gets.
@@ -45,6 +47,8 @@ func routeTable(w *world) []access {
 	own, err := w.server.uploads.create("manager", importer.KindPoints, "points.csv", 1)
 	w.must(err)
 	file := "/api/v1/imports/" + own.id
+	batch, _, err := w.server.receipts.Make(w.t.Context(), survey.System, receipts.Order{Point: code, Count: 1, Days: 1})
+	w.must(err)
 	w.rateFast(w.quick, 1, w.server.now())
 	return []access{
 		public("POST", "/api/v1/session", "/api/v1/session", `{"name":"nobody","password":"x"}`, 401),
@@ -97,6 +101,9 @@ func routeTable(w *world) []access {
 		{"POST", "/api/v1/points/:code/code", "/api/v1/points/" + w.full.Code + "/code", `{"rev":1,"graceDays":7}`, 401, 403, 200, 403, 403, 409, 401},
 		{"POST", "/api/v1/points/:code/printed", "/api/v1/points/" + w.every.Code + "/printed", `{"rev":1}`, 401, 403, 200, 403, 403, 409, 401},
 		{"GET", "/api/v1/points/:code/invitation", "/api/v1/points/" + code + "/invitation?campaign=quy-4-2026", "", 401, 403, 200, 403, 403, 200, 401},
+		{"GET", "/api/v1/points/:code/receipts", "/api/v1/points/" + code + "/receipts", "", 401, 403, 200, 403, 403, 200, 401},
+		{"POST", "/api/v1/points/:code/receipts", "/api/v1/points/" + code + "/receipts", `{"count":10,"days":7}`, 401, 403, 201, 403, 403, 201, 401},
+		{"POST", "/api/v1/receipts/:id/revoke", "/api/v1/receipts/" + batch.ID + "/revoke", "", 401, 403, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/agencies/:id/posters.pdf", "/api/v1/agencies/phuong-dong/posters.pdf?format=a5", "", 401, 403, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/kiosks", "/api/v1/kiosks?agency=phuong-dong", "", 401, 403, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/kiosks/:id", "/api/v1/kiosks/" + w.kiosk.ID, "", 401, 403, 200, 403, 403, 200, 401},

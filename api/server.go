@@ -24,6 +24,7 @@ import (
 	"sipas/survey/importer"
 	"sipas/survey/intake"
 	"sipas/survey/pulse"
+	"sipas/survey/receipts"
 	"sipas/survey/registry"
 )
 
@@ -53,6 +54,7 @@ type server struct {
 	registry *registry.Registry
 	identity *identity.Service
 	intake   *intake.Service
+	receipts *receipts.Service
 	pulse    *pulse.Keeper
 	results  Results
 	reviewer Reviewer
@@ -101,7 +103,7 @@ func newServer(o Options) *server {
 	}
 	public := strings.TrimRight(o.PublicURL, "/")
 	s := &server{
-		registry: o.Registry, identity: o.Identity, intake: o.Intake, pulse: o.Pulse, results: o.Results, reviewer: o.Reviewer,
+		registry: o.Registry, identity: o.Identity, intake: o.Intake, receipts: o.Receipts, pulse: o.Pulse, results: o.Results, reviewer: o.Reviewer,
 		frontend:   newFrontend(o.Frontend),
 		tokens:     newAccessTokens(subkey(o.SigningKey, "access token"), public, o.Now),
 		seals:      newSeals(subkey(o.SigningKey, "thank-you summary and rating mark"), o.Now),

@@ -71,6 +71,7 @@ const (
 	ReasonReceiptUsed     = "receiptCode.used"
 	ReasonReceiptExpired  = "receiptCode.expired" // params day: the last on which it was good
 	ReasonReceiptRevoked  = "receiptCode.revoked"
+	ReasonReceiptTooOften = "receiptCode.tooOften" // throttled: params seconds
 
 	// Of kiosks and their devices.
 	ReasonKioskClosed        = "kiosk.closed"        // closed, or unauthorized as a device: the kiosk is out of service
@@ -140,7 +141,7 @@ var Reasons = []string{
 	ReasonRepeatedOption, ReasonNotOfKiosk,
 	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors, ReasonAgencySuccession, ReasonHoursOverlap,
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired, ReasonTooOften,
-	ReasonReceiptRequired, ReasonReceiptFormat, ReasonReceiptCheck, ReasonReceiptUnknown, ReasonReceiptUsed, ReasonReceiptExpired, ReasonReceiptRevoked,
+	ReasonReceiptRequired, ReasonReceiptFormat, ReasonReceiptCheck, ReasonReceiptUnknown, ReasonReceiptUsed, ReasonReceiptExpired, ReasonReceiptRevoked, ReasonReceiptTooOften,
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
 	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
 	ReasonImportSize, ReasonImportUnreadable, ReasonImportOldWorkbook, ReasonImportEmpty, ReasonImportEncoding,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"sipas/survey/importer"
 	"sipas/survey/intake"
 	"sipas/survey/ledger"
+	"sipas/survey/receipts"
 )
 
 func newImportCommand() *cobra.Command {
@@ -162,7 +164,8 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 		defer func() { err = errors.Join(err, led.Close(context.WithoutCancel(ctx))) }()
 		appender = led
 	}
-	in := intake.New(intake.Options{Registry: reg, Ledger: appender, PageKey: k.Page, Now: time.Now, NewID: uuid.NewString})
+	codes := receipts.New(receipts.Options{Store: store, Registry: reg, Key: k.Page, Now: time.Now, Random: rand.Reader})
+	in := intake.New(intake.Options{Registry: reg, Ledger: appender, PageKey: k.Page, Receipts: codes, Now: time.Now, NewID: uuid.NewString})
 	return importer.New(importer.Options{Key: k.Page, Registry: reg, Intake: in, Now: time.Now}).Run(ctx, survey.System, job)
 }
 

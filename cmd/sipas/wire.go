@@ -26,6 +26,7 @@ import (
 	"sipas/survey/mongostore"
 	"sipas/survey/pulse"
 	"sipas/survey/questionnaires"
+	"sipas/survey/receipts"
 	"sipas/survey/registry"
 	"sipas/survey/results"
 	"sipas/survey/sqlitestore"
@@ -216,10 +217,12 @@ func openNode(ctx context.Context, c *config, k keys, store survey.Store, now fu
 	n.sealer = &sealer{store: store, province: province, key: k.Ledger, folder: filepath.Join(c.Data, "seals"), now: now, log: log}
 	n.retainer = &retainer{retention: ledger.NewRetention(n.ledger), store: store.Ledger(), months: c.RetentionMonths, now: now, log: log}
 	n.suspecter = &suspecter{inspector: suspicion.NewInspector(store.Ledger()), registry: n.registry, ledger: n.ledger, now: now, log: log}
+	codes := receipts.New(receipts.Options{Store: store, Registry: n.registry, Key: k.Page, Now: now, Random: rand.Reader})
 	n.edge = api.New(api.Options{
 		Registry:       n.registry,
 		Identity:       n.identity,
-		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Now: now, NewID: uuid.NewString, Languages: api.Languages()}),
+		Intake:         intake.New(intake.Options{Registry: n.registry, Ledger: n.ledger, PageKey: k.Page, Receipts: codes, Now: now, NewID: uuid.NewString, Languages: api.Languages()}),
+		Receipts:       codes,
 		Pulse:          n.pulse,
 		Results:        figures,
 		Reviewer:       &suspicion.Reviewer{Registry: n.registry, Ledger: n.ledger, Store: store.Ledger(), Counted: figures, Now: now},

@@ -91,6 +91,8 @@ var described = map[Kind][]Column{
 		column("capture", optional, "paper", "Nguồn: paper (phiếu giấy) hoặc import (từ hệ thống khác, mặc định)", "Where it comes from: paper, or import (another system, the default)"),
 		column("questionnaire", optional, "quick", "Mã phiếu khảo sát; mặc định là phiếu của điểm", "The form's id; the point's form by default"),
 		column("version", optional, "1", "Phiên bản của phiếu, là số nguyên; mặc định là bản mới nhất", "The form's version, a whole number; the newest by default"),
+		column("receipt_code", optional, "", "Mã dùng một lần in trên giấy biên nhận, nếu điểm yêu cầu mã; không được lưu cùng phiếu",
+			"The one-time code on the receipt, where the point asks for codes; it is not stored with the response"),
 	},
 }
 

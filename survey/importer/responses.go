@@ -82,6 +82,7 @@ func (in *reading) submission(r *row) survey.Submission {
 		Questionnaire: r.text("questionnaire"),
 		Version:       int(r.whole("version")),
 		Answers:       survey.Answers{},
+		ReceiptCode:   r.text("receipt_code"),
 	}
 	if code, err := survey.ParsePointCode(s.Point); err == nil {
 		point, known := in.registry.Snapshot().Point(code)

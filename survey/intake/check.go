@@ -37,6 +37,7 @@ type checker struct {
 	credential Credential
 	now        time.Time
 	languages  []survey.Language
+	receipts   bool // codes can be judged
 }
 
 // normalise brings a submission into the form its digest is taken of: ids in
@@ -88,14 +89,14 @@ func cleanComment(s string) string {
 }
 
 // item checks one submission. Without a problem the response is ready for the ledger.
-func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, survey.Outcome, *survey.Error) {
+func (c checker) item(in decodedItem) checkedItem {
 	r := survey.Response{Submission: normalise(in.Submission), ReceivedAt: c.now, At: c.now, Flags: []survey.Flag{}}
 	errs := slices.Clone(in.errs)
 	undecoded := len(errs)
 	if slices.ContainsFunc(errs, func(e survey.FieldError) bool {
 		return e.Path == "" && (e.Reason == survey.ReasonJSON || e.Reason == survey.ReasonType)
 	}) {
-		return r, nil, survey.OutcomeInvalid, invalid(errs) // there is nothing to check
+		return checkedItem{response: r, outcome: survey.OutcomeInvalid, problem: invalid(errs)} // there is nothing to check
 	}
 	with := func(path, reason string, params map[string]any) {
 		if len(errs) >= MaxErrors {
@@ -190,24 +191,30 @@ func (c checker) item(in decodedItem) (survey.Response, *survey.Questionnaire, s
 	if form == nil && len(in.unread) > 0 {
 		add("answers", survey.ReasonType)
 	}
+	// A code is judged last, once: only what would else be stored learns whether it is good.
+	receipt := c.receipt(r.ReceiptCode, r, point)
+	r.ReceiptCode = ""
 	if len(errs) > 0 {
-		return r, nil, survey.OutcomeInvalid, invalid(errs)
+		if e := receipt.refused; e != nil {
+			with(e.Path, e.Reason, e.Params)
+		}
+		return checkedItem{response: r, outcome: survey.OutcomeInvalid, problem: invalid(errs)}
 	}
 
 	agency, ok := c.snapshot.Agency(point.Agency)
 	switch day := survey.DateOf(r.At); {
 	case !point.OpenOn(day):
-		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonPointClosed, Message: "the point took no ratings on that day"}
+		return checkedItem{response: r, outcome: survey.OutcomeClosed, problem: &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonPointClosed, Message: "the point took no ratings on that day"}}
 	case !ok || !agency.ValidOn(day):
-		return r, nil, survey.OutcomeClosed, &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonAgencyClosed, Message: "the agency did not exist on that day"}
+		return checkedItem{response: r, outcome: survey.OutcomeClosed, problem: &survey.Error{Code: survey.CodeClosed, Reason: survey.ReasonAgencyClosed, Message: "the agency did not exist on that day"}}
 	}
 	if toCome {
 		// Another answer would make a device set aside for good what a newer node takes.
-		return r, nil, survey.OutcomeRetry, &survey.Error{Code: survey.CodeUnavailable, Message: "this node does not know the version of the form yet",
-			Fields: []survey.FieldError{{Path: "version", Reason: survey.ReasonUnknown}}}
+		return checkedItem{response: r, outcome: survey.OutcomeRetry, problem: &survey.Error{Code: survey.CodeUnavailable, Message: "this node does not know the version of the form yet",
+			Fields: []survey.FieldError{{Path: "version", Reason: survey.ReasonUnknown}}}}
 	}
 	c.flag(&r)
-	return r, form, survey.OutcomeStored, nil
+	return checkedItem{r, form, survey.OutcomeStored, nil, receipt}
 }
 
 func invalid(errs []survey.FieldError) *survey.Error {

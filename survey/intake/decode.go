@@ -156,6 +156,7 @@ func (d *decoder) submission(members map[string]json.RawMessage) {
 	optional("procedure", unmarshal(&d.out.Procedure))
 	optional("campaign", unmarshal(&d.out.Campaign))
 	optional("clockOffset", unmarshal(&d.out.ClockOffset))
+	optional("receiptCode", into(&d.out.ReceiptCode))
 	take("partial", unmarshal(&d.out.Partial))
 	d.time(members, "startedAt", &d.out.StartedAt)
 	d.time(members, "answeredAt", &d.out.AnsweredAt)

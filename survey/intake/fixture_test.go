@@ -17,6 +17,7 @@ import (
 	"sipas/survey/intake"
 	"sipas/survey/ledger"
 	"sipas/survey/questionnaires"
+	"sipas/survey/receipts"
 	"sipas/survey/registry"
 	"sipas/survey/sqlitestore"
 )
@@ -42,6 +43,7 @@ type fixture struct {
 	key      ed25519.PrivateKey
 	ledger   *ledger.Ledger
 	store    survey.Store
+	receipts *receipts.Service
 	at       *time.Time // the time of the server
 }
 
@@ -111,7 +113,8 @@ func newFixture(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.ledger.Close(context.Background()) })
-	f.Service = intake.New(intake.Options{Registry: reg, Ledger: f.ledger, PageKey: []byte("0123456789abcdef"), Now: now})
+	f.receipts = receipts.New(receipts.Options{Store: store, Registry: reg, Key: []byte("0123456789abcdef"), Now: now, Random: rand.Reader})
+	f.Service = intake.New(intake.Options{Registry: reg, Ledger: f.ledger, PageKey: []byte("0123456789abcdef"), Receipts: f.receipts, Now: now})
 	return f
 }
 

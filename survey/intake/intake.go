@@ -13,6 +13,7 @@ import (
 
 	"sipas/survey"
 	"sipas/survey/ledger"
+	"sipas/survey/receipts"
 	"sipas/survey/registry"
 )
 
@@ -38,8 +39,9 @@ type Looker interface {
 type Options struct {
 	Registry *registry.Registry
 	Ledger   Appender
-	PageKey  []byte        // signs page tokens; the same on every node
-	NewID    func() string // nil: random UUIDs
+	PageKey  []byte            // signs page tokens; the same on every node
+	Receipts *receipts.Service // nil: no point asks for receipt codes
+	NewID    func() string     // nil: random UUIDs
 	// Languages are those a rating may have been given in; nil: those of the program.
 	Languages []survey.Language
 	Now       func() time.Time
@@ -50,6 +52,7 @@ type Service struct {
 	registry *registry.Registry
 	ledger   Appender
 	pageKey  []byte
+	receipts *receipts.Service
 	newID    func() string
 	now      func() time.Time
 
@@ -62,7 +65,7 @@ func New(o Options) *Service {
 	if len(o.PageKey) < 16 {
 		panic("intake: the page key is too short")
 	}
-	s := &Service{registry: o.Registry, ledger: o.Ledger, pageKey: o.PageKey, newID: o.NewID, now: o.Now, languages: o.Languages}
+	s := &Service{registry: o.Registry, ledger: o.Ledger, pageKey: o.PageKey, receipts: o.Receipts, newID: o.NewID, now: o.Now, languages: o.Languages}
 	if s.languages == nil {
 		s.languages = survey.Languages
 	}
@@ -126,6 +129,7 @@ type checkedItem struct {
 	form     *survey.Questionnaire
 	outcome  survey.Outcome
 	problem  *survey.Error
+	receipt  receipt
 }
 
 // catalogue reports whether the item was refused for what the catalogue says.
@@ -145,8 +149,7 @@ func (c checkedItem) catalogue() bool {
 func checkAll(c checker, items []decodedItem) []checkedItem {
 	checked := make([]checkedItem, len(items))
 	for i, item := range items {
-		response, form, outcome, problem := c.item(item)
-		checked[i] = checkedItem{response, form, outcome, problem}
+		checked[i] = c.item(item)
 	}
 	return checked
 }
@@ -197,22 +200,23 @@ func (s *Service) Check(ctx context.Context, credential Credential, items []surv
 	if l, ok := s.ledger.(Looker); ok {
 		look = l.Look
 	}
-	return s.take(ctx, credential, decoded, look)
+	return s.take(ctx, credential, decoded, look, true)
 }
 
 func (s *Service) submit(ctx context.Context, credential Credential, items []decodedItem) ([]Result, error) {
-	return s.take(ctx, credential, items, s.ledger.Append)
+	return s.take(ctx, credential, items, s.ledger.Append, false)
 }
 
-// take checks the items and hands what is right to the ledger, or asks it what it would do.
+// take checks the items, uses up the codes of their receipts and hands what is right to the ledger; or, dry, asks
+// what both would do.
 func (s *Service) take(ctx context.Context, credential Credential, items []decodedItem,
-	hand func(context.Context, []ledger.Draft) ([]ledger.Appended, error)) ([]Result, error) {
+	hand func(context.Context, []ledger.Draft) ([]ledger.Appended, error), dry bool) ([]Result, error) {
 	if err := s.admit(credential, len(items)); err != nil {
 		return nil, err
 	}
 	at := s.now().UTC().Truncate(time.Millisecond)
 	snapshot := s.registry.Snapshot()
-	checked := checkAll(checker{snapshot, credential, at, s.languages}, items)
+	checked := checkAll(checker{snapshot, credential, at, s.languages, s.receipts != nil}, items)
 	if slices.ContainsFunc(checked, (checkedItem).catalogue) {
 		// Another node may have changed the catalogue a moment ago, and a device
 		// sets aside for good what is refused.
@@ -220,7 +224,7 @@ func (s *Service) take(ctx context.Context, credential Credential, items []decod
 			return nil, err
 		}
 		if fresh := s.registry.Snapshot(); fresh != snapshot {
-			checked = checkAll(checker{fresh, credential, at, s.languages}, items)
+			checked = checkAll(checker{fresh, credential, at, s.languages, s.receipts != nil}, items)
 		}
 	}
 	results := make([]Result, len(items))
@@ -243,8 +247,9 @@ func (s *Service) take(ctx context.Context, credential Credential, items []decod
 		drafts = append(drafts, ledger.Draft{ID: c.response.ID, Kind: survey.EntryResponse, Kept: kept, Open: open})
 		places = append(places, i)
 	}
-	if len(drafts) == 0 {
-		return results, nil
+	drafts, places, err := s.redeem(ctx, checked, results, drafts, places, dry)
+	if err != nil || len(drafts) == 0 {
+		return results, err
 	}
 	appended, err := hand(ctx, drafts)
 	if err != nil {
@@ -253,6 +258,9 @@ func (s *Service) take(ctx context.Context, credential Credential, items []decod
 	for j, a := range appended {
 		result := &results[places[j]]
 		result.Outcome = a.Outcome
+		if !dry {
+			s.settle(ctx, checked[places[j]].receipt, a.Outcome)
+		}
 		switch {
 		case a.Outcome == survey.OutcomeConflict && credential.Page != nil:
 			result.Problem = &survey.Error{Code: survey.CodeConflict, Reason: survey.ReasonAlreadySent, Message: "this page has sent a rating already"}

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -24,40 +25,52 @@ type Page struct {
 	Point         string
 	Questionnaire string
 	Version       int
-	Campaign      string    // of the invitation that led here; empty: none
-	IssuedAt      time.Time // UTC, milliseconds
+	Campaign      string            // of the invitation that led here; empty: none
+	IssuedAt      time.Time         // UTC, milliseconds
+	Receipt       survey.ReceiptUse // whether the page asks for a receipt's code; empty: no
+	// Secret is what the page uses a receipt's code with: random, in the token and
+	// nowhere else. Empty where it asked for none.
+	Secret string
 }
 
 // pagePayload is what the token carries; times in milliseconds since 1970.
 type pagePayload struct {
-	ID            string `json:"i"`
-	Point         string `json:"p"`
-	Questionnaire string `json:"q"`
-	Version       int    `json:"v"`
-	Campaign      string `json:"c,omitempty"`
-	IssuedAt      int64  `json:"t"`
+	ID            string            `json:"i"`
+	Point         string            `json:"p"`
+	Questionnaire string            `json:"q"`
+	Version       int               `json:"v"`
+	Campaign      string            `json:"c,omitempty"`
+	IssuedAt      int64             `json:"t"`
+	Receipt       survey.ReceiptUse `json:"r,omitempty"`
+	Secret        string            `json:"s,omitempty"`
 }
 
 var tokenEncoding = base64.RawURLEncoding.Strict()
 
-// IssuePage makes a page of now and its token: the page's content and an
-// HMAC-SHA256 of it, both base64url, joined by a dot.
+// IssuePage makes a page of now for a form of a point, which asks for no receipt's code.
 func (s *Service) IssuePage(point, questionnaire string, version int) (Page, string) {
-	return s.IssueInvited(point, questionnaire, version, "")
+	return s.Issue(Page{Point: point, Questionnaire: questionnaire, Version: version})
 }
 
-// IssueInvited makes a page whose rating belongs to a campaign (empty: to none).
-func (s *Service) IssueInvited(point, questionnaire string, version int, campaign string) (Page, string) {
-	page := Page{ID: s.newID(), Point: point, Questionnaire: questionnaire, Version: version, Campaign: campaign,
-		IssuedAt: s.now().UTC().Truncate(time.Millisecond)}
-	payload, err := json.Marshal(pagePayload{page.ID, page.Point, page.Questionnaire, page.Version, page.Campaign, page.IssuedAt.UnixMilli()})
+// Issue makes the page of now and its token: the page's content and an
+// HMAC-SHA256 of it, both base64url, joined by a dot. Its id, time and secret are
+// made here, whatever is given.
+func (s *Service) Issue(page Page) (Page, string) {
+	page.ID, page.IssuedAt, page.Secret = s.newID(), s.now().UTC().Truncate(time.Millisecond), ""
+	if page.Receipt == survey.ReceiptNone {
+		page.Receipt = ""
+	}
+	if page.Receipt != "" {
+		page.Secret = rand.Text()
+	}
+	payload, err := json.Marshal(pagePayload{page.ID, page.Point, page.Questionnaire, page.Version, page.Campaign, page.IssuedAt.UnixMilli(), page.Receipt, page.Secret})
 	if err != nil {
 		panic(err) // strings and numbers always have JSON
 	}
 	return page, tokenEncoding.EncodeToString(payload) + "." + tokenEncoding.EncodeToString(s.pageMAC(payload))
 }
 
-// OpenPage reads a token of IssuePage, of any node with the same key. The error
+// OpenPage reads a token of Issue, of any node with the same key. The error
 // is unauthorized: page.token for anything else, page.expired after PageLifetime,
 // when the page is given nevertheless, to say which one is meant.
 func (s *Service) OpenPage(token string) (Page, error) {
@@ -76,7 +89,8 @@ func (s *Service) OpenPage(token string) (Page, error) {
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return Page{}, refused
 	}
-	page := Page{ID: p.ID, Point: p.Point, Questionnaire: p.Questionnaire, Version: p.Version, Campaign: p.Campaign, IssuedAt: time.UnixMilli(p.IssuedAt).UTC()}
+	page := Page{ID: p.ID, Point: p.Point, Questionnaire: p.Questionnaire, Version: p.Version, Campaign: p.Campaign, IssuedAt: time.UnixMilli(p.IssuedAt).UTC(),
+		Receipt: p.Receipt, Secret: p.Secret}
 	if s.now().Sub(page.IssuedAt) > PageLifetime {
 		return page, &survey.Error{Code: survey.CodeUnauthorized, Reason: survey.ReasonPageExpired,
 			Params: map[string]any{"days": int(PageLifetime / (24 * time.Hour))}, Message: "the page is too old"}

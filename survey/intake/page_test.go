@@ -129,7 +129,7 @@ func TestAPageSendsOneRating(t *testing.T) {
 func TestAnInvitedPageRatesInItsCampaign(t *testing.T) {
 	f := newFixture(t)
 	plain, _ := f.IssuePage(onePoint, "quick", 1)
-	issued, token := f.IssueInvited(onePoint, "quick", 1, "quy-4-2026")
+	issued, token := f.Issue(intake.Page{Point: onePoint, Questionnaire: "quick", Version: 1, Campaign: "quy-4-2026"})
 	invited, err := f.OpenPage(token)
 	if err != nil || invited != issued {
 		t.Fatalf("%+v, %v", invited, err)
