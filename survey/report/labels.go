@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"io"
+	"slices"
 )
 
 // Labels is a number of receipt codes, each on a label with its QR code: 24 to a
@@ -27,6 +28,21 @@ const (
 // Write makes the PDF. Errors are those of NewQR, w and ctx.
 func (l Labels) Write(ctx context.Context, w io.Writer) error {
 	file := newPDF(l.Document)
+	for codes := range slices.Chunk(l.Codes, labelColumns*labelRows) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		page, err := l.page(codes)
+		if err != nil {
+			return err
+		}
+		file.page(page)
+	}
+	return file.write(w)
+}
+
+// page lays out as many labels as there is room for.
+func (l Labels) page(codes []Label) (*sheet, error) {
 	cuts := &panel{width: a4Width, height: a4Height}
 	for i := 1; i < labelColumns; i++ {
 		cuts.down(float64(i) * labelWidth)
@@ -34,24 +50,16 @@ func (l Labels) Write(ctx context.Context, w io.Writer) error {
 	for i := 1; i < labelRows; i++ {
 		cuts.across(float64(i) * labelHeight)
 	}
-	for rest := l.Codes; len(rest) > 0; {
-		if err := ctx.Err(); err != nil {
-			return err
+	page := &sheet{a4Width, a4Height, []placed{{panel: cuts, scale: 1}}}
+	for i, one := range codes {
+		label, err := l.label(one)
+		if err != nil {
+			return nil, err
 		}
-		on := rest[:min(labelColumns*labelRows, len(rest))]
-		rest = rest[len(on):]
-		page := &sheet{a4Width, a4Height, []placed{{panel: cuts, scale: 1}}}
-		for i, one := range on {
-			label, err := l.label(one)
-			if err != nil {
-				return err
-			}
-			page.panels = append(page.panels, placed{panel: label, scale: 1,
-				x: float64(i%labelColumns) * labelWidth, y: float64(i/labelColumns) * labelHeight})
-		}
-		file.page(page)
+		page.panels = append(page.panels, placed{panel: label, scale: 1,
+			x: float64(i%labelColumns) * labelWidth, y: float64(i/labelColumns) * labelHeight})
 	}
-	return file.write(w)
+	return page, nil
 }
 
 // label lays one label out; printers leave 5 mm at the edges of the paper white.
