@@ -115,7 +115,11 @@ func (a *conformance) result(language survey.Language, which string, status func
 	for _, c := range a.Criteria {
 		count[status(c)]++
 	}
-	return accessibilityResult{say(language, "access.result."+which, nil), say(language, "access.result.count", map[string]any{
+	sentence := "access.result.count"
+	if count[criterionPartial] == 0 {
+		sentence = "access.result.all"
+	}
+	return accessibilityResult{say(language, "access.result."+which, nil), say(language, sentence, map[string]any{
 		"supports": count[criterionSupports], "partial": count[criterionPartial], "applies": len(a.Criteria) - count[criterionNotApplicable]})}
 }
 
