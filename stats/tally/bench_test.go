@@ -316,7 +316,7 @@ func BenchmarkBoard(b *testing.B) {
 		row.Day = benchQuarter.Until - 1
 		more = append(more, *row)
 	})
-	campaigns := []uint8{0}
+	campaigns := []uint16{0}
 	quarter := benchQuarter
 	quarter.Campaigns = campaigns
 	for _, period := range []struct {

@@ -22,10 +22,10 @@ type block struct {
 	day      [blockRows]Day
 	agency   [blockRows]uint16
 	point    [blockRows]uint16
+	campaign [blockRows]uint16
 	field    [blockRows]uint8
 	capture  [blockRows]uint8
 	delivery [blockRows]uint8
-	campaign [blockRows]uint8
 	language [blockRows]uint8
 
 	items [][]uint8 // the code at position 2i + itemCodes · that at 2i+1

@@ -15,14 +15,14 @@ import (
 //	forms   u16, of each: items u8, of each its measure u16;
 //	        pools u8, of each: measure u16, positions u8, each u8
 //	blocks  u32, of each: form u16, rows u16, then its columns one by one:
-//	        day, agency, point, flags u16; field, capture, delivery, campaign,
+//	        day, agency, point, campaign, flags u16; field, capture, delivery,
 //	        language, demographics u8; pairs of items u8
 //
 // Blocks come in the order of their ids, so that every RowRef stays. What
 // follows from these is made anew: pools, spans of days and codes, months.
 const (
-	codecVersion = 1
-	bytesPerRow  = 4*2 + 5 + Demographics // and the pairs of items
+	codecVersion = 2
+	bytesPerRow  = 5*2 + 4 + Demographics // and the pairs of items
 )
 
 // WriteTo writes the forms and rows in view for [Read].
@@ -78,6 +78,7 @@ func (v *view) append(b []byte) []byte {
 	b = appendWide(b, v.day[:v.rows])
 	b = appendWide(b, v.agency[:v.rows])
 	b = appendWide(b, v.point[:v.rows])
+	b = appendWide(b, v.campaign[:v.rows])
 	b = appendWide(b, v.flags[:v.rows])
 	for _, column := range v.narrow() {
 		b = append(b, column[:v.rows]...)
@@ -94,7 +95,7 @@ func appendWide[T ~uint16](b []byte, column []T) []byte {
 
 // narrow lists the columns of one byte in the order they are written.
 func (v *view) narrow() [][]uint8 {
-	columns := [][]uint8{v.field[:], v.capture[:], v.delivery[:], v.campaign[:], v.language[:]}
+	columns := [][]uint8{v.field[:], v.capture[:], v.delivery[:], v.language[:]}
 	for d := range v.demographics {
 		columns = append(columns, v.demographics[d][:])
 	}
@@ -188,6 +189,7 @@ func (d *decoder) block(t *Table, s *state) {
 	b = takeWide(b, v.day[:rows])
 	b = takeWide(b, v.agency[:rows])
 	b = takeWide(b, v.point[:rows])
+	b = takeWide(b, v.campaign[:rows])
 	b = takeWide(b, v.flags[:rows])
 	for _, column := range v.narrow() {
 		b = b[copy(column[:rows], b):]

@@ -113,7 +113,7 @@ func newAxis(dim Dim, s *state, days span) axis {
 	case ByDelivery:
 		a.high = uint16(w.delivery)
 	case ByCampaign:
-		a.high = uint16(w.campaign)
+		a.high = w.campaign
 	case ByLanguage:
 		a.high = uint16(w.language)
 	case ByFlags:

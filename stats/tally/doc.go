@@ -2,7 +2,7 @@
 // groups and counts them.
 //
 // A [Table] holds each response as small integers in blocks of columns, about
-// 36 bytes a response of 22 items and 6 pools: two items to a byte, and one byte
+// 37 bytes a response of 22 items and 6 pools: two items to a byte, and one byte
 // per pool that says how many of its items were answered and how many of those
 // satisfied. A byte histogram therefore gives the counts of levels as well as the
 // respondent-level sums that a pooled index needs.

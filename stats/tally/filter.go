@@ -8,7 +8,7 @@ type Filter struct {
 	Points       []uint16
 	Captures     []uint8
 	Deliveries   []uint8
-	Campaigns    []uint8
+	Campaigns    []uint16
 	Languages    []uint8
 	Demographics [Demographics][]uint8
 	AnyFlags     uint16 // only rows with at least one of these bits; 0 lets every row pass
@@ -31,9 +31,9 @@ func (s span) covers(o span) bool { return s.first <= o.first && o.last <= s.las
 // passer is a filter prepared for many blocks: a nil set lets every value pass.
 type passer struct {
 	Filter
-	agencies, points                                   *[1 << 16]bool
-	fields, captures, deliveries, campaigns, languages *[1 << 8]bool
-	demographics                                       [Demographics]*[1 << 8]bool
+	agencies, points, campaigns             *[1 << 16]bool
+	fields, captures, deliveries, languages *[1 << 8]bool
+	demographics                            [Demographics]*[1 << 8]bool
 }
 
 func newPasser(f Filter) *passer {
@@ -44,7 +44,7 @@ func newPasser(f Filter) *passer {
 		fields:     narrowSet(f.Fields),
 		captures:   narrowSet(f.Captures),
 		deliveries: narrowSet(f.Deliveries),
-		campaigns:  narrowSet(f.Campaigns),
+		campaigns:  wideSet(f.Campaigns),
 		languages:  narrowSet(f.Languages),
 	}
 	for d := range p.demographics {
@@ -88,10 +88,10 @@ func (p *passer) pass(v *view, days span, passes []bool) {
 	}
 	passWide(passes, p.agencies, &v.agency)
 	passWide(passes, p.points, &v.point)
+	passWide(passes, p.campaigns, &v.campaign)
 	passNarrow(passes, p.fields, &v.field)
 	passNarrow(passes, p.captures, &v.capture)
 	passNarrow(passes, p.deliveries, &v.delivery)
-	passNarrow(passes, p.campaigns, &v.campaign)
 	passNarrow(passes, p.languages, &v.language)
 	for d := range p.demographics {
 		passNarrow(passes, p.demographics[d], &v.demographics[d])

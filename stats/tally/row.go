@@ -42,7 +42,7 @@ type Row struct {
 	Point        uint16
 	Capture      uint8
 	Delivery     uint8
-	Campaign     uint8
+	Campaign     uint16
 	Language     uint8
 	Flags        uint16 // a set of bits
 	Demographics [Demographics]uint8

@@ -27,9 +27,9 @@ type state struct {
 
 // widths holds the largest code in each column, to size what is counted by it.
 type widths struct {
-	agency, point                                uint16
-	field, capture, delivery, campaign, language uint8
-	demographics                                 [Demographics]uint8
+	agency, point, campaign            uint16
+	field, capture, delivery, language uint8
+	demographics                       [Demographics]uint8
 }
 
 // NewTable returns an empty table.

@@ -62,7 +62,7 @@ func randomRow(random *rand.Rand, form Form) Row {
 		Point:    uint16(random.IntN(200)),
 		Capture:  uint8(random.IntN(4)),
 		Delivery: uint8(random.IntN(3)),
-		Campaign: uint8(random.IntN(3)),
+		Campaign: uint16(random.IntN(3)) * 150,
 		Language: uint8(random.IntN(2)),
 		Flags:    uint16(random.IntN(6)) * uint16(random.IntN(2)),
 	}
@@ -100,7 +100,8 @@ func randomQuery(random *rand.Rand) Query {
 	}
 	f.Agencies = randomList[uint16](random, 30)
 	f.Points = randomList[uint16](random, 200)
-	for _, list := range []*[]uint8{&f.Fields, &f.Captures, &f.Deliveries, &f.Campaigns, &f.Languages} {
+	f.Campaigns = randomList[uint16](random, 301)
+	for _, list := range []*[]uint8{&f.Fields, &f.Captures, &f.Deliveries, &f.Languages} {
 		*list = randomList[uint8](random, 5)
 	}
 	for d := range f.Demographics {
@@ -248,7 +249,7 @@ func TestCountIsTheRecount(t *testing.T) {
 	var refs []RowRef
 	// Asked again and again, so that most of the answer was counted before.
 	standing := []Query{
-		{GroupBy: []Dim{ByAgency, ByField, ByFlags}, Items: []Measure{overall}, Filter: Filter{Campaigns: []uint8{0}}},
+		{GroupBy: []Dim{ByAgency, ByField, ByFlags}, Items: []Measure{overall}, Filter: Filter{Campaigns: []uint16{0}}},
 		{GroupBy: []Dim{ByForm, ByFlags}, Items: []Measure{overall}, Pools: []Measure{index, factor}},
 		{GroupBy: []Dim{ByPoint, ByDay, ByDemographic1, ByFlags}, Items: []Measure{staff}, Filter: Filter{Fields: []uint8{2}}},
 		{GroupBy: []Dim{ByMonth, ByCapture}, Filter: Filter{Demographics: [Demographics][]uint8{1: {0, 1}}}, Pools: []Measure{factor}},

@@ -24,7 +24,7 @@ import (
 
 // checkpointFormat begins every checkpoint. Its number changes with anything
 // that is written below it; a checkpoint of another number is never read.
-const checkpointFormat = "sipas/results/checkpoint/2\n"
+const checkpointFormat = "sipas/results/checkpoint/3\n"
 
 // CheckpointTemporary is the pattern of the names that files have beside a
 // checkpoint while it is written; one that is old was left by a process that was killed.
@@ -226,7 +226,7 @@ func (s *Service) thaw(c *checkpoint, table *tally.Table) {
 	s.agencies = newCodes[uint16](c.Agencies...)
 	s.fields = newCodes[uint8](c.Fields...)
 	s.points = newCodes[uint16](c.Points...)
-	s.campaigns = newCodes[uint8](c.Campaigns...)
+	s.campaigns = newCodes[uint16](c.Campaigns...)
 	s.items = c.Items
 	for _, known := range c.Forms {
 		f, _ := s.shape(s.registry.Snapshot().Questionnaire(known.ID, known.Version))

@@ -224,7 +224,9 @@ func (s *Service) encode(r *survey.Response) (*form, tally.Row, bool) {
 		Flags:    flagBits(r.Flags...),
 	}
 	if r.Campaign != nil {
-		row.Campaign = s.campaigns.add(*r.Campaign)
+		if row.Campaign = s.campaigns.add(*r.Campaign); row.Campaign == 0 {
+			return nil, tally.Row{}, false // without a code of its own it would be a continuous one
+		}
 	}
 	for i, it := range f.items {
 		a, given := r.Answers[it.ID]

@@ -150,7 +150,7 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 		f.Deliveries = []uint8{place(survey.Deliveries, q.Delivery)}
 	}
 	f.Demographics = people
-	f.Campaigns = []uint8{0}
+	f.Campaigns = []uint16{0}
 	if q.Campaign != "" {
 		f.Campaigns = s.campaigns.only(q.Campaign)
 	}

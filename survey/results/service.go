@@ -42,7 +42,7 @@ type Service struct {
 	agencies   *codes[uint16]
 	fields     *codes[uint8]
 	points     *codes[uint16]
-	campaigns  *codes[uint8]
+	campaigns  *codes[uint16]
 	items      map[string]tally.Measure
 	forms      map[formKey]*form
 	names      map[int]string      // of forms, by tally.FormID
@@ -75,7 +75,7 @@ func New(o Options) *Service {
 		agencies:   newCodes[uint16](""),
 		fields:     newCodes[uint8](""),
 		points:     newCodes[uint16](""),
-		campaigns:  newCodes[uint8](""),
+		campaigns:  newCodes[uint16](""),
 		items:      map[string]tally.Measure{},
 		forms:      map[formKey]*form{},
 		names:      map[int]string{},
