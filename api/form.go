@@ -110,10 +110,12 @@ func (s *server) showForm(c *fiber.Ctx) error {
 		return s.sendReplaced(c, language, snapshot, point)
 	case !invited:
 		return s.sendUninvited(c, language, code)
+	case !s.campaignOpen(snapshot, campaign):
+		return s.sendCampaignClosed(c, language, code)
 	case s.marked(c, code):
 		return s.sendAlreadySent(c, http.StatusOK, language, code)
 	}
-	q := snapshot.Newest(point.Questionnaire)
+	q := newestForm(snapshot, point, campaign)
 	if q == nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 	}
@@ -258,8 +260,11 @@ func (s *server) sendAnew(c *fiber.Ctx, state *formState) error {
 		return s.sendReplaced(c, state.language, state.snapshot, state.point)
 	case !invited:
 		return s.sendUninvited(c, state.language, state.code)
+	case !s.campaignOpen(state.snapshot, campaign):
+		settle(c, formClosed, state.page.ID)
+		return s.sendCampaignClosed(c, state.language, state.code)
 	}
-	if state.form = state.snapshot.Newest(state.point.Questionnaire); state.form == nil {
+	if state.form = newestForm(state.snapshot, state.point, campaign); state.form == nil {
 		return &survey.Error{Code: survey.CodeInternal, Message: "the point's questionnaire does not exist"}
 	}
 	settle(c, formExpired, state.page.ID)

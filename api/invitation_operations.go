@@ -13,20 +13,17 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"sipas/survey"
+	"sipas/survey/registry"
 )
 
-// An invitation is the address of a point's form for one campaign. No list of
-// campaigns exists that it could be checked against, so it carries a check of our own: nobody without the
-// key puts ratings into a campaign, or takes them out of the continuous ones.
+// An invitation is the address of a point's form for one campaign. It carries a check of our
+// own: nobody without the key puts ratings into a campaign, or takes them out of the continuous ones.
 
 // queryCampaign names the campaign in an address: its id, a dot and the check.
 const queryCampaign = "c"
 
-// Lengths of a campaign's id, at most, and of its check.
-const (
-	maxCampaign   = 60
-	campaignCheck = 8
-)
+// campaignCheck is the length of the check.
+const campaignCheck = 8
 
 var checkAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
@@ -45,19 +42,41 @@ func (s *server) invitation(c *fiber.Ctx, point survey.Point) (campaign string, 
 		return "", true
 	}
 	campaign, _, _ = strings.Cut(sealed, ".")
-	if !isCampaign(campaign) || !hmac.Equal([]byte(sealed), []byte(s.sealCampaign(point.Code, campaign))) {
+	if !survey.IsCampaignID(campaign) || !hmac.Equal([]byte(sealed), []byte(s.sealCampaign(point.Code, campaign))) {
 		return "", false
 	}
 	return campaign, true
 }
 
-func isCampaign(id string) bool { return survey.IsSlug(id) && len(id) <= maxCampaign }
+// campaignOpen reports whether citizens may rate in a campaign today. One without a record may:
+// its invitations were made when campaigns had none.
+func (s *server) campaignOpen(snapshot *registry.Snapshot, id string) bool {
+	c, known := snapshot.Campaign(id)
+	return !known || c.OpenOn(survey.DateOf(s.now()))
+}
+
+// newestForm is the form that a point asks, in a campaign ("" for none) that of the campaign.
+func newestForm(snapshot *registry.Snapshot, point survey.Point, campaign string) *survey.Questionnaire {
+	if c, known := snapshot.Campaign(campaign); known {
+		return snapshot.Newest(c.Questionnaire)
+	}
+	return snapshot.Newest(point.Questionnaire)
+}
+
+// sendCampaignClosed answers an invitation to a campaign that takes no ratings today.
+func (s *server) sendCampaignClosed(c *fiber.Ctx, language survey.Language, code string) error {
+	return s.sendMessage(c, http.StatusGone, language, "campaign", nil, plainForm(language, code))
+}
+
+// plainForm leads to the point's everyday form.
+func plainForm(language survey.Language, code string) *messageBody {
+	plain := withQuery("/s/"+code, url.Values{controlSwitch: {string(language)}})
+	return &messageBody{Links: []pageLink{{plain, tell(language, "message.open", nil)}}}
+}
 
 // sendUninvited says that the invitation is not whole, and leads to the form itself.
 func (s *server) sendUninvited(c *fiber.Ctx, language survey.Language, code string) error {
-	plain := withQuery("/s/"+code, url.Values{controlSwitch: {string(language)}})
-	return s.sendMessage(c, http.StatusNotFound, language, "invitation", nil,
-		&messageBody{Links: []pageLink{{plain, tell(language, "message.open", nil)}}})
+	return s.sendMessage(c, http.StatusNotFound, language, "invitation", nil, plainForm(language, code))
 }
 
 // Invitation is an address that leads to a point's form for one campaign.
@@ -68,10 +87,27 @@ type Invitation struct {
 	QRPNGURL string `json:"qrPngUrl"`
 }
 
+// refusesInvitation gives the reason why nobody can be invited to a campaign at a point, or "".
+func (s *server) refusesInvitation(point survey.Point, id string) (reason string) {
+	snapshot := s.registry.Snapshot()
+	campaign, known := snapshot.Campaign(id)
+	switch {
+	case !survey.IsCampaignID(id):
+		return survey.ReasonFormat
+	case !known:
+		return survey.ReasonUnknown
+	case campaign.OverOn(survey.DateOf(s.now())):
+		return survey.ReasonCampaignOver
+	case !campaign.Covers(point.Agency, snapshot.Within):
+		return survey.ReasonOutOfCampaign
+	}
+	return ""
+}
+
 func (s *server) registerInvitations() {
 	get := operation("get-invitation", http.MethodGet, "/api/v1/points/{code}/invitation", "Catalogue", "Make an invitation",
 		"Gives the address that leads to a point's form for a campaign, and its QR code. Ratings given there belong to the campaign and are never counted with the continuous ones. "+
-			"Right: points, over the agency.", http.StatusNotFound, http.StatusUnprocessableEntity)
+			"The campaign must not be over, and be about the point's agency; before its first day the address is good for nothing yet. Right: points, over the agency.", http.StatusNotFound, http.StatusUnprocessableEntity)
 	huma.Register(s.openapi, s.secured(get), func(ctx context.Context, in *struct {
 		Code     string          `path:"code" maxLength:"64"`
 		Campaign string          `query:"campaign" maxLength:"200" doc:"Id of the campaign: lower-case letters without accents, digits and hyphens, at most 60" example:"quy-4-2026"`
@@ -84,9 +120,9 @@ func (s *server) registerInvitations() {
 		if err := s.registry.Permit(actorOf(ctx), survey.RightPoints, point.Agency); err != nil {
 			return nil, err
 		}
-		if !isCampaign(in.Campaign) {
-			return nil, &survey.Error{Code: survey.CodeInvalid, Message: "a campaign has another kind of id",
-				Fields: []survey.FieldError{{Path: "campaign", Reason: survey.ReasonFormat}}}
+		if reason := s.refusesInvitation(point, in.Campaign); reason != "" {
+			return nil, &survey.Error{Code: survey.CodeInvalid, Message: "nobody can be invited to this campaign at this point",
+				Fields: []survey.FieldError{{Path: "campaign", Reason: reason}}}
 		}
 		query := url.Values{queryCampaign: {s.sealCampaign(point.Code, in.Campaign)}}
 		if in.Language != "" {

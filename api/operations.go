@@ -63,6 +63,7 @@ func (s *server) registerOperations() {
 	s.registerFields()
 	s.registerProcedures()
 	s.registerPoints()
+	s.registerCampaigns()
 	s.registerInvitations()
 	s.registerReceipts()
 	s.registerPosters()

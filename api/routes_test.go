@@ -91,6 +91,11 @@ func routeTable(w *world) []access {
 		signedIn("/api/v1/targets/:id", "/api/v1/targets/online-2030"),
 		{"POST", "/api/v1/targets", "/api/v1/targets", `{"id":"muc-tieu","scope":"agency","members":["*"],"name":{"vi":"Mục tiêu"},"comparator":"ge","percent":92.5,"deadline":2028,"source":""}`, 401, 403, 403, 403, 403, 201, 401},
 		{"PUT", "/api/v1/targets/:id", "/api/v1/targets/online-2030", `{"rev":1,"scope":"delivery","members":["online"],"name":{"vi":"Trực tuyến"},"comparator":"gt","percent":90,"deadline":2030,"source":"","closed":false}`, 401, 403, 403, 403, 403, 200, 401},
+		signedIn("/api/v1/campaigns", "/api/v1/campaigns"),
+		signedIn("/api/v1/campaigns/:id", "/api/v1/campaigns/quy-4-2026"),
+		{"POST", "/api/v1/campaigns", "/api/v1/campaigns", `{"id":"dot-moi","name":{"vi":"Đợt mới"},"kind":"continuous","agency":"phuong-dong","questionnaire":"quick","from":"2026-10-01","to":"2026-12-31","unit":"","strata":[]}`, 401, 403, 403, 403, 403, 201, 401},
+		{"PUT", "/api/v1/campaigns/:id", "/api/v1/campaigns/dieu-tra-2026", `{"rev":1,"name":{"vi":"Điều tra"},"kind":"sampled","agency":"tinh","questionnaire":"full","from":"2026-10-01","to":"2026-12-15","unit":"person",` +
+			`"strata":[{"id":"dong","name":{"vi":"Đông"},"agencies":["phuong-dong"],"population":40,"clusters":0,"planned":20}],"closed":false}`, 401, 403, 403, 403, 403, 200, 401},
 		{"GET", "/api/v1/volumes", "/api/v1/volumes?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/volumes/:agency/:month", "/api/v1/volumes/phuong-dong/2026-09", "", 401, 200, 200, 403, 403, 200, 401},
 		{"PUT", "/api/v1/volumes/:agency/:month", "/api/v1/volumes/phuong-dong/2026-08", `{"rev":0,"files":{"dat-dai":12}}`, 401, 403, 200, 403, 403, 409, 401},

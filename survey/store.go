@@ -34,6 +34,7 @@ type Store interface {
 	Heartbeats() Collection[Heartbeat]
 	ReceiptBatches() Collection[ReceiptBatch]
 	ReceiptCodes() ReceiptCodeStore
+	Campaigns() Collection[Campaign]
 
 	// Ping reports whether the store can be read and written now.
 	Ping(ctx context.Context) error

@@ -403,6 +403,32 @@ func TestDamagedArchives(t *testing.T) {
 	})
 }
 
+// A backup made before there were campaigns and receipt codes is restored, and one is never taken for it that lacks another collection.
+func TestAnEarlierVersion(t *testing.T) {
+	store := newProvince(t, newSQLite(t)).store
+	must(t, errors.Join(store.Campaigns().Remove(t.Context(), "quy-4-2026"), store.ReceiptBatches().Remove(t.Context(), "b1"),
+		store.ReceiptCodes().RemoveBatches(t.Context(), []string{"b1"})))
+	file, _ := backup(t, store)
+	lines := plain(t, file)
+	lines[0] = strings.Replace(lines[0], `"version":2`, `"version":1`, 1)
+	last := len(lines) - 1
+	for _, later := range []string{"campaigns", "receiptBatches", "receiptCodes"} {
+		if strings.Contains(lines[last], later) {
+			t.Errorf("the end speaks of %s, which that version did not know: %s", later, lines[last])
+		}
+	}
+	a, err := Open(t.Context(), bytes.NewReader(packed(t, lines, true)))
+	must(t, err)
+	must(t, a.Restore(t.Context(), newSQLite(t), nil))
+
+	start := strings.Index(lines[last], `,{"collection":"kiosks`)
+	end := start + strings.Index(lines[last][start:], "}") + 1
+	lines[last] = lines[last][:start] + lines[last][end:]
+	if _, err = Open(t.Context(), bytes.NewReader(packed(t, lines, true))); err == nil || !strings.Contains(err.Error(), "its content is not what its end says") {
+		t.Errorf("without the kiosks: %v", err)
+	}
+}
+
 // Parts are the bytes they were, also where they are no text.
 func TestParts(t *testing.T) {
 	for _, p := range []part{nil, part("{}"), part("<&> “Đặng”\u2028\x00"), {0xff, 0x00}, part("[\"AA==\"]")} {

@@ -58,6 +58,7 @@ var (
 		of[survey.User]{"users", survey.Store.Users, false},
 		of[survey.Kiosk]{"kiosks", survey.Store.Kiosks, false},
 		of[survey.ReceiptBatch]{"receiptBatches", survey.Store.ReceiptBatches, true},
+		of[survey.Campaign]{"campaigns", survey.Store.Campaigns, true},
 	}
 	unaudited = []collection{
 		of[survey.Device]{"devices", survey.Store.Devices, false},

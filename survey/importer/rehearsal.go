@@ -28,6 +28,7 @@ func rehearse(ctx context.Context, r *registry.Registry, now func() time.Time) (
 			users:      hold[survey.User](nil),
 			kiosks:     hold(s.Kiosks()),
 			receipts:   hold[survey.ReceiptBatch](nil),
+			campaigns:  hold(s.Campaigns()),
 		},
 		Questionnaires: s.Questionnaires(), Now: now, Random: rand.Reader,
 	})
@@ -47,6 +48,7 @@ type rehearsal struct {
 	users        *held[survey.User]
 	kiosks       *held[survey.Kiosk]
 	receipts     *held[survey.ReceiptBatch]
+	campaigns    *held[survey.Campaign]
 }
 
 func (h rehearsal) Identity(context.Context) (survey.Identity, error) {
@@ -62,6 +64,7 @@ func (h rehearsal) Volumes() survey.Collection[survey.Volume]              { ret
 func (h rehearsal) Users() survey.Collection[survey.User]                  { return h.users }
 func (h rehearsal) Kiosks() survey.Collection[survey.Kiosk]                { return h.kiosks }
 func (h rehearsal) ReceiptBatches() survey.Collection[survey.ReceiptBatch] { return h.receipts }
+func (h rehearsal) Campaigns() survey.Collection[survey.Campaign]          { return h.campaigns }
 
 // held is a collection in memory. One goroutine uses it.
 type held[T survey.Record] struct{ docs map[string]T }

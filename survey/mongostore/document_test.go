@@ -71,7 +71,10 @@ func TestRecordsSurviveTheirDocuments(t *testing.T) {
 		"device": same(survey.Device{ID: "7QX2M9A4", Enrolment: 2, TokenHash: []byte{0, 0xff}, Salt: []byte("salt"),
 			EnrolledAt: instant, SeenAt: instant.Add(time.Hour), Versioned: versioned("devices", "7QX2M9A4")}),
 		"enrolment": same(survey.Enrolment{ID: "00ff", Kiosk: "7QX2M9A4", Number: 2, ExpiresAt: instant, Used: true, Versioned: versioned("enrolments", "00ff")}),
-		"identity":  same(survey.Identity{ID: "p", Synthetic: true, CreatedAt: instant}),
+		"campaign": same(survey.Campaign{ID: "quy-4-2026", Name: hard, Kind: survey.CampaignSampled, Agency: "tinh", Questionnaire: "full", From: "2026-10-01", To: "2026-12-15",
+			Unit: survey.UnitPoint, Strata: []survey.Stratum{{ID: "xa", Name: hard, Agencies: []string{"a"}, Population: 1<<63 - 1, Planned: 1}, {ID: "b", Agencies: []string{}}},
+			Versioned: versioned("campaigns", "quy-4-2026")}),
+		"identity": same(survey.Identity{ID: "p", Synthetic: true, CreatedAt: instant}),
 		"audit entry": same(survey.AuditEntry{ID: "agencies/a/1", N: 7, Prev: make([]byte, 32), Hash: []byte{1}, At: instant, Actor: "system",
 			Action: survey.ActionCreate, Collection: "agencies", RecordKey: "a", Rev: 1, Agency: "a", Digest: []byte{2}}),
 	} {

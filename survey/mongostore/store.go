@@ -55,7 +55,7 @@ var indexes = []struct {
 // misread them or leave something out. It is kept under schemaKey in the
 // identity collection and keeps older programs from opening the store.
 const (
-	schemaVersion = 2 // 2: receipt codes
+	schemaVersion = 2 // 2: receipt codes, campaigns
 	schemaKey     = "schema"
 )
 
@@ -258,6 +258,11 @@ func (s *Store) ReceiptBatches() survey.Collection[survey.ReceiptBatch] {
 // ReceiptCodes implements survey.Store.
 func (s *Store) ReceiptCodes() survey.ReceiptCodeStore {
 	return receiptCodes{collection[survey.ReceiptCode]{s, receiptCollection}}
+}
+
+// Campaigns implements survey.Store.
+func (s *Store) Campaigns() survey.Collection[survey.Campaign] {
+	return collection[survey.Campaign]{s, "campaigns"}
 }
 
 // Ping implements survey.Store. It asks the primary for an update that finds

@@ -43,15 +43,17 @@ func (p *problems) slug(path, id string) {
 	}
 }
 
-func (p *problems) name(t survey.Text) {
+func (p *problems) name(t survey.Text) { p.nameAt("name", t) }
+
+func (p *problems) nameAt(path string, t survey.Text) {
 	if t[survey.Vietnamese] == "" {
-		p.add("name.vi", survey.ReasonRequired)
+		p.add(path+".vi", survey.ReasonRequired)
 	}
 	for _, language := range slices.Sorted(maps.Keys(t)) {
 		if !slices.Contains(survey.Languages, language) {
-			p.add("name", survey.ReasonUnknownKey)
+			p.add(path, survey.ReasonUnknownKey)
 		} else if utf8.RuneCountInString(t[language]) > maxName {
-			p.with("name."+string(language), survey.ReasonTooLong, map[string]any{"max": maxName})
+			p.with(path+"."+string(language), survey.ReasonTooLong, map[string]any{"max": maxName})
 		}
 	}
 }

@@ -24,6 +24,7 @@ const (
 	CollectionUsers      = "users"
 	CollectionKiosks     = "kiosks"
 	CollectionReceipts   = "receiptBatches"
+	CollectionCampaigns  = "campaigns"
 	CollectionFlags      = "flags" // no documents: acts that Record takes
 )
 
@@ -61,6 +62,7 @@ type Registry struct {
 	targets    *mirror[survey.Target]
 	volumes    *mirror[survey.Volume]
 	kiosks     *mirror[survey.Kiosk]
+	campaigns  *mirror[survey.Campaign]
 	mirrors    map[string]follower
 }
 
@@ -98,10 +100,12 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		publish: func(s *Snapshot, docs map[string]survey.Volume) { s.volumes = plainIndex(docs) }}
 	r.kiosks = &mirror[survey.Kiosk]{col: o.Store.Kiosks(),
 		publish: func(s *Snapshot, docs map[string]survey.Kiosk) { s.kiosks = kioskIndex(docs) }}
+	r.campaigns = &mirror[survey.Campaign]{col: o.Store.Campaigns(),
+		publish: func(s *Snapshot, docs map[string]survey.Campaign) { s.campaigns = plainIndex(docs) }}
 	r.mirrors = map[string]follower{
 		CollectionAgencies: r.agencies, CollectionFields: r.fields, CollectionProcedures: r.procedures,
 		CollectionPoints: r.points, CollectionTargets: r.targets, CollectionVolumes: r.volumes,
-		CollectionKiosks: r.kiosks,
+		CollectionKiosks: r.kiosks, CollectionCampaigns: r.campaigns,
 	}
 	r.audited = []audited{
 		debts[survey.Agency]{o.Store.Agencies()}, debts[survey.Field]{o.Store.Fields()},
@@ -109,6 +113,7 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		debts[survey.Target]{o.Store.Targets()}, debts[survey.Volume]{o.Store.Volumes()},
 		debts[survey.User]{o.Store.Users()}, debts[survey.Kiosk]{o.Store.Kiosks()},
 		debts[survey.ReceiptBatch]{o.Store.ReceiptBatches()},
+		debts[survey.Campaign]{o.Store.Campaigns()},
 	}
 	if err := r.FinishAudits(ctx); err != nil {
 		return nil, err

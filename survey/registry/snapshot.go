@@ -26,6 +26,7 @@ type Snapshot struct {
 	targets    index[survey.Target]
 	volumes    index[survey.Volume]
 	kiosks     index[survey.Kiosk]
+	campaigns  index[survey.Campaign]
 }
 
 // index is a list in its order of appearance with access by key.
@@ -224,6 +225,12 @@ func (s *Snapshot) Kiosk(id string) (survey.Kiosk, bool) { return s.kiosks.find(
 
 // Kiosks lists all kiosks, closed ones included, in Vietnamese order of their names.
 func (s *Snapshot) Kiosks() []survey.Kiosk { return s.kiosks.list }
+
+// Campaign finds a campaign.
+func (s *Snapshot) Campaign(id string) (survey.Campaign, bool) { return s.campaigns.find(id) }
+
+// Campaigns lists all campaigns by id, closed ones included.
+func (s *Snapshot) Campaigns() []survey.Campaign { return s.campaigns.list }
 
 // KioskAgency gives the agency of the point a kiosk stands at: whoever has the
 // right kiosks over it may manage the kiosk. Empty where the point is not known.

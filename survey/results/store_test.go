@@ -21,6 +21,7 @@ type memory struct {
 	volumes    collection[survey.Volume]
 	users      collection[survey.User]
 	kiosks     collection[survey.Kiosk]
+	campaigns  collection[survey.Campaign]
 	audit      chain
 }
 
@@ -35,6 +36,7 @@ func (m *memory) Targets() survey.Collection[survey.Target]       { return &m.ta
 func (m *memory) Volumes() survey.Collection[survey.Volume]       { return &m.volumes }
 func (m *memory) Users() survey.Collection[survey.User]           { return &m.users }
 func (m *memory) Kiosks() survey.Collection[survey.Kiosk]         { return &m.kiosks }
+func (m *memory) Campaigns() survey.Collection[survey.Campaign]   { return &m.campaigns }
 func (m *memory) Audit() survey.AuditStore                        { return &m.audit }
 
 type collection[T survey.Record] struct {

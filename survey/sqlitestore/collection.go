@@ -118,6 +118,11 @@ func (c receiptCodes) RemoveBatches(ctx context.Context, batches []string) error
 	return c.exec(ctx, `DELETE FROM receipt_codes WHERE doc ->> '$.batch' IN (SELECT value FROM json_each(?))`, list)
 }
 
+// Campaigns implements survey.Store.
+func (s *Store) Campaigns() survey.Collection[survey.Campaign] {
+	return collection[survey.Campaign]{s, "campaigns"}
+}
+
 func (c collection[T]) Find(ctx context.Context, key string) (doc T, err error) {
 	err = c.document(c.reader.QueryRowContext(ctx, `SELECT doc FROM `+c.table+` WHERE key = ?`, key), &doc)
 	return doc, err

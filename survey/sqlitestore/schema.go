@@ -62,6 +62,8 @@ CREATE TABLE heartbeats (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NO
 CREATE TABLE receipt_batches (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE receipt_codes   (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX receipt_codes_batch ON receipt_codes (doc ->> '$.batch', doc ->> '$.used');
+`, `
+CREATE TABLE campaigns (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `}
 
 // migrate brings the tables up to date, within the caller's transaction.

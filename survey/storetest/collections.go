@@ -71,6 +71,11 @@ func (s suite) collections(t *testing.T) {
 		func(key string, rev int64) survey.ReceiptCode {
 			return survey.ReceiptCode{ID: key, Batch: "b", Used: true, Holder: []byte{0, 255, 7}, Versioned: versioned(rev)}
 		})
+	runCollection(t, s, "campaigns", survey.Store.Campaigns, func(key string, rev int64) survey.Campaign {
+		return survey.Campaign{ID: key, Name: text, Kind: survey.CampaignSampled, Agency: "tinh", Questionnaire: "full", From: "2026-10-01", To: "2026-12-15",
+			Unit: survey.UnitAgency, Strata: []survey.Stratum{{ID: "xa", Name: text, Agencies: []string{"xa-1", "xa-2"}, Population: 1 << 40, Clusters: 31, Planned: 600}},
+			Closed: true, Versioned: versioned(rev)}
+	})
 }
 
 // receiptCodes tests what a store is asked of many codes at once.

@@ -517,3 +517,8 @@ func (c faultyReceiptCodes) RemoveBatches(ctx context.Context, batches []string)
 	}
 	return c.codes.RemoveBatches(ctx, batches)
 }
+
+// Campaigns implements survey.Store.
+func (f *FaultyStore) Campaigns() survey.Collection[survey.Campaign] {
+	return faultyCollection[survey.Campaign]{f.Store.Campaigns(), f}
+}
