@@ -39,6 +39,7 @@ type Results interface {
 	Comparison(ctx context.Context, actor survey.Actor, q results.ComparisonQuery) (results.Comparison, error)
 	Ranking(ctx context.Context, actor survey.Actor, q results.RankingQuery) (results.Ranking, error)
 	Funnel(ctx context.Context, actor survey.Actor, q results.FunnelQuery) (results.Funnel, error)
+	Sample(ctx context.Context, actor survey.Actor, q results.Query) (results.Sample, error)
 }
 
 // Reviewer takes people's judgements on ratings. *suspicion.Reviewer is one.

@@ -27,8 +27,8 @@ func TestCampaignRecords(t *testing.T) {
 		t.Errorf("shown as %+v", c)
 	}
 	for query, want := range map[string]string{
-		"":                 "dieu-tra-2027 quy-4-2026 dieu-tra-2026", // those that end last first
-		"?kind=sampled":    "dieu-tra-2027 dieu-tra-2026",
+		"":                 "dieu-tra-2027 quy-4-2026 dieu-tra-2026 dong-2026", // those that end last first
+		"?kind=sampled":    "dieu-tra-2027 dieu-tra-2026 dong-2026",
 		"?q=dieu+2026":     "dieu-tra-2026",
 		"?q=quy-4":         "quy-4-2026",
 		"?closed=true":     "",

@@ -199,6 +199,8 @@ func newWorld(t *testing.T, options ...worldOption) *world {
 		{ID: "quy-4-2026", Name: text("Quý IV/2026", "Q4 2026"), Kind: survey.CampaignContinuous, Agency: "tinh", Questionnaire: "quick", From: "2026-10-01", To: "2026-12-31"},
 		{ID: "dieu-tra-2026", Name: text("Điều tra 2026", "Survey of 2026"), Kind: survey.CampaignSampled, Agency: "tinh", Questionnaire: "full", From: "2026-10-01", To: "2026-12-15",
 			Unit: survey.UnitPerson, Strata: []survey.Stratum{{ID: "dong", Name: text("Đông", "East"), Agencies: []string{"phuong-dong"}, Population: 40, Planned: 20}}},
+		{ID: "dong-2026", Name: text("Điều tra phường Đông", "Survey of the East ward"), Kind: survey.CampaignSampled, Agency: "phuong-dong", Questionnaire: "quick", From: "2026-08-01", To: "2026-08-31",
+			Unit: survey.UnitPerson, Strata: []survey.Stratum{{ID: "dong", Name: text("Đông", "East"), Agencies: []string{"phuong-dong"}, Population: 40, Planned: 20}}},
 	} {
 		_, err := o.Registry.CreateCampaign(ctx, survey.System, c)
 		w.must(err)

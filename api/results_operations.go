@@ -74,6 +74,7 @@ func (s *server) registerResults() {
 	})
 
 	s.registerComparisons()
+	s.registerSample()
 }
 
 // registerResult adds an operation that answers the selection with one kind of result.

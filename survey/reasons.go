@@ -48,14 +48,15 @@ const (
 	ReasonRepeatedOption = "repeatedOption"
 
 	// Of the catalogue.
-	ReasonAgencyRoot       = "agency.root"       // there is one root, and it is the province
-	ReasonAgencyCycle      = "agency.cycle"      // an agency cannot lie below itself
-	ReasonAgencySuccessors = "agency.successors" // successors only of an agency with a last day
-	ReasonAgencySuccession = "agency.succession" // the successors lead back to the agency itself
-	ReasonHoursOverlap     = "hours.overlap"     // two spans of a day have a moment in common
-	ReasonOutOfCampaign    = "campaign.agency"   // not the campaign's agency, nor below it
-	ReasonStratumOverlap   = "campaign.overlap"  // an agency of another stratum, or above or below one
-	ReasonCampaignOver     = "campaign.over"     // the fieldwork is over, or the campaign was closed
+	ReasonAgencyRoot       = "agency.root"         // there is one root, and it is the province
+	ReasonAgencyCycle      = "agency.cycle"        // an agency cannot lie below itself
+	ReasonAgencySuccessors = "agency.successors"   // successors only of an agency with a last day
+	ReasonAgencySuccession = "agency.succession"   // the successors lead back to the agency itself
+	ReasonHoursOverlap     = "hours.overlap"       // two spans of a day have a moment in common
+	ReasonOutOfCampaign    = "campaign.agency"     // not the campaign's agency, nor below it
+	ReasonStratumOverlap   = "campaign.overlap"    // an agency of another stratum, or above or below one
+	ReasonNotSampled       = "campaign.notSampled" // only a sampled campaign has a design
+	ReasonCampaignOver     = "campaign.over"       // the fieldwork is over, or the campaign was closed
 
 	// Of responses.
 	ReasonPointClosed  = "point.closed"         // the point took no ratings at that time
@@ -143,7 +144,7 @@ var Reasons = []string{
 	ReasonNotOfPage, ReasonLevel, ReasonNANotOffered, ReasonNotShown, ReasonUnknownItem, ReasonUnknownOption,
 	ReasonRepeatedOption, ReasonNotOfKiosk,
 	ReasonAgencyRoot, ReasonAgencyCycle, ReasonAgencySuccessors, ReasonAgencySuccession, ReasonHoursOverlap,
-	ReasonOutOfCampaign, ReasonStratumOverlap, ReasonCampaignOver,
+	ReasonOutOfCampaign, ReasonStratumOverlap, ReasonNotSampled, ReasonCampaignOver,
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired, ReasonTooOften,
 	ReasonReceiptRequired, ReasonReceiptFormat, ReasonReceiptCheck, ReasonReceiptUnknown, ReasonReceiptUsed, ReasonReceiptExpired, ReasonReceiptRevoked, ReasonReceiptTooOften,
 	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
