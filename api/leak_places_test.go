@@ -18,7 +18,7 @@ var offered = map[string][]string{
 	"point":      {"{phuong-dong}", "{so-xay-dung}", "{trung-tam}"}, // the code of the agency's point
 	"capture":    {"kiosk", "qr"},
 	"delivery":   {"counter", "online"},
-	"campaign":   {"dot-1"},
+	"campaign":   leakCampaigns,
 	"measure":    {"index", "tc", "tc1"},
 	"gender":     {"female", "male", "male&capture=kiosk"},
 	"ageGroup":   {"under_25", "over_60&gender=male"},
@@ -67,7 +67,7 @@ var offered = map[string][]string{
 var crossed = []string{"period", "agency", "field", "flags"}
 
 // required are the parameters without which an operation has no answer.
-var required = map[string][]string{"get-breakdown": {"by"}}
+var required = map[string][]string{"get-breakdown": {"by"}, "get-sample": {"campaign"}}
 
 // place says what the numbers at a path of an answer are about. A path names
 // members; * stands for every element of a list and every member of an object.
@@ -80,13 +80,14 @@ type place struct {
 type kind int
 
 const (
-	figure   kind = iota // an object with n, satisfied, answered, index and what follows from them; no number where withheld
-	counted              // a number of respondents
-	levelled             // an object with the numbers of answers by level
-	compared             // an object with a figure, another one and their difference
-	stratum              // an object with the number of respondents of some fields of an agency
-	constant             // says nothing of ratings: the catalogue's numbers, parameters of methods
-	derived              // made of shown figures alone, or of comments; the twin provinces prove it
+	figure    kind = iota // an object with n, satisfied, answered, index and what follows from them; no number where withheld
+	counted               // a number of respondents
+	levelled              // an object with the numbers of answers by level
+	compared              // an object with a figure, another one and their difference
+	stratum               // an object with the number of respondents of some fields of an agency
+	estimated             // an object with n, the estimate of a sample, and what follows from it; no number where withheld
+	constant              // says nothing of ratings: the catalogue's numbers, parameters of methods
+	derived               // made of shown figures alone, or of comments; the twin provinces prove it
 )
 
 // narrow narrows what a whole answer is about to one number in it, by the objects
@@ -230,6 +231,22 @@ var places = map[string][]place{
 		{"searched", derived, nil},
 		{"of", derived, nil},
 	},
+	"get-sample": {
+		{"total", estimated, []narrow{inStrata}},
+		{"measures.*.figure", estimated, []narrow{measure, inStrata}},
+		{"strata.*.figure", estimated, []narrow{inStratum}},
+		{"strata.*.population", constant, nil},
+		{"strata.*.planned", constant, nil},
+		{"strata.*.clusters", constant, nil},
+		{"strata.*.share", constant, nil},
+		{"strata.*.drawn", derived, nil},
+		{"strata.*.weight", derived, nil},
+		{"strata.*.fraction", derived, nil},
+		{"strata.*.response", derived, nil},
+		{"campaign.population", constant, nil},
+		{"campaign.planned", constant, nil},
+		{"campaign.response", derived, nil},
+	},
 	"list-methods": nil,
 }
 
@@ -279,6 +296,21 @@ var askers = member("item", func(p *part, id string) {
 		p.form = "full"
 	}
 })
+
+// inStratum narrows to the agencies of a stratum, inStrata to those of all.
+func inStratum(p *part, around []map[string]any, _ string) { p.add(around[0]) }
+
+func inStrata(p *part, around []map[string]any, _ string) {
+	for _, s := range around[len(around)-1]["strata"].([]any) {
+		p.add(s.(map[string]any))
+	}
+}
+
+func (p *part) add(stratum map[string]any) {
+	for _, id := range stratum["agencies"].([]any) {
+		p.agencies = append(p.agencies, id.(string))
+	}
+}
 
 // unit is an agency or a field of a league.
 func unit(p *part, around []map[string]any, name string) {

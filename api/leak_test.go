@@ -60,6 +60,7 @@ type part struct {
 	flag                                                                       survey.Flag // only ratings with it
 	own                                                                        bool        // without the agencies below
 	fields                                                                     []string    // nil: any
+	agencies                                                                   []string    // with all below; nil: any
 	without                                                                    *part       // whose ratings are left out
 	by                                                                         string      // what the answer's rows are
 }
@@ -67,7 +68,7 @@ type part struct {
 func (p part) String() string {
 	s := fmt.Sprintf("%s of %s in %s", p.measure, p.agency, p.period.Name)
 	for _, more := range slices.Concat([]string{p.field, p.point, p.capture, p.delivery, p.campaign, p.language, p.form, string(p.flag),
-		[...]string{"", "flagged ones too", "flagged ones only"}[p.ratings]}, p.people[:], p.fields) {
+		[...]string{"", "flagged ones too", "flagged ones only"}[p.ratings]}, p.people[:], p.fields, p.agencies) {
 		if more != "" {
 			s += ", " + more
 		}
@@ -86,7 +87,7 @@ func (l *leakWorld) has(p part, s slot) bool {
 	matches := func(asked, is string) bool { return asked == "" || asked == is }
 	taken := s.flag != "" && !s.flag.Informative()
 	if !matches(p.field, s.field) || !matches(p.point, s.point) || !matches(p.form, s.form) || !matches(p.language, string(languageOf(s.who))) ||
-		!matches(p.capture, string(s.capture)) || !matches(p.delivery, string(s.delivery)) || p.campaign != "" ||
+		!matches(p.capture, string(s.capture)) || !matches(p.delivery, string(s.delivery)) || p.campaign != s.campaign ||
 		!matches(string(p.flag), string(s.flag)) || p.ratings != all && taken != (p.ratings == excluded) ||
 		p.own && s.agency != p.agency || p.fields != nil && !slices.Contains(p.fields, s.field) || !p.period.Contains(survey.Date(s.day)) {
 		return false
@@ -96,7 +97,11 @@ func (l *leakWorld) has(p part, s slot) bool {
 			return false
 		}
 	}
-	return l.server.registry.Snapshot().Within(s.agency, p.agency) && (p.without == nil || !l.has(*p.without, s))
+	within := l.server.registry.Snapshot().Within
+	if p.agencies != nil && !slices.ContainsFunc(p.agencies, func(above string) bool { return within(s.agency, above) }) {
+		return false
+	}
+	return within(s.agency, p.agency) && (p.without == nil || !l.has(*p.without, s))
 }
 
 // sum gives the slots that a part counts.
@@ -322,6 +327,9 @@ func (pub *published) walk(r request, v any, path []string, around []map[string]
 		case stratum:
 			pub.stratum(r, where, about, v.(map[string]any))
 			return
+		case estimated:
+			pub.estimated(r, where, about, v.(map[string]any))
+			return
 		case constant, derived:
 			return
 		}
@@ -371,6 +379,23 @@ func (pub *published) stratum(r request, where string, about part, object map[st
 		about.fields = append(about.fields, id.(string))
 	}
 	pub.say(r, where, about, "n", int64(object["n"].(float64)))
+}
+
+// estimated reads a figure of a sample. Its weighted numbers are made of those of its strata; those without
+// weights are the sums themselves.
+func (pub *published) estimated(r request, where string, about part, object map[string]any) {
+	if object["n"] == nil {
+		if object["withheld"] == nil || hasNumber(object) {
+			pub.t.Errorf("%s: %s has no respondents, is not withheld or has a number: %v", r.target(), where, object)
+		}
+		pub.hidden[about.String()] = about
+		return
+	}
+	n := object["n"].(float64)
+	pub.say(r, where, about, "n", int64(n))
+	if u, ok := object["unweighted"].(map[string]any); ok && !results.Pooled(about.measure) {
+		pub.say(r, where, about, "satisfied", int64(math.Round(u["index"].(float64)*n/100)))
+	}
 }
 
 // placeOf finds the place of a path.
@@ -460,6 +485,12 @@ func (l *leakWorld) groups() (list []part) {
 		{people: [3]string{"female"}}, {people: [3]string{"male"}}, {people: [3]string{1: "under_25"}}, {people: [3]string{2: "retired"}}, {language: "en"}}
 	for _, p := range l.points {
 		filters = append(filters, part{point: p.Code})
+		for _, campaign := range leakCampaigns {
+			filters = append(filters, part{point: p.Code, campaign: campaign})
+		}
+	}
+	for _, campaign := range leakCampaigns {
+		filters = append(filters, part{campaign: campaign})
 	}
 	periods := slices.Clone(offered["period"])
 	for _, day := range leakDays {

@@ -50,6 +50,7 @@ func languageOf(who string) survey.Language {
 // slot is where a rating may come from, as finely as answers can tell.
 type slot struct {
 	agency, field, day, point, form string
+	campaign                        string // "" for none
 	capture                         survey.Capture
 	delivery                        survey.Delivery
 	flag                            survey.Flag
@@ -112,7 +113,7 @@ func newLeakWorld(w *world, moved int) *leakWorld {
 				for _, capture := range leakCaptures {
 					for _, flag := range []survey.Flag{"", survey.FlagFast} {
 						for _, who := range people {
-							l.slots = append(l.slots, slot{p.Agency, field, day, p.Code, p.Questionnaire, capture, p.Delivery, flag, who})
+							l.slots = append(l.slots, slot{p.Agency, field, day, p.Code, p.Questionnaire, "", capture, p.Delivery, flag, who})
 						}
 					}
 				}
@@ -162,7 +163,39 @@ func newLeakWorld(w *world, moved int) *leakWorld {
 	for _, v := range all {
 		l.rate(v)
 	}
+	for unit, campaign := range leakCampaigns[:3] {
+		l.draw(campaign, survey.SamplingUnits[unit])
+		for _, v := range []visitors{
+			{ward, "ho-tich", "2026-08-05", kiosk, "", "", 30, 34},
+			{ward, "chung-thuc", "2026-08-12", kiosk, "", "", 4 + moved, 4 + moved},
+			{ward, "dat-dai", "2026-08-12", kiosk, "", "", 12 - moved, 12 - moved},
+			{other, "ho-tich", "2026-08-26", kiosk, "", "", 16, 22},
+			{other, "ho-tich", "2026-08-26", kiosk, survey.FlagFast, "", 4, 6},
+			{department, "xay-dung", "2026-07-15", kiosk, "", "", 25, 31},
+			{below, "xay-dung", "2026-09-16", qr, "", "", 4, 5}, // a point of few, of an agency that is in the stratum
+		} {
+			l.rateIn(campaign, v)
+		}
+	}
+	last := leakCampaigns[3]
+	l.draw(last, survey.UnitPerson)
+	l.rateIn(last, visitors{ward, "ho-tich", "2026-08-05", kiosk, "", "", 30, 34})
+	l.rateIn(last, visitors{other, "ho-tich", "2026-08-05", kiosk, "", "", 4, 6}) // an agency of few
+	l.rateIn(last, visitors{department, "xay-dung", "2026-08-05", kiosk, "", "", 20, 27})
 	return l
+}
+
+// leakCampaigns are samples by person, point and agency, and one that has a stratum of which an agency is withheld.
+var leakCampaigns = []string{"mau-nguoi", "mau-diem", "mau-co-quan", "mau-thieu"}
+
+// draw makes a sampled campaign.
+func (l *leakWorld) draw(id string, unit survey.SamplingUnit) {
+	_, err := l.server.registry.CreateCampaign(context.Background(), survey.System, survey.Campaign{ID: id, Name: text(id, id), Kind: survey.CampaignSampled,
+		Agency: "tinh", Questionnaire: "quick", From: "2026-07-06", To: "2026-09-25", Unit: unit, Strata: []survey.Stratum{
+			{ID: "xa", Name: text("Xã", "Communes"), Agencies: []string{"phuong-dong", "phuong-tay"}, Population: 2400, Planned: 100},
+			{ID: "so", Name: text("Sở", "Departments"), Agencies: []string{"so-xay-dung"}, Population: 900, Planned: 40},
+		}})
+	l.must(err)
 }
 
 // complaints and praise are what those write who write.
@@ -198,10 +231,21 @@ func (v visitors) answers(i int) survey.Answers {
 }
 
 // rate has people rate, and takes note of it.
-func (l *leakWorld) rate(v visitors) {
-	at := slices.Index(l.slots, slot{v.point.Agency, v.field, v.day, v.point.Code, v.point.Questionnaire, v.capture, v.point.Delivery, v.flag, v.who})
-	if at < 0 {
+func (l *leakWorld) rate(v visitors) { l.rateIn("", v) }
+
+// rateIn has people rate in a campaign, whose slots are those that somebody is in.
+func (l *leakWorld) rateIn(campaign string, v visitors) {
+	in := slot{v.point.Agency, v.field, v.day, v.point.Code, v.point.Questionnaire, campaign, v.capture, v.point.Delivery, v.flag, v.who}
+	at := slices.Index(l.slots, in)
+	if at < 0 && campaign == "" {
 		l.t.Fatalf("no slot for %+v", v)
+	}
+	if at < 0 {
+		at = len(l.slots)
+		l.slots = append(l.slots, in)
+		for m := range l.truth {
+			l.truth[m] = append(l.truth[m], tally{})
+		}
 	}
 	form := questionnaires.Find(v.point.Questionnaire, 1)
 	var drafts []ledger.Draft
@@ -212,6 +256,9 @@ func (l *leakWorld) rate(v visitors) {
 			Submission: survey.Submission{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", first+i+1), Point: v.point.Code, Questionnaire: form.ID, Version: 1,
 				Language: languageOf(v.who), Capture: v.capture, Field: &v.field, AnsweredAt: &given, Answers: v.answers(i)},
 			Agency: v.point.Agency, FieldID: v.field, Delivery: v.point.Delivery, At: given, ReceivedAt: given.Add(time.Second),
+		}
+		if campaign != "" {
+			r.Campaign = &campaign
 		}
 		if v.flag != "" {
 			r.Flags = []survey.Flag{v.flag}
