@@ -29,6 +29,7 @@ const groups: Group[] = [
     title: 'nav.group.collection',
     sections: [
       { href: '/admin/kiosks', title: 'kiosk.list.title', may: has('kiosks') },
+      { href: '/admin/campaigns', title: 'campaign.list.title' },
       { href: '/admin/languages', title: 'languages.title', may: has('points') },
     ],
   },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
 import { hasBrowser, readQr, signIn, startBrowser } from './browser'
 import { rate } from './phone'
-import { startServer, type Server } from './server'
+import { signedIn, startServer, type Server } from './server'
 
 describe.skipIf(!hasBrowser)('codes, sheets and invitations', () => {
   let server: Server
@@ -76,11 +76,24 @@ describe.skipIf(!hasBrowser)('codes, sheets and invitations', () => {
   })
 
   it('invites to a campaign by a link of its own', async () => {
+    const api = await signedIn(server)
+    const { agency } = await api<{ agency: string }>('GET', `/points/${code}`)
+    await api('POST', '/campaigns', {
+      id: 'quy-4-2026',
+      name: { vi: 'Quý IV' },
+      kind: 'continuous',
+      agency,
+      questionnaire: 'quick',
+      from: '2025-07-01',
+      to: '2099-12-31',
+      unit: '',
+      strata: [],
+    })
     await page.goto(`${server.url}/admin/points/${code}`)
-    await page.locator('#invite-campaign').fill('Quý 4')
+    await page.locator('#invite-campaign').waitFor()
     await page.getByRole('button', { name: 'Tạo liên kết' }).click()
     await page.locator('aside .error').waitFor()
-    await page.locator('#invite-campaign').fill('quy-4-2026')
+    await page.locator('#invite-campaign').selectOption('quy-4-2026')
     await page.locator('#invite-language').selectOption('en')
     await page.getByRole('button', { name: 'Tạo liên kết' }).click()
 

@@ -1,6 +1,8 @@
 import type {
   Agency,
   AgencyDraft,
+  Campaign,
+  CampaignDraft,
   EnrolmentCode,
   Field,
   FieldDraft,
@@ -25,7 +27,7 @@ import type { Finding, Quality, Review } from './flags'
 import type { PageLanguage } from './language'
 import type { Import, ImportColumn, ImportKind } from './imports'
 import type { Language } from './language'
-import type { Board, Trend } from './results'
+import type { Board, Sample, Trend } from './results'
 
 /** What is wrong with one part of what was sent. The message is in the user's language. */
 export interface FieldProblem {
@@ -163,6 +165,11 @@ export class Api {
     return this.#authorized('/results/trend', { query, signal })
   }
 
+  /** What a sampled campaign says of everybody in its frame. */
+  sample(campaign: string, measure: string, signal?: AbortSignal): Promise<Sample> {
+    return this.#authorized('/results/sample', { query: { campaign, measure }, signal })
+  }
+
   quality(query: Query, signal?: AbortSignal): Promise<Quality> {
     return this.#authorized('/results/quality', { query, signal })
   }
@@ -191,6 +198,7 @@ export class Api {
   readonly fields = this.#records<Field, FieldDraft>('/fields')
   readonly procedures = this.#records<Procedure, ProcedureDraft>('/procedures')
   readonly targets = this.#records<PlanTarget, PlanTargetDraft>('/targets')
+  readonly campaigns = this.#records<Campaign, CampaignDraft>('/campaigns')
   /** The server draws the code of a new point, which is open; a point never changes its agency, so that is not sent again. */
   readonly points = this.#records<Point, PointDraft, PointDraft>('/points', {
     create: ({ agency, name, fields, delivery, questionnaire, opens, hours }) => ({ agency, name, fields, delivery, questionnaire, opens, hours }),

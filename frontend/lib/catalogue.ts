@@ -91,6 +91,43 @@ export interface PlanTarget extends PlanTargetDraft {
   rev: number
 }
 
+export const campaignKinds = ['continuous', 'sampled'] as const
+export type CampaignKind = (typeof campaignKinds)[number]
+
+/** What was drawn at random within each stratum of a sample. */
+export const samplingUnits = ['person', 'point', 'agency'] as const
+export type SamplingUnit = (typeof samplingUnits)[number]
+
+/** A part of the frame that is sampled on its own. `clusters` is 0 where it is not known, and always for persons. */
+export interface Stratum {
+  id: string
+  name: Text
+  agencies: string[]
+  population: number
+  clusters: number
+  planned: number
+}
+
+/** A span of days in which citizens are invited to rate. `unit` and `strata` are those of a sampled one, else empty. */
+export interface CampaignDraft {
+  name: Text
+  kind: CampaignKind
+  agency: string
+  questionnaire: string
+  from: string
+  to: string
+  unit: SamplingUnit | ''
+  strata: Stratum[]
+  closed: boolean
+}
+
+/** `open`: citizens may rate in it today. */
+export interface Campaign extends CampaignDraft {
+  id: string
+  open: boolean
+  rev: number
+}
+
 /** The monthly sheet of an agency: files on which it returned a result, by field. */
 export interface Volume {
   agency: string

@@ -8,9 +8,11 @@ export interface Filter {
   delivery: string
   capture: string
   flags: string
+  /** Id of a campaign; "": the ratings of none. */
+  campaign: string
 }
 
-const names = ['period', 'agency', 'field', 'point', 'measure', 'delivery', 'capture', 'flags'] as const
+const names = ['period', 'agency', 'field', 'point', 'measure', 'delivery', 'capture', 'flags', 'campaign'] as const
 
 /** What the server takes when nothing is said; these never stand in the address. */
 const defaults: Partial<Filter> = { measure: 'overall', flags: 'exclude' }

@@ -21,7 +21,7 @@ export interface Target {
 
 export type Plan = 'met' | 'notMet'
 export type BoundVerdict = 'above' | 'below' | 'open'
-export type BoundReason = 'periodOpen' | 'customPeriod' | 'noTarget' | 'withheld' | 'tooFew'
+export type BoundReason = 'periodOpen' | 'customPeriod' | 'noTarget' | 'withheld' | 'tooFew' | 'notEstimated'
 
 export interface Bound {
   verdict: BoundVerdict | null
@@ -110,6 +110,58 @@ export interface Board {
   measures: MeasureRow[]
   levels: Levels | null
   flagged: { excluded: number | null; with: Cell | null }
+}
+
+/** How far an estimate may be off by the chance of who was drawn. Percentage points, but for the interval. */
+export interface Precision {
+  se: number
+  /** Null where all answers agree, which is no certainty. */
+  margin: number | null
+  interval: Interval
+  effectiveN: number
+  designEffect: number | null
+  df: number
+}
+
+/** An estimate for the whole frame of a sample, or of a stratum. */
+export interface SampleFigure {
+  n: number | null
+  index: number | null
+  precision: Precision | null
+  unweighted: { index: number; precision: Precision | null } | null
+  target: Target | null
+  milestone: Target | null
+  plan: Plan | null
+  bound: Bound
+  withheld: Withheld | null
+  /** Why there is no index or else no precision, and the strata it is about. */
+  reason: 'withheld' | 'noAnswers' | 'moreThanFrame' | 'loneCluster' | 'clustersWithheld' | null
+  strata: string[]
+}
+
+export interface SampleStratum {
+  id: string
+  name: Text
+  population: number
+  planned: number
+  clusters: number | null
+  drawn: number | null
+  share: number
+  weight: number | null
+  fraction: number | null
+  response: number | null
+  figure: SampleFigure
+}
+
+/** What a sampled campaign says of everybody in its frame. */
+export interface Sample {
+  ruleVersion: string
+  measure: string
+  summary: Text
+  campaign: { id: string; population: number; planned: number; response: number | null }
+  total: SampleFigure
+  strata: SampleStratum[]
+  measures: { measure: string; name: Text; figure: SampleFigure }[]
 }
 
 export interface TrendMonth {

@@ -1,9 +1,10 @@
-import type { Agency, Field, Questionnaire } from '../../lib/catalogue'
+import type { Agency, Campaign, Field, Questionnaire } from '../../lib/catalogue'
 import { api } from './session.svelte'
 
 let agencies = $state.raw<Agency[]>([])
 let fields = $state.raw<Field[]>([])
 let questionnaires = $state.raw<Questionnaire[]>([])
+let campaigns = $state.raw<Campaign[]>([])
 let problem = $state.raw<unknown>(null)
 let loaded = $state(false)
 
@@ -18,6 +19,9 @@ export const catalogue = {
   get questionnaires(): Questionnaire[] {
     return questionnaires
   },
+  get campaigns(): Campaign[] {
+    return campaigns
+  },
   /** The topmost agency: its name is the province's. */
   get root(): Agency | undefined {
     return agencies.find((agency) => agency.kind === 'province') ?? agencies[0]
@@ -31,10 +35,11 @@ export const catalogue = {
   async load(): Promise<void> {
     problem = null
     try {
-      ;[agencies, fields, questionnaires] = await Promise.all([
+      ;[agencies, fields, questionnaires, campaigns] = await Promise.all([
         api.agencies.all(),
         api.fields.all(),
         api.questionnaires(),
+        api.campaigns.all(),
       ])
       loaded = true
     } catch (error) {
