@@ -40,7 +40,8 @@ describe.skipIf(!hasBrowser)('campaigns', () => {
     await page.locator('#campaign-kind').selectOption('sampled')
     await page.locator('#campaign-from').fill(day(-7))
     await page.locator('#campaign-to').fill(day(7))
-    await page.getByRole('button', { name: 'Thêm', exact: false }).last().click()
+    await page.locator('#campaign-questionnaire').selectOption('quick')
+    await page.locator('form .actions button[type=submit]').click()
     await page.locator('.summary').waitFor()
     await page.locator('#campaign-strata-0-name-vi').fill('Tầng một')
     expect(await page.locator('#campaign-strata-0-id').inputValue()).toBe('tang-mot')
@@ -49,7 +50,7 @@ describe.skipIf(!hasBrowser)('campaigns', () => {
     await page.locator(`#campaign-strata-0-agencies input[value="${agency}"]`).check()
     await page.locator('form .actions button[type=submit]').click()
     await page.waitForURL(server.url + '/admin/campaigns')
-    await page.locator('tr[data-id="dieu-tra-mau"] .chip.good').waitFor()
+    await page.locator('tr[data-id="dieu-tra-mau"] td .chip.good').waitFor()
   })
 
   it('invites to it and estimates from the answers', async () => {
