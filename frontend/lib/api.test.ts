@@ -142,12 +142,12 @@ describe('documents', () => {
       opens: '2027-01-01',
       closed: '',
     } as const
-    await api.points.create({ ...point, fields: [], hours: [] })
-    await api.points.update('K', 2, { ...point, fields: [], hours: [] })
+    await api.points.create({ ...point, fields: [], receiptCode: 'optional', hours: [] })
+    await api.points.update('K', 2, { ...point, fields: [], receiptCode: 'required', hours: [] })
     expect(seen[0]!.body).toHaveProperty('opens', '2027-01-01')
     expect(seen[0]!.body).not.toHaveProperty('closed')
     expect(seen[1]!.body).not.toHaveProperty('agency')
-    expect(seen[1]!.body).toMatchObject({ rev: 2, opens: '2027-01-01', closed: '', hours: [] })
+    expect(seen[1]!.body).toMatchObject({ rev: 2, opens: '2027-01-01', closed: '', receiptCode: 'required', hours: [] })
   })
 
   it('a month without a sheet is null, any other refusal a problem', async () => {

@@ -18,6 +18,8 @@ import type {
   Procedure,
   ProcedureDraft,
   Questionnaire,
+  ReceiptBatch,
+  ReceiptOrder,
   SheetFormat,
   User,
   UserDraft,
@@ -201,8 +203,26 @@ export class Api {
   readonly campaigns = this.#records<Campaign, CampaignDraft>('/campaigns')
   /** The server draws the code of a new point, which is open; a point never changes its agency, so that is not sent again. */
   readonly points = this.#records<Point, PointDraft, PointDraft>('/points', {
-    create: ({ agency, name, fields, delivery, questionnaire, opens, hours }) => ({ agency, name, fields, delivery, questionnaire, opens, hours }),
-    update: ({ name, fields, delivery, questionnaire, opens, closed, hours }) => ({ name, fields, delivery, questionnaire, opens, closed, hours }),
+    create: ({ agency, name, fields, delivery, questionnaire, receiptCode, hours }) => ({
+      agency,
+      name,
+      fields,
+      delivery,
+      questionnaire,
+      opens,
+      receiptCode,
+      hours,
+    }),
+    update: ({ name, fields, delivery, questionnaire, closed, receiptCode, hours }) => ({
+      name,
+      fields,
+      delivery,
+      questionnaire,
+      opens,
+      closed,
+      receiptCode,
+      hours,
+    }),
   })
 
   /** Gives a point another public code; the one before is good for so many days more. */
@@ -218,6 +238,21 @@ export class Api {
   /** A language of "" leaves it to the browser. */
   invitation(code: string, campaign: string, lang: string): Promise<Invitation> {
     return this.#authorized(`/points/${encodeURIComponent(code)}/invitation`, { query: { campaign, lang } })
+  }
+
+  /** The batches of one-time codes of a point, the newest first. */
+  receiptBatches(code: string): Promise<ReceiptBatch[]> {
+    return this.#all(`/points/${encodeURIComponent(code)}/receipts`)
+  }
+
+  /** Makes a batch and gives its codes as a file, this once. */
+  makeReceiptCodes(code: string, order: ReceiptOrder): Promise<Blob> {
+    return this.#authorized(`/points/${encodeURIComponent(code)}/receipts`, { method: 'POST', body: order }, (response) => response.blob())
+  }
+
+  /** Makes the unused codes of a batch worthless. */
+  revokeReceipts(id: string): Promise<ReceiptBatch> {
+    return this.#authorized(`/receipts/${encodeURIComponent(id)}/revoke`, { method: 'POST' })
   }
 
   /** The sheets of every open point of an agency and below it, as one PDF. */

@@ -1,6 +1,6 @@
 /** The catalogue's documents, as the server sends them. */
 import type { Span } from './hours'
-import type { Text } from './language'
+import type { Language, Text } from './language'
 
 export interface Listing<T> {
   items: T[]
@@ -254,8 +254,41 @@ export interface PointDraft {
   opens: string
   /** The first day without ratings any more; empty: open. */
   closed: string
+  /** Whether citizens are asked for the one-time code of a receipt. */
+  receiptCode: ReceiptUse
   /** The weekly opening hours; empty: not known. */
   hours: Span[]
+}
+
+export const receiptUses = ['none', 'optional', 'required'] as const
+export type ReceiptUse = (typeof receiptUses)[number]
+
+/** What can be done with the codes of a batch, and how its chip looks. */
+export const receiptStates = { good: 'good', expired: 'quiet', revoked: 'bad' } as const
+
+/** A number of one-time codes made at once; days are "yyyy-mm-dd". Of fewer than ten codes it is not told how many were used. */
+export interface ReceiptBatch {
+  id: string
+  count: number
+  madeOn: string
+  lastDay: string
+  note: string
+  state: keyof typeof receiptStates
+  revokedOn: string
+  used: number | null
+  unused: number | null
+}
+
+/** The codes as a table, or as labels to print; of labels no more than `labelsMost` at a time. */
+export type ReceiptFormat = 'csv' | 'labels'
+export const labelsMost = 500
+
+export interface ReceiptOrder {
+  count: number
+  days: number
+  note: string
+  format: ReceiptFormat
+  language: Language
 }
 
 /** `code` names the point for good; `publicCode` is what its QR code carries, shown as `shownCode`. */
