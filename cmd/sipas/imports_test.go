@@ -38,7 +38,7 @@ func TestArrows(t *testing.T) {
 	reach, direct := importedBy(t)
 	services := []string{"sipas/survey/registry", "sipas/survey/identity", "sipas/survey/intake", "sipas/survey/results",
 		"sipas/survey/report", "sipas/survey/ledger", "sipas/survey/questionnaires", "sipas/survey/demo",
-		"sipas/survey/importer", "sipas/survey/archive", "sipas/survey/suspicion"}
+		"sipas/survey/importer", "sipas/survey/archive", "sipas/survey/suspicion", "sipas/survey/receipts"}
 	stores := []string{"sipas/survey/sqlitestore", "sipas/survey/mongostore"}
 
 	reaches := []struct {

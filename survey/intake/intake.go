@@ -184,7 +184,7 @@ func (s *Service) admit(credential Credential, items int) error {
 }
 
 // Check says what Submit would answer now, and writes nothing: "stored" means
-// that the item would be stored. Repetition is found where the ledger is a Looker. Errors are those of Submit.
+// that the item would be stored. Repetition is found where the ledger is a Looker; that two items have one receipt's code, only Submit finds. Errors are those of Submit.
 func (s *Service) Check(ctx context.Context, credential Credential, items []survey.Submission) ([]Result, error) {
 	decoded := make([]decodedItem, len(items))
 	for i, item := range items {

@@ -73,8 +73,9 @@ func (l Labels) label(one Label) (*panel, error) {
 	p := &panel{width: labelWidth, height: labelHeight}
 	p.add(matrix{margin, (labelHeight - edge) / 2, edge, qr})
 	y := p.set(x, margin, width, 3.5, left, paragraph{l.Synthetic, bold, 2, red, 0})
-	y = p.set(x, y, width, 17-y, left, paragraph{l.Title, bold, 2.8, teal, 0}, paragraph{l.Place, regular, 2.2, black, 0.4})
-	p.set(x, max(y, 17), width, 6, left, paragraph{one.Code, bold, 3.7, black, 0})
-	p.set(x, 23.5, width, 9, left, paragraph{l.Last, regular, 2.1, grey, 0})
+	const code, last = 19.5, 26.0
+	y = p.set(x, y, width, code-y, left, paragraph{l.Title, bold, 2.8, teal, 0}, paragraph{l.Place, regular, 2.2, black, 0.4})
+	p.set(x, max(y, code), width, 6, left, paragraph{one.Code, bold, 3.7, black, 0})
+	p.set(x, last, width, 6, left, paragraph{l.Last, regular, 2.1, grey, 0})
 	return p, nil
 }
