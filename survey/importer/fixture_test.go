@@ -18,6 +18,7 @@ import (
 	"sipas/survey/importer"
 	"sipas/survey/intake"
 	"sipas/survey/ledger"
+	"sipas/survey/receipts"
 	"sipas/survey/registry"
 	"sipas/survey/sqlitestore"
 )
@@ -41,6 +42,7 @@ type province struct {
 	registry *registry.Registry
 	ledger   *ledger.Ledger
 	intake   *intake.Service
+	receipts *receipts.Service
 	*importer.Importer
 }
 
@@ -95,7 +97,8 @@ func newProvince(t testing.TB) province {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.ledger.Close(context.Background()) })
-	p.intake = intake.New(intake.Options{Registry: p.registry, Ledger: p.ledger, PageKey: pageKey, Now: now})
+	p.receipts = receipts.New(receipts.Options{Store: p.store, Registry: p.registry, Key: pageKey, Now: now, Random: rand.Reader})
+	p.intake = intake.New(intake.Options{Registry: p.registry, Ledger: p.ledger, PageKey: pageKey, Receipts: p.receipts, Now: now})
 	p.Importer = importer.New(importer.Options{Key: pageKey, Registry: p.registry, Intake: p.intake, Now: now})
 	return p
 }

@@ -43,13 +43,14 @@ type reading struct {
 	credential intake.Credential
 	counts     map[[16]byte]uint32 // how often a content has come
 	ids        map[uuid.UUID]int32 // line of every id given
+	codes      map[string]int32    // line of every receipt code given
 	rows       []*row
 	batch      []survey.Submission
 }
 
 // responses imports responses in batches, in the order of the file.
 func (x *run) responses(ctx context.Context, src source) error {
-	in := &reading{run: x, credential: intake.Credential{Actor: &x.actor}, counts: map[[16]byte]uint32{}, ids: map[uuid.UUID]int32{}}
+	in := &reading{run: x, credential: intake.Credential{Actor: &x.actor}, counts: map[[16]byte]uint32{}, ids: map[uuid.UUID]int32{}, codes: map[string]int32{}}
 	for {
 		r, err := x.next(src)
 		if err == io.EOF {
@@ -93,6 +94,7 @@ func (in *reading) submission(r *row) survey.Submission {
 	} else if s.Point != "" {
 		_ = r.reject(err, "point") // always invalid, hence always taken
 	}
+	in.receipt(r, s)
 	for column, into := range map[string]**string{"field": &s.Field, "procedure": &s.Procedure} {
 		if text := r.text(column); text != "" {
 			*into = &text
@@ -127,6 +129,20 @@ func (in *reading) submission(r *row) survey.Submission {
 		}
 	}
 	return s
+}
+
+// receipt reports a receipt's code that a row before has used up: a dry run uses none.
+func (in *reading) receipt(r *row, s survey.Submission) {
+	code, err := survey.ParseReceiptCode(s.ReceiptCode)
+	if point, _ := in.registry.Snapshot().Point(s.Point); err != nil || point.Receipts() == survey.ReceiptNone {
+		return // intake judges it, or nobody asks for it
+	}
+	key := s.Point + code
+	if line, taken := in.codes[key]; taken {
+		r.fail("receipt_code", survey.ReasonRepeatedRow, map[string]any{"line": int(line)})
+		return
+	}
+	in.codes[key] = int32(r.line)
 }
 
 // complete fills in the form of the point and its newest version.

@@ -28,8 +28,8 @@ const (
 // number would tell whether a certain citizen has rated.
 const smallestCounted = 10
 
-// Codes are forgotten, and only their number is kept, so many days after the last
-// one on which a page could be sent that was opened while they were good.
+// Codes are forgotten, and only their number is kept, so many days after their last
+// one: a page that was opened while they were good can be sent for thirty.
 const memoryDays = 31
 
 // Options configure a Service; all are required. Random is a source of secrets.
