@@ -66,13 +66,13 @@ func (s *server) registerReceipts() {
 		return page(in.Paging, all, showReceiptBatch), nil
 	})
 
-	make := operation("make-receipt-codes", http.MethodPost, "/api/v1/points/{code}/receipts", "Catalogue", "Make receipt codes",
+	order := operation("make-receipt-codes", http.MethodPost, "/api/v1/points/{code}/receipts", "Catalogue", "Make receipt codes",
 		"Makes a batch of one-time codes for a point and gives them, this once, as CSV (code, link, last_day) or as a PDF of labels with QR codes. They are not kept: where the answer is lost, revoke the batch and make another. "+
 			"Right: points, over the agency.", http.StatusNotFound, http.StatusUnprocessableEntity)
-	make.DefaultStatus = http.StatusCreated
-	make.Responses = map[string]*huma.Response{"201": {Description: "The codes", Content: map[string]*huma.MediaType{
+	order.DefaultStatus = http.StatusCreated
+	order.Responses = map[string]*huma.Response{"201": {Description: "The codes", Content: map[string]*huma.MediaType{
 		"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}, "application/pdf": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
-	huma.Register(s.openapi, s.secured(make), func(ctx context.Context, in *struct {
+	huma.Register(s.openapi, s.secured(order), func(ctx context.Context, in *struct {
 		Code string `path:"code" maxLength:"64"`
 		Body struct {
 			Count    int             `json:"count" doc:"1 to 10,000; of labels at most 500" example:"200"`

@@ -466,3 +466,21 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// A backup of the first version of the format knows no receipt codes.
+func TestABackupOfTheFirstVersionIsRead(t *testing.T) {
+	p := newProvince(t, newSQLite(t))
+	must(t, p.store.ReceiptBatches().Remove(t.Context(), "b1"))
+	must(t, p.store.ReceiptCodes().RemoveBatches(t.Context(), []string{"b1"}))
+	file, _ := backup(t, p.store)
+	lines := plain(t, file)
+	if footer := lines[len(lines)-1]; strings.Contains(footer, "receipt") {
+		t.Fatalf("its footer would not be one of the first version: %s", footer)
+	}
+	lines[0] = strings.Replace(lines[0], `"version":2`, `"version":1`, 1)
+	a, err := Open(t.Context(), bytes.NewReader(packed(t, lines, true)))
+	must(t, err)
+	to := newSQLite(t)
+	must(t, a.Restore(t.Context(), to, nil))
+	clean(t, to)
+}
