@@ -50,7 +50,7 @@ type receiptOutput struct {
 
 func (s *server) registerReceipts() {
 	list := operation("list-receipt-batches", http.MethodGet, "/api/v1/points/{code}/receipts", "Catalogue", "List a point's receipt codes",
-		"Batches of one-time codes, the newest first, with the number of codes used. No code is shown. Right: points, over the agency.", http.StatusNotFound)
+		"Batches of one-time codes, those of the newest day first, with the number of codes used. No code is shown. Right: points, over the agency.", http.StatusNotFound)
 	huma.Register(s.openapi, s.secured(list), func(ctx context.Context, in *struct {
 		Paging
 		Code string `path:"code" maxLength:"64"`

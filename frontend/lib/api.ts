@@ -240,7 +240,7 @@ export class Api {
     return this.#authorized(`/points/${encodeURIComponent(code)}/invitation`, { query: { campaign, lang } })
   }
 
-  /** The batches of one-time codes of a point, the newest first. */
+  /** The batches of one-time codes of a point, those of the newest day first. */
   receiptBatches(code: string): Promise<ReceiptBatch[]> {
     return this.#all(`/points/${encodeURIComponent(code)}/receipts`)
   }

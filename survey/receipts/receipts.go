@@ -218,7 +218,7 @@ func (s *Service) counted(b survey.ReceiptBatch, used int) Batch {
 	return shown
 }
 
-// Batches lists the batches of a point, the newest first. Right: points, over the agency.
+// Batches lists the batches of a point, those of the newest day first. Right: points, over the agency.
 // Errors: not_found, forbidden, unavailable.
 func (s *Service) Batches(ctx context.Context, actor survey.Actor, point string) ([]Batch, error) {
 	if _, err := s.act(actor, point); err != nil {
