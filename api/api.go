@@ -40,6 +40,7 @@ type Results interface {
 	Ranking(ctx context.Context, actor survey.Actor, q results.RankingQuery) (results.Ranking, error)
 	Funnel(ctx context.Context, actor survey.Actor, q results.FunnelQuery) (results.Funnel, error)
 	Sample(ctx context.Context, actor survey.Actor, q results.Query) (results.Sample, error)
+	Reasons(ctx context.Context, actor survey.Actor, q results.Query) (results.Reasons, error)
 }
 
 // Reviewer takes people's judgements on ratings. *suspicion.Reviewer is one.

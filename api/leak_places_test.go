@@ -86,6 +86,7 @@ const (
 	compared              // an object with a figure, another one and their difference
 	stratum               // an object with the number of respondents of some fields of an agency
 	estimated             // an object with n, the estimate of a sample, and what follows from it; no number where withheld
+	ticked                // an object with the number of those who ticked a reason
 	constant              // says nothing of ratings: the catalogue's numbers, parameters of methods
 	derived               // made of shown figures alone, or of comments; the twin provinces prove it
 )
@@ -247,6 +248,11 @@ var places = map[string][]place{
 		{"campaign.planned", constant, nil},
 		{"campaign.response", derived, nil},
 	},
+	"get-reasons": {
+		{"questions.*.n", counted, []narrow{asked}},
+		{"questions.*.levels", constant, nil},
+		{"questions.*.reasons.*", ticked, []narrow{asked}},
+	},
 	"list-methods": nil,
 }
 
@@ -284,6 +290,7 @@ var (
 	measure     = member("measure", func(p *part, id string) { p.measure = id })
 	question    = member("item", func(p *part, id string) { p.measure = id })
 	month       = member("month", func(p *part, name string) { p.period = mustPeriod(name) })
+	asked       = member("id", func(p *part, id string) { p.measure = id })
 	expectation = func(p *part, _ []map[string]any, _ string) { p.measure = "expectation" }
 	otherPeriod = func(p *part, around []map[string]any, _ string) {
 		p.period = mustPeriod(around[1]["period"].(map[string]any)["name"].(string))

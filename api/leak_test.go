@@ -330,6 +330,9 @@ func (pub *published) walk(r request, v any, path []string, around []map[string]
 		case estimated:
 			pub.estimated(r, where, about, v.(map[string]any))
 			return
+		case ticked:
+			pub.ticked(r, where, about, v.(map[string]any))
+			return
 		case constant, derived:
 			return
 		}
@@ -396,6 +399,22 @@ func (pub *published) estimated(r request, where string, about part, object map[
 	if u, ok := object["unweighted"].(map[string]any); ok && !results.Pooled(about.measure) {
 		pub.say(r, where, about, "satisfied", int64(math.Round(u["index"].(float64)*n/100)))
 	}
+}
+
+// ticked reads how many of those asked ticked a reason, and how many did not.
+func (pub *published) ticked(r request, where string, about part, object map[string]any) {
+	if object["withheld"] != nil {
+		if hasNumber(object) {
+			pub.t.Errorf("%s: %s is withheld and has a number: %v", r.target(), where, object)
+		}
+		return
+	}
+	question, reason := about.measure, object["id"].(string)
+	count, n := int64(object["count"].(float64)), pub.count(question, pub.sum(about)).n
+	about.measure = question + "=" + reason
+	pub.say(r, where, about, "n", count)
+	about.measure = question + "≠" + reason
+	pub.say(r, where, about, "n", n-count)
 }
 
 // placeOf finds the place of a path.
@@ -476,7 +495,7 @@ func (pub *published) say(r request, where string, about part, what string, valu
 
 // groups lists whatever a reader may have in mind: every agency by every field, in
 // every period and month, with at most one further filter, without, with, and only the flagged ratings.
-func (l *leakWorld) groups() (list []part) {
+func (l *leakWorld) groups(measure string) (list []part) {
 	fields := []string{""}
 	for _, f := range l.server.registry.Snapshot().Fields() {
 		fields = append(fields, f.ID)
@@ -501,7 +520,7 @@ func (l *leakWorld) groups() (list []part) {
 			for _, f := range fields {
 				for _, p := range filters {
 					for _, r := range []ratings{clean, all, excluded} {
-						p.measure, p.period, p.agency, p.field, p.ratings = survey.Overall, mustPeriod(name), a.ID, f, r
+						p.measure, p.period, p.agency, p.field, p.ratings = measure, mustPeriod(name), a.ID, f, r
 						list = append(list, p)
 					}
 				}
@@ -518,9 +537,9 @@ type group struct {
 }
 
 // small lists the groups of fewer people than a minimum, one of each set of slots.
-func (l *leakWorld) small(minimum int64) []group {
+func (l *leakWorld) small(measure string, minimum int64) []group {
 	small := map[string]group{}
-	for _, p := range l.groups() {
+	for _, p := range l.groups(measure) {
 		row := l.sum(p)
 		if n := l.count(p.measure, row).n; 0 < n && n < minimum {
 			small[rowName(row)] = group{p, row}
@@ -557,7 +576,11 @@ func TestNothingLeaks(t *testing.T) {
 		t.FailNow() // what follows would only repeat it
 	}
 	for minimum, pub := range together {
-		pub.judge(l.small(minimum))
+		for measure := range l.truth {
+			if measure == survey.Overall || strings.HasPrefix(measure, "reasons_") {
+				pub.judge(measure, l.small(measure, minimum))
+			}
+		}
 	}
 	if few := together[results.MinimumN].few(); few < 5 {
 		t.Errorf("only %d figures are withheld for being of too few: the walk shows little", few)
@@ -588,10 +611,10 @@ func (pub *published) few() (count int) {
 }
 
 // judge holds the answers against the groups that must not be told.
-func (pub *published) judge(small []group) {
-	free := pub.free()
+func (pub *published) judge(measure string, small []group) {
+	free := pub.free(measure)
 	for _, what := range []string{"n", "satisfied"} {
-		e, known := &equations{}, pub.sums[survey.Overall+" "+what]
+		e, known := &equations{}, pub.sums[measure+" "+what]
 		for _, s := range known {
 			e.add(masked(s.row, free))
 		}
@@ -603,14 +626,14 @@ func (pub *published) judge(small []group) {
 		}
 	}
 	if pub.minimum == results.MinimumN {
-		pub.bound(small, free) // of the public's many small groups it would take minutes
+		pub.bound(measure, small, free) // of the public's many small groups it would take minutes
 	}
 }
 
 // bound holds the answers against the groups by linear programming: the numbers of
 // people in slots are 0 or more, whatever else is known of them.
-func (pub *published) bound(small []group, free []bool) {
-	known := slices.Collect(maps.Values(pub.sums[survey.Overall+" n"]))
+func (pub *published) bound(measure string, small []group, free []bool) {
+	known := slices.Collect(maps.Values(pub.sums[measure+" n"]))
 	rows := make([][]uint64, 0, len(known)+len(small))
 	for _, s := range known {
 		rows = append(rows, masked(s.row, free))
@@ -641,7 +664,7 @@ func (pub *published) bound(small []group, free []bool) {
 				}
 			}
 		}
-		cells[at].Value += pub.truth[survey.Overall][slot].n
+		cells[at].Value += pub.truth[measure][slot].n
 	}
 	var sums []stats.Sum
 	about := map[int]part{}
@@ -690,12 +713,12 @@ func (pub *published) because(known map[string]equation, sum []uint64, free []bo
 }
 
 // free says of each slot whether people may be in it: nobody is where a sum is 0.
-func (pub *published) free() []bool {
+func (pub *published) free(measure string) []bool {
 	free := make([]bool, len(pub.slots))
 	for i := range free {
 		free[i] = true
 	}
-	for _, s := range pub.sums[survey.Overall+" n"] {
+	for _, s := range pub.sums[measure+" n"] {
 		for i, x := range s.row {
 			if s.value == 0 && x != 0 {
 				free[i] = false

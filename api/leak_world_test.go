@@ -220,6 +220,9 @@ func (v visitors) answers(i int) survey.Answers {
 	if alike || i%16 == 0 { // fewer than a page in all
 		answers["comment"] = survey.TextAnswer(text)
 	}
+	if v.point.Questionnaire == "quick" {
+		maps.Copy(answers, ticksOf(level, i, alike))
+	}
 	if v.point.Questionnaire == "full" {
 		maps.Copy(answers, leakPeople[v.who])
 		answers["expectation"] = survey.TextAnswer("as_expected")
@@ -228,6 +231,26 @@ func (v visitors) answers(i int) survey.Answers {
 		}
 	}
 	return answers
+}
+
+// ticksOf gives the reasons that the i-th of some visitors ticks: one often and one seldom,
+// but those who are to answer alike all tick the same.
+func ticksOf(level, i int, alike bool) survey.Answers {
+	item, often, seldom := "reasons_unhappy", "late", "attitude"
+	if level >= survey.LevelSatisfied {
+		item, often, seldom = "reasons_happy", "fast", "pleasant"
+	}
+	var ticks []string
+	if alike || i%3 > 0 {
+		ticks = append(ticks, often)
+	}
+	if !alike && i%7 == 0 {
+		ticks = append(ticks, seldom)
+	}
+	if ticks == nil {
+		return nil
+	}
+	return survey.Answers{item: survey.ListAnswer(ticks...)}
 }
 
 // rate has people rate, and takes note of it.
@@ -267,6 +290,7 @@ func (l *leakWorld) rateIn(campaign string, v visitors) {
 		l.must(err)
 		drafts = append(drafts, ledger.Draft{ID: r.ID, Kind: survey.EntryResponse, Kept: kept, Open: open})
 		l.note(at, r.Answers)
+		l.noteTicks(at, form, r.Answers)
 	}
 	appended, err := l.ledger.Append(context.Background(), drafts)
 	l.must(err)
@@ -304,6 +328,32 @@ func (l *leakWorld) note(slot int, answers survey.Answers) {
 		}
 		sum := &l.truth[m][slot]
 		sum.n, sum.satisfied, sum.answered = sum.n+t.n, sum.satisfied+t.satisfied, sum.answered+t.answered
+	}
+}
+
+// noteTicks counts one respondent among those asked for reasons, and for each reason among
+// those who ticked it or those who did not.
+func (l *leakWorld) noteTicks(slot int, form *survey.Questionnaire, answers survey.Answers) {
+	for _, id := range []string{"reasons_unhappy", "reasons_happy"} {
+		question := form.Item(id)
+		if question == nil || !question.Shown(answers) {
+			continue
+		}
+		measures := []string{id}
+		ticks, _ := answers[id].List()
+		for _, o := range question.Options {
+			if slices.Contains(ticks, o.ID) {
+				measures = append(measures, id+"="+o.ID)
+			} else {
+				measures = append(measures, id+"≠"+o.ID)
+			}
+		}
+		for _, m := range measures {
+			if l.truth[m] == nil {
+				l.truth[m] = make([]tally, len(l.slots))
+			}
+			l.truth[m][slot].n++
+		}
 	}
 }
 

@@ -75,6 +75,9 @@ func (s *server) registerResults() {
 
 	s.registerComparisons()
 	s.registerSample()
+	registerResult(s, "reasons", "Show which reasons people tick",
+		"The reasons that the dissatisfied and the satisfied ticked in the agency and everything below it: how many of those who were asked ticked each, and their share with its interval. Several may be ticked, so that shares do not add up to 100. Figures of too few, or that would tell of too few, are null. The parameter measure changes nothing here.",
+		s.results.Reasons)
 }
 
 // registerResult adds an operation that answers the selection with one kind of result.

@@ -70,6 +70,7 @@ func routeTable(w *world) []access {
 		{"GET", "/api/v1/results/ranking", "/api/v1/results/ranking?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/results/funnel", "/api/v1/results/funnel?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		{"GET", "/api/v1/results/sample", "/api/v1/results/sample?campaign=dong-2026", "", 401, 200, 200, 403, 403, 200, 401},
+		{"GET", "/api/v1/results/reasons", "/api/v1/results/reasons?agency=phuong-dong", "", 401, 200, 200, 403, 403, 200, 401},
 		signedIn("/api/v1/results/methods", "/api/v1/results/methods"),
 		{"GET", "/api/v1/flags", "/api/v1/flags?agency=phuong-dong", "", 401, 403, 200, 403, 403, 200, 401},
 		{"POST", "/api/v1/flags", "/api/v1/flags", `{"point":"` + code + `","from":"2026-11-23T00:00:00+07:00","to":"2026-11-24T00:00:00+07:00","flag":"marked","set":true,"reason":"thử máy"}`, 401, 403, 200, 403, 403, 200, 401},

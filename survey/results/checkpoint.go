@@ -61,7 +61,7 @@ type checkpointArrivals struct {
 // A program that codes otherwise must count again.
 func (s *Service) coding() ([]byte, error) {
 	text, err := json.Marshal([]any{s.registry.Snapshot().Questionnaires(), survey.Flags, survey.Captures, survey.Deliveries, survey.Languages,
-		demographics, Headlines, singles})
+		demographics, Headlines, singles, reasonQuestions, ticksPerItem})
 	sum := sha256.Sum256(text)
 	return sum[:], err
 }

@@ -54,6 +54,9 @@ func sameBoards(t *testing.T, got, want *Service) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if c, d := reasonsOf(t, got, q), reasonsOf(t, want, q); !reflect.DeepEqual(c, d) {
+			t.Errorf("%s: the reasons differ: %s, want %s", text, c.brief(), d.brief())
+		}
 		if !reflect.DeepEqual(a, b) {
 			t.Errorf("%s: the boards differ: %s, want %s", text, short(a.Total), short(b.Total))
 		}

@@ -18,6 +18,7 @@ type form struct {
 	id           tally.FormID
 	name         string         // "quick/1"
 	items        []*survey.Item // by position: ratings, and last the expectation
+	ticks        []ticks        // by position behind those
 	demographics [tally.Demographics]*survey.Item
 }
 
@@ -238,6 +239,9 @@ func (s *Service) encode(r *survey.Response) (*form, tally.Row, bool) {
 			row.Items[i] = optionCode(it, a)
 		}
 	}
+	for i, t := range f.ticks {
+		row.Items[len(f.items)+i] = t.code(r.Answers)
+	}
 	for i, it := range f.demographics {
 		if it == nil {
 			continue
@@ -307,7 +311,7 @@ func demographicColumn(it *survey.Item) int {
 
 // shape lays a questionnaire out: every rating is an item, every factor a pool of
 // its criteria or of its one factor item, and the index a pool of all criteria
-// where the form has some of each factor. The expectation is an item in no pool, where there is room.
+// where the form has some of each factor. The expectation and ticked reasons are items in no pool, where there is room.
 func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
 	f := &form{name: formName(q.ID, q.Version)}
 	var shape tally.Form
@@ -340,6 +344,9 @@ func (s *Service) shape(q *survey.Questionnaire) (*form, tally.Form) {
 		f.items = append(f.items, it)
 		shape.Items = append(shape.Items, s.itemMeasure(it.ID))
 	}
+	var measures []tally.Measure
+	f.ticks, measures = s.ticksOf(q, tally.MaxItems-len(f.items))
+	shape.Items = append(shape.Items, measures...)
 	for _, m := range append([]string{Index}, Factors...) {
 		if pools[m] != nil {
 			shape.Pools = append(shape.Pools, tally.Pool{Measure: poolMeasure(m), Items: pools[m]})

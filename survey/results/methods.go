@@ -55,7 +55,7 @@ type MethodList struct {
 }
 
 // catalogue lists the methods in the order of the page that explains them.
-var catalogue = catalogued(boardMethods, breakdownMethods, responseRateMethods, planningMethods, wordsMethods, driversMethods, leagueMethods, comparisonMethods, trendMethods, sampleMethods)
+var catalogue = catalogued(boardMethods, breakdownMethods, responseRateMethods, planningMethods, wordsMethods, driversMethods, leagueMethods, comparisonMethods, trendMethods, reasonMethods, sampleMethods)
 
 // catalogued puts methods together; a list that one of them lacks is empty.
 func catalogued(lists ...[]*Method) []*Method {

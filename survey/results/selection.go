@@ -24,6 +24,7 @@ type selection struct {
 	filter  tally.Filter
 	only    []uint16       // agencies of the grid; nil: every agency
 	forms   []tally.FormID // nil: every form
+	silent  []tally.FormID // those that ask for no reasons, where that is looked at
 	grid    *grid
 	shared  *shared
 
@@ -262,16 +263,24 @@ type key = [tally.MaxGroupBy]int
 // each counts one measure and calls use for every group, in the order of their keys.
 func (sel *selection) each(filter tally.Filter, measure string, use func(*key, counts), by ...tally.Dim) error {
 	q := tally.Query{Filter: filter, GroupBy: by, Forms: sel.forms}
-	pooled := Pooled(measure)
-	if pooled {
+	pooled, ticked := Pooled(measure), sel.readings[measure]
+	switch {
+	case pooled:
 		q.Pools = []tally.Measure{poolMeasure(measure)}
-	} else {
+	case ticked != nil:
+		q.Items = []tally.Measure{ticked.item}
+	case measure == unasked:
+		q.Items, q.Forms = []tally.Measure{singleMeasure(survey.Overall)}, sel.silent
+	default:
 		q.Items = []tally.Measure{singleMeasure(measure)}
 	}
 	err := sel.table.Each(q, func(g *tally.Group) {
-		if pooled {
+		switch {
+		case pooled:
 			use(&g.Key, counts{moments: g.Pools[0]})
-		} else {
+		case ticked != nil:
+			use(&g.Key, counts{levels: ticked.levels(g.Items[0])})
+		default:
 			use(&g.Key, counts{levels: g.Items[0]})
 		}
 	})

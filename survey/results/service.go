@@ -36,7 +36,9 @@ type Service struct {
 	now      func() time.Time
 	log      *slog.Logger
 	table    *tally.Table
-	options  [tally.Demographics][]string // of the demographic items, by code less one
+	options  [tally.Demographics][]string   // of the demographic items, by code less one
+	reasons  [len(reasonQuestions)][]string // options of the questions for reasons
+	readings map[string]*reading            // of the ticks of those, by measure
 
 	mu         sync.RWMutex // guards everything below
 	agencies   *codes[uint16]
@@ -72,6 +74,7 @@ func New(o Options) *Service {
 		log:        o.Log,
 		table:      tally.NewTable(),
 		options:    demographicOptions(o.Registry.Snapshot().Questionnaires()),
+		reasons:    reasonOptions(o.Registry.Snapshot().Questionnaires()),
 		agencies:   newCodes[uint16](""),
 		fields:     newCodes[uint8](""),
 		points:     newCodes[uint16](""),
@@ -88,6 +91,7 @@ func New(o Options) *Service {
 	for _, id := range singles {
 		s.itemMeasure(id)
 	}
+	s.readings = s.newReadings()
 	if s.now == nil {
 		s.now = time.Now
 	}
