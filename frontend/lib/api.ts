@@ -29,7 +29,7 @@ import type { Finding, Quality, Review } from './flags'
 import type { PageLanguage } from './language'
 import type { Import, ImportColumn, ImportKind } from './imports'
 import type { Language } from './language'
-import type { Board, Sample, Trend } from './results'
+import type { Board, Reasons, Sample, Trend } from './results'
 
 /** What is wrong with one part of what was sent. The message is in the user's language. */
 export interface FieldProblem {
@@ -170,6 +170,10 @@ export class Api {
   /** What a sampled campaign says of everybody in its frame. */
   sample(campaign: string, measure: string, signal?: AbortSignal): Promise<Sample> {
     return this.#authorized('/results/sample', { query: { campaign, measure }, signal })
+  }
+
+  reasons(query: Query, signal?: AbortSignal): Promise<Reasons> {
+    return this.#authorized('/results/reasons', { query, signal })
   }
 
   quality(query: Query, signal?: AbortSignal): Promise<Quality> {

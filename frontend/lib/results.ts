@@ -164,6 +164,30 @@ export interface Sample {
   measures: { measure: string; name: Text; figure: SampleFigure }[]
 }
 
+/** One question for reasons; a withheld one has null for every number. */
+export interface ReasonQuestion {
+  id: 'reasons_unhappy' | 'reasons_happy'
+  text: Text
+  levels: number[]
+  /** Respondents to whom it was shown, whether or not they ticked anything. */
+  n: number | null
+  withheld: Withheld | null
+  /** The most often ticked first, withheld ones last. */
+  reasons: {
+    id: string
+    name: Text
+    count: number | null
+    share: number | null
+    interval: Interval | null
+    withheld: Withheld | null
+  }[]
+}
+
+export interface Reasons {
+  ruleVersion: string
+  questions: ReasonQuestion[]
+}
+
 export interface TrendMonth {
   month: string
   cell: Cell

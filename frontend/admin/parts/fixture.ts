@@ -23,7 +23,7 @@ export function cell(part: Partial<Cell> = {}): Cell {
     bound: {
       verdict: 'open',
       basis: 'selfSelected',
-      method: 'clopperPearson',
+      method: 'clopper_pearson',
       side: 'lower',
       value: 77.44,
       conf: 0.95,

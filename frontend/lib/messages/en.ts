@@ -303,6 +303,16 @@ export const en: Catalogue = {
   'trend.break.change': '{name} from {from} to {to}',
   'trend.description': 'Line chart of the satisfaction index by month from {from} to {to}. The same numbers are in the table below.',
 
+  'reasons.title': 'Reasons people tick',
+  'reasons.reasons_unhappy': 'Asked of the dissatisfied (levels 1–3)',
+  'reasons.reasons_happy': 'Asked of the satisfied (levels 4–5)',
+  'reasons.asked': '{n} people asked',
+  'reasons.none': 'Nobody has been asked this yet.',
+  'reasons.reason': 'Reason',
+  'reasons.count': 'Ticked by',
+  'reasons.share': 'Share, random variation',
+  'reasons.note': 'People may tick several reasons, so the shares do not add up to 100%; those who ticked none count as well.',
+
   'points.title': 'Service points',
   'points.intro': 'A service point is where ratings come from: a counter, a desk, a centre, a web page. Its code is in the QR code.',
   'points.new': 'Add a service point',

@@ -304,6 +304,17 @@ export const vi = {
   'trend.break.change': '{name} từ {from} thành {to}',
   'trend.description': 'Biểu đồ đường chỉ số hài lòng theo tháng từ {from} đến {to}. Cùng các số ấy có trong bảng bên dưới.',
 
+  'reasons.title': 'Lý do người dân chọn',
+  'reasons.reasons_unhappy': 'Hỏi người chưa hài lòng (mức 1–3)',
+  'reasons.reasons_happy': 'Hỏi người hài lòng (mức 4–5)',
+  'reasons.asked': '{n} người được hỏi',
+  'reasons.none': 'Chưa có ai được hỏi câu này.',
+  'reasons.reason': 'Lý do',
+  'reasons.count': 'Số người chọn',
+  'reasons.share': 'Tỷ lệ, dao động ngẫu nhiên',
+  'reasons.note':
+    'Mỗi người có thể chọn nhiều lý do nên các tỷ lệ không cộng thành 100 %; người không chọn lý do nào cũng được tính.',
+
   'points.title': 'Điểm khảo sát',
   'points.intro': 'Mỗi điểm khảo sát là một nơi lấy ý kiến: quầy, bàn, trung tâm, trang web. Mã của điểm nằm trong mã QR.',
   'points.new': 'Thêm điểm khảo sát',
