@@ -48,14 +48,11 @@ func (s *Service) Reasons(ctx context.Context, actor survey.Actor, q Query) (Rea
 	sel.silent = sel.silentForms()
 	r := Reasons{Heading: sel.heading(tickedShare.use(), wilson.with("conf", Conf), leftOut.use()), Questions: []ReasonQuestion{}}
 	for i, id := range reasonQuestions {
-		if err := alive(ctx); err != nil {
-			return Reasons{}, err
-		}
 		item := sel.question(id)
 		if !asksReasons(item) {
 			continue
 		}
-		question, err := sel.reasonQuestion(item, s.reasons[i])
+		question, err := sel.reasonQuestion(ctx, item, s.reasons[i])
 		if err != nil {
 			return Reasons{}, err
 		}
@@ -81,7 +78,7 @@ func (sel *selection) silentForms() []tally.FormID {
 
 // reasonQuestion makes the figures of a question from the tables of whom it was shown to, of
 // whom the forms did not ask, and of who ticked each reason and who did not.
-func (sel *selection) reasonQuestion(item *survey.Item, options []string) (ReasonQuestion, error) {
+func (sel *selection) reasonQuestion(ctx context.Context, item *survey.Item, options []string) (ReasonQuestion, error) {
 	asked, err := sel.tables([]string{item.ID, unasked})
 	if err != nil {
 		return ReasonQuestion{}, err
@@ -106,20 +103,20 @@ func (sel *selection) reasonQuestion(item *survey.Item, options []string) (Reaso
 	if q.Withheld != nil || n == 0 {
 		return q, nil
 	}
-	var measures []string
-	for _, id := range options {
-		measures = append(measures, whoTicked(item.ID, id), whoDidNotTick(item.ID, id))
-	}
-	tables, err := sel.tables(measures)
-	if err != nil {
-		return ReasonQuestion{}, err
-	}
 	for i := range q.Reasons {
-		ticked, not := tables[2*i], tables[2*i+1]
-		if q.Reasons[i].Withheld = cmp.Or(ticked.withholding(at), not.withholding(at)); q.Reasons[i].Withheld != nil {
+		if err := alive(ctx); err != nil {
+			return ReasonQuestion{}, err
+		}
+		r := &q.Reasons[i]
+		tables, err := sel.tables([]string{whoTicked(item.ID, r.ID), whoDidNotTick(item.ID, r.ID)})
+		if err != nil {
+			return ReasonQuestion{}, err
+		}
+		ticked, not := tables[0], tables[1]
+		if r.Withheld = cmp.Or(ticked.withholding(at), not.withholding(at)); r.Withheld != nil {
 			continue
 		}
-		if err := sel.countReason(&q.Reasons[i], ticked.nAt(at), not.nAt(at)); err != nil {
+		if err := sel.countReason(r, ticked.nAt(at), not.nAt(at)); err != nil {
 			return ReasonQuestion{}, err
 		}
 	}
