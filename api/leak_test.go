@@ -495,7 +495,7 @@ func (pub *published) say(r request, where string, about part, what string, valu
 
 // groups lists whatever a reader may have in mind: every agency by every field, in
 // every period and month, with at most one further filter, without, with, and only the flagged ratings.
-func (l *leakWorld) groups(measure string) (list []part) {
+func (l *leakWorld) groups() (list []group) {
 	fields := []string{""}
 	for _, f := range l.server.registry.Snapshot().Fields() {
 		fields = append(fields, f.ID)
@@ -520,8 +520,8 @@ func (l *leakWorld) groups(measure string) (list []part) {
 			for _, f := range fields {
 				for _, p := range filters {
 					for _, r := range []ratings{clean, all, excluded} {
-						p.measure, p.period, p.agency, p.field, p.ratings = measure, mustPeriod(name), a.ID, f, r
-						list = append(list, p)
+						p.period, p.agency, p.field, p.ratings = mustPeriod(name), a.ID, f, r
+						list = append(list, group{p, l.sum(p)})
 					}
 				}
 			}
@@ -536,13 +536,13 @@ type group struct {
 	row []uint64
 }
 
-// small lists the groups of fewer people than a minimum, one of each set of slots.
-func (l *leakWorld) small(measure string, minimum int64) []group {
+// small lists the groups of which fewer people than a minimum are in a measure, one of each set of slots.
+func (l *leakWorld) small(groups []group, measure string, minimum int64) []group {
 	small := map[string]group{}
-	for _, p := range l.groups(measure) {
-		row := l.sum(p)
-		if n := l.count(p.measure, row).n; 0 < n && n < minimum {
-			small[rowName(row)] = group{p, row}
+	for _, g := range groups {
+		if n := l.count(measure, g.row).n; 0 < n && n < minimum {
+			g.measure = measure
+			small[rowName(g.row)] = g
 		}
 	}
 	return slices.Collect(maps.Values(small))
@@ -575,10 +575,17 @@ func TestNothingLeaks(t *testing.T) {
 	if t.Failed() {
 		t.FailNow() // what follows would only repeat it
 	}
+	groups := l.groups()
 	for minimum, pub := range together {
+		pub.judge(survey.Overall, l.small(groups, survey.Overall, minimum))
+		if minimum == results.MinimumN {
+			pub.bound(l.small(groups, survey.Overall, minimum)) // of the public's many small groups it would take minutes
+		}
 		for measure := range l.truth {
-			if measure == survey.Overall || strings.HasPrefix(measure, "reasons_") {
-				pub.judge(measure, l.small(measure, minimum))
+			if question, reason, ticked := strings.Cut(measure, "="); ticked {
+				for _, m := range []string{question, measure, question + "≠" + reason} {
+					pub.judge(m, l.small(groups, m, minimum))
+				}
 			}
 		}
 	}
@@ -625,15 +632,13 @@ func (pub *published) judge(measure string, small []group) {
 			}
 		}
 	}
-	if pub.minimum == results.MinimumN {
-		pub.bound(measure, small, free) // of the public's many small groups it would take minutes
-	}
 }
 
 // bound holds the answers against the groups by linear programming: the numbers of
 // people in slots are 0 or more, whatever else is known of them.
-func (pub *published) bound(measure string, small []group, free []bool) {
-	known := slices.Collect(maps.Values(pub.sums[measure+" n"]))
+func (pub *published) bound(small []group) {
+	free := pub.free(survey.Overall)
+	known := slices.Collect(maps.Values(pub.sums[survey.Overall+" n"]))
 	rows := make([][]uint64, 0, len(known)+len(small))
 	for _, s := range known {
 		rows = append(rows, masked(s.row, free))
@@ -664,7 +669,7 @@ func (pub *published) bound(measure string, small []group, free []bool) {
 				}
 			}
 		}
-		cells[at].Value += pub.truth[measure][slot].n
+		cells[at].Value += pub.truth[survey.Overall][slot].n
 	}
 	var sums []stats.Sum
 	about := map[int]part{}
