@@ -2,6 +2,8 @@ package survey
 
 import (
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,15 +20,33 @@ type OpeningSpan struct {
 type OpeningHours []OpeningSpan
 
 // Open reports whether the point is open at the instant; with unknown hours it always is.
-func (h OpeningHours) Open(t time.Time) bool {
-	local := t.In(Vietnam)
-	day, clock := (int(local.Weekday())+6)%7+1, local.Format("15:04")
+func (h OpeningHours) Open(t time.Time) bool { return h.Near(t, 0) }
+
+// Near reports whether the point is open at the instant, opens within less than or
+// closed less than a grace of it; with unknown hours it always is. A grace is at most some hours.
+func (h OpeningHours) Near(t time.Time, grace time.Duration) bool {
+	const day, week = 24 * time.Hour, 7 * 24 * time.Hour
+	midnight := DateOf(t).Start()
+	now := time.Duration((int(midnight.In(Vietnam).Weekday())+6)%7)*day + t.Sub(midnight)
 	for _, s := range h {
-		if s.Day == day && s.From <= clock && clock < s.To {
-			return true
+		first := time.Duration(s.Day-1) * day
+		from, to := first+sinceMidnight(s.From)-grace, first+sinceMidnight(s.To)+grace
+		// The week begins anew: Monday's first hour comes after Sunday's last.
+		for _, at := range []time.Duration{now - week, now, now + week} {
+			if from <= at && at < to {
+				return true
+			}
 		}
 	}
 	return len(h) == 0
+}
+
+// sinceMidnight reads a time of day; see IsClock.
+func sinceMidnight(clock string) time.Duration {
+	hours, minutes, _ := strings.Cut(clock, ":")
+	h, _ := strconv.Atoi(hours)
+	m, _ := strconv.Atoi(minutes)
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
 }
 
 // Overlaps reports whether two spans have a moment in common.

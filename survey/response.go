@@ -47,7 +47,7 @@ type Submission struct {
 type Flag string
 
 // The flags, each with a fixed bit in the tally table (its place in Flags). Clock,
-// stale page, fast and trap come with the response; the others are later judgements, of
+// stale page, fast, trap and out of hours come with the response; the others are later judgements, of
 // the system but for "marked", which only a person gives.
 const (
 	FlagClock        Flag = "clock"        // no measured clock offset, or one above five minutes
@@ -60,16 +60,18 @@ const (
 	FlagImpossible   Flag = "impossible"   // of an agency, field and month with more ratings than files
 	FlagMarked       Flag = "marked"       // a person set it aside, and said why
 	FlagTrap         Flag = "trap"         // the form came with a field filled in that people do not see
+	FlagOutOfHours   Flag = "outOfHours"   // given on a kiosk an hour or more away from the point's opening hours
 )
 
 // Flags lists the flags; the order is stored and only ever grows at the end.
-var Flags = []Flag{FlagClock, FlagStalePage, FlagFast, FlagBurst, FlagRun, FlagStraightLine, FlagDuplicate, FlagImpossible, FlagMarked, FlagTrap}
+var Flags = []Flag{FlagClock, FlagStalePage, FlagFast, FlagBurst, FlagRun, FlagStraightLine, FlagDuplicate, FlagImpossible, FlagMarked, FlagTrap, FlagOutOfHours}
 
 // Informative reports whether the flag only informs: such responses stay in the
 // results. Clock and stale-page flags say that a time is uncertain, not that a
-// rating is; more ratings than files says that one of two counts is wrong, not which.
+// rating is; more ratings than files says that one of two counts is wrong, not which;
+// and a table of opening hours knows of no Saturday service.
 func (f Flag) Informative() bool {
-	return f == FlagClock || f == FlagStalePage || f == FlagImpossible
+	return f == FlagClock || f == FlagStalePage || f == FlagImpossible || f == FlagOutOfHours
 }
 
 // Text names the flag for people.
@@ -86,6 +88,7 @@ var flagTexts = map[Flag]Text{
 	FlagImpossible:   {Vietnamese: "Nhiều phiếu hơn hồ sơ", English: "More ratings than files"},
 	FlagMarked:       {Vietnamese: "Do người phụ trách đánh dấu", English: "Set aside by a person"},
 	FlagTrap:         {Vietnamese: "Do máy tự điền", English: "Filled in by a program"},
+	FlagOutOfHours:   {Vietnamese: "Ngoài giờ làm việc", English: "Outside opening hours"},
 }
 
 // Response (phiếu trả lời) is a submission that was taken, with what the server derived.

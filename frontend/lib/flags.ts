@@ -2,7 +2,7 @@
 import type { Text } from './language'
 import type { Board, Withheld } from './results'
 
-export const flags = ['clock', 'stalePage', 'fast', 'burst', 'run', 'straightLine', 'duplicate', 'impossible', 'marked', 'trap'] as const
+export const flags = ['clock', 'stalePage', 'fast', 'burst', 'run', 'straightLine', 'duplicate', 'impossible', 'marked', 'trap', 'outOfHours'] as const
 export type Flag = (typeof flags)[number]
 
 export interface FlagInfo {

@@ -20,6 +20,8 @@ const (
 	// rating travels back. A person who knows the form may do that in three seconds, nobody in less than
 	// two. The flag takes a rating out of the results, so in doubt it is not set.
 	fastest = 2 * time.Second
+	// Doors are opened before the hour, and whoever was let in is served to the end.
+	hoursGrace = time.Hour
 )
 
 // A response is begun and answered on a day from earliest on and before latest.
@@ -213,7 +215,7 @@ func (c checker) item(in decodedItem) checkedItem {
 		return checkedItem{response: r, outcome: survey.OutcomeRetry, problem: &survey.Error{Code: survey.CodeUnavailable, Message: "this node does not know the version of the form yet",
 			Fields: []survey.FieldError{{Path: "version", Reason: survey.ReasonUnknown}}}}
 	}
-	c.flag(&r)
+	c.flag(&r, point)
 	return checkedItem{r, form, survey.OutcomeStored, nil, receipt}
 }
 
@@ -320,12 +322,15 @@ func (c checker) time(r *survey.Response, with func(path, reason string, params 
 // flag marks what looks odd. A response without answeredAt bears the server's
 // own time, which needs no measured offset, unless it may have waited on a kiosk; neither
 // does a time that a person wrote down or another system recorded: the clock flag is about devices.
-func (c checker) flag(r *survey.Response) {
+// Only a kiosk is held against the opening hours: it stands in the hall, and a phone is taken home.
+func (c checker) flag(r *survey.Response, point survey.Point) {
 	offset := r.ClockOffset
 	switch {
 	case c.credential.Kiosk == nil && (c.credential.Actor != nil || r.AnsweredAt == nil):
 	case r.AnsweredAt == nil || offset == nil || *offset > maxClockOffset.Milliseconds() || *offset < -maxClockOffset.Milliseconds():
 		r.Flags = append(r.Flags, survey.FlagClock)
+	case r.Capture == survey.CaptureKiosk && !point.Hours.Near(r.At, hoursGrace):
+		r.Flags = append(r.Flags, survey.FlagOutOfHours)
 	}
 	page := c.credential.Page
 	if page == nil {

@@ -70,6 +70,53 @@ func TestAKiosksItemsAreRefused(t *testing.T) {
 	}
 }
 
+// The point is open on Friday mornings and the kiosk says so; 20 November 2026 is a Friday.
+func TestAKioskOutsideTheOpeningHours(t *testing.T) {
+	f := newFixture(t)
+	point, _ := f.Registry.Snapshot().Point(onePoint)
+	point.Hours = survey.OpeningHours{{Day: 5, From: "07:30", To: "11:30"}}
+	if _, err := f.Registry.UpdatePoint(t.Context(), admin, point); err != nil {
+		t.Fatal(err)
+	}
+	kiosk := kioskAt(nonePoint, onePoint)
+	measured := func(at string) sent { return sent{"answeredAt": at, "clockOffset": 0} }
+	for _, c := range []struct {
+		name       string
+		credential intake.Credential
+		item       sent
+		want       []survey.Flag
+	}{
+		{"when it is open", kiosk, kioskRating(onePoint, measured("2026-11-20T09:00:00+07:00")), nil},
+		{"within an hour after", kiosk, kioskRating(onePoint, measured("2026-11-20T12:29:59+07:00")), nil},
+		{"within an hour before", kiosk, kioskRating(onePoint, measured("2026-11-20T06:30:00+07:00")), nil},
+		{"an hour after", kiosk, kioskRating(onePoint, measured("2026-11-20T12:30:00+07:00")), []survey.Flag{survey.FlagOutOfHours}},
+		{"at night", kiosk, kioskRating(onePoint, measured("2026-11-20T02:00:00+07:00")), []survey.Flag{survey.FlagOutOfHours}},
+		{"on a day off", kiosk, kioskRating(onePoint, measured("2026-11-21T09:00:00+07:00")), []survey.Flag{survey.FlagOutOfHours}},
+		{"at a time nobody measured", kiosk, kioskRating(onePoint, sent{"answeredAt": "2026-11-21T09:00:00+07:00", "clockOffset": nil}), []survey.Flag{survey.FlagClock}},
+		{"where the hours are not known", kiosk, kioskRating(nonePoint, measured("2026-11-21T09:00:00+07:00")), nil},
+		{"written on paper", intake.Credential{Actor: &admin}, rating(onePoint, sent{"answeredAt": "2026-11-21T09:00:00+07:00", "capture": "paper"}), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := said(f.sendAs(t, c.credential, c.item)[0]); got != "stored" {
+				t.Fatal(got)
+			}
+			if r := f.stored(t, c.item["id"].(string)); !slices.Equal(r.Flags, c.want) {
+				t.Errorf("flags %v, want %v", r.Flags, c.want)
+			}
+		})
+	}
+	t.Run("on a phone", func(t *testing.T) {
+		page, _ := f.IssuePage(onePoint, "quick", 1)
+		*f.at = f.at.Add(time.Minute) // a Monday afternoon
+		if got := said(f.sendPage(t, page, nil)); got != "stored" {
+			t.Fatal(got)
+		}
+		if r := f.stored(t, page.ID); len(r.Flags) != 0 {
+			t.Errorf("flags %v", r.Flags)
+		}
+	})
+}
+
 func TestAKiosksRatings(t *testing.T) {
 	f := newFixture(t)
 	received, answered := *f.at, time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC)

@@ -180,7 +180,7 @@ var (
 		Name:    bilingual("Để riêng phiếu nghi vấn", "Suspicious ratings set aside"),
 		Purpose: bilingual("Phiếu nghi vấn được giữ lại và đánh dấu; kết quả mặc định không tính chúng, và cho thấy nếu tính thì khác bao nhiêu.", "Suspicious ratings are kept and flagged; results leave them out by default and show what they would change."),
 		Formula: []string{
-			"left out: ratings with a flag other than clock, stalePage and impossible, which inform only",
+			"left out: ratings with a flag other than clock, stalePage, impossible and outOfHours, which inform only",
 			"difference = index of all ratings − index without those left out",
 		},
 		Recompute:  bilingual("Cột “flags” của tệp xuất.", "The column “flags” of the export."),

@@ -481,6 +481,7 @@ export const en: Catalogue = {
   'flags.about.impossible': 'This agency, field and month has more ratings than files: one of the two counts is wrong, and it may be the files.',
   'flags.about.marked': 'Set aside by a person who said why, for example ratings that tried out a tablet.',
   'flags.about.trap': 'The form came with a hidden field filled in that people do not see; only programs fill it in.',
+  'flags.about.outOfHours': 'Given on a kiosk an hour or more before the point opened or after it closed. It may be an extra session that the table of hours does not have.',
   'flags.table': 'By agency and service point',
   'flags.table.flags': 'Signs',
   'flags.table.without': 'Without',

@@ -483,6 +483,7 @@ export const vi = {
   'flags.about.impossible': 'Cơ quan, lĩnh vực và tháng này có nhiều phiếu hơn hồ sơ: một trong hai số sai, có thể là số hồ sơ.',
   'flags.about.marked': 'Người phụ trách tự đánh dấu và nêu lý do, ví dụ phiếu thử máy.',
   'flags.about.trap': 'Phiếu gửi lên có điền một ô ẩn mà người dùng không thấy; chỉ chương trình tự động mới điền.',
+  'flags.about.outOfHours': 'Đánh giá trên kiosk trước giờ mở hoặc sau giờ đóng cửa của điểm từ một giờ trở lên. Có thể là buổi làm thêm mà bảng giờ chưa ghi.',
   'flags.table': 'Theo cơ quan và điểm khảo sát',
   'flags.table.flags': 'Dấu hiệu',
   'flags.table.without': 'Không tính',
