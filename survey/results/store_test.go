@@ -22,22 +22,24 @@ type memory struct {
 	users      collection[survey.User]
 	kiosks     collection[survey.Kiosk]
 	campaigns  collection[survey.Campaign]
+	receipts   collection[survey.ReceiptBatch]
 	audit      chain
 }
 
 func (m *memory) Identity(context.Context) (survey.Identity, error) {
 	return survey.Identity{ID: "test", Synthetic: true}, nil
 }
-func (m *memory) Agencies() survey.Collection[survey.Agency]      { return &m.agencies }
-func (m *memory) Fields() survey.Collection[survey.Field]         { return &m.fields }
-func (m *memory) Procedures() survey.Collection[survey.Procedure] { return &m.procedures }
-func (m *memory) Points() survey.Collection[survey.Point]         { return &m.points }
-func (m *memory) Targets() survey.Collection[survey.Target]       { return &m.targets }
-func (m *memory) Volumes() survey.Collection[survey.Volume]       { return &m.volumes }
-func (m *memory) Users() survey.Collection[survey.User]           { return &m.users }
-func (m *memory) Kiosks() survey.Collection[survey.Kiosk]         { return &m.kiosks }
-func (m *memory) Campaigns() survey.Collection[survey.Campaign]   { return &m.campaigns }
-func (m *memory) Audit() survey.AuditStore                        { return &m.audit }
+func (m *memory) Agencies() survey.Collection[survey.Agency]             { return &m.agencies }
+func (m *memory) Fields() survey.Collection[survey.Field]                { return &m.fields }
+func (m *memory) Procedures() survey.Collection[survey.Procedure]        { return &m.procedures }
+func (m *memory) Points() survey.Collection[survey.Point]                { return &m.points }
+func (m *memory) Targets() survey.Collection[survey.Target]              { return &m.targets }
+func (m *memory) Volumes() survey.Collection[survey.Volume]              { return &m.volumes }
+func (m *memory) Users() survey.Collection[survey.User]                  { return &m.users }
+func (m *memory) Kiosks() survey.Collection[survey.Kiosk]                { return &m.kiosks }
+func (m *memory) Campaigns() survey.Collection[survey.Campaign]          { return &m.campaigns }
+func (m *memory) ReceiptBatches() survey.Collection[survey.ReceiptBatch] { return &m.receipts }
+func (m *memory) Audit() survey.AuditStore                               { return &m.audit }
 
 type collection[T survey.Record] struct {
 	mu   sync.Mutex
