@@ -17,17 +17,18 @@ import (
 
 // Device is what a kiosk's tablet needs to know to ask its questions.
 type Device struct {
-	Kiosk         DeviceKiosk      `json:"kiosk"`
-	StaffPIN      *DevicePIN       `json:"staffPin" doc:"What opens the staff screen; null: no PIN is set"`
-	Point         DevicePoint      `json:"point"`
-	Questionnaire Questionnaire    `json:"questionnaire" doc:"The newest version of the point's form"`
-	Settings      DeviceSettings   `json:"settings" doc:"How the screen behaves; the device takes them over when it reads them"`
-	Languages     []DeviceLanguage `json:"languages" nullable:"false" doc:"Those of the settings that are data: the device has no words for them of its own"`
-	Province      survey.Text      `json:"province" doc:"Name of the province"`
-	Synthetic     bool             `json:"synthetic" doc:"The store holds synthetic data: the screen says so"`
-	Version       string           `json:"version" doc:"Of the program"`
-	Revision      string           `json:"revision" doc:"Changes with anything above"`
-	ServerTime    time.Time        `json:"serverTime" doc:"To measure the offset of the device's clock with"`
+	Kiosk         DeviceKiosk       `json:"kiosk"`
+	StaffPIN      *DevicePIN        `json:"staffPin" doc:"What opens the staff screen; null: no PIN is set"`
+	Point         DevicePoint       `json:"point"`
+	Questionnaire Questionnaire     `json:"questionnaire" doc:"The newest version of the point's form"`
+	Settings      DeviceSettings    `json:"settings" doc:"How the screen behaves; the device takes them over when it reads them"`
+	Languages     []DeviceLanguage  `json:"languages" nullable:"false" doc:"Those of the settings that are data: the device has no words for them of its own"`
+	Recordings    []DeviceRecording `json:"recordings" nullable:"false" doc:"What was recorded of the screens, in the languages of the settings; empty where the settings have no voice"`
+	Province      survey.Text       `json:"province" doc:"Name of the province"`
+	Synthetic     bool              `json:"synthetic" doc:"The store holds synthetic data: the screen says so"`
+	Version       string            `json:"version" doc:"Of the program"`
+	Revision      string            `json:"revision" doc:"Changes with anything above"`
+	ServerTime    time.Time         `json:"serverTime" doc:"To measure the offset of the device's clock with"`
 }
 
 // DeviceSettings are the kiosk's settings and the hours of its point.
@@ -41,6 +42,13 @@ type DeviceLanguage struct {
 	Language survey.Language   `json:"language" example:"km"`
 	Name     string            `json:"name" doc:"In its own words"`
 	Texts    map[string]string `json:"texts" nullable:"false" doc:"Sentences of the screens by key; what is missing is shown in Vietnamese"`
+}
+
+// DeviceRecording is a prompt that was recorded. The device keeps the file under its digest, for when there is no connection.
+type DeviceRecording struct {
+	Language survey.Language `json:"language"`
+	Prompt   string          `json:"prompt" doc:"invite, field, hours, closed, thanks, or a question as form.version.item" example:"quick.1.overall"`
+	Digest   string          `json:"digest" doc:"SHA-256 of the file, hexadecimal"`
 }
 
 // HeartbeatReport is what a device says of itself.
@@ -228,6 +236,15 @@ func (s *server) registerDevice() {
 		return uncached(answer), nil
 	})
 
+	listen := operation("get-device-recording", http.MethodGet, "/api/v1/device/recordings/{digest}", "Kiosks", "Fetch a recording for a device",
+		"The file as it was uploaded; its content never changes.", http.StatusNotFound)
+	huma.Register(s.openapi, s.forDevices(soundOperation(listen)), func(ctx context.Context, in *ByDigest) (*soundOutput, error) {
+		if _, err := s.identity.Device(ctx, deviceTokenOf(ctx)); err != nil {
+			return nil, err
+		}
+		return s.sound(in.Digest)
+	})
+
 	rotate := operation("rotate-device", http.MethodPost, "/api/v1/device/rotate", "Kiosks", "Rotate a device's token",
 		"Gives the token that follows. The old one is good until the new one is first used; asking again with the old one gives the same new one.")
 	huma.Register(s.openapi, s.forDevices(rotate), func(ctx context.Context, _ *struct{}) (*uncachedOutput[DeviceToken], error) {
@@ -253,8 +270,8 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 			AgencyName: agency.Name, Fields: []DeviceField{}, Delivery: point.Delivery, Questionnaire: point.Questionnaire,
 			Closed: s.closed(snapshot, point), Opens: s.opens(snapshot, point)},
 		Settings:  DeviceSettings{kiosk.Settings.OrDefault(), append([]survey.OpeningSpan{}, point.Hours...)},
-		Languages: []DeviceLanguage{},
-		Province:  province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),
+		Languages: []DeviceLanguage{}, Recordings: []DeviceRecording{},
+		Province: province.Name, Synthetic: snapshot.Synthetic(), Version: s.version, ServerTime: now.UTC().Truncate(time.Millisecond),
 	}
 	for _, language := range spoken {
 		if slices.Contains(d.Settings.Languages, language) && !slices.Contains(survey.Languages, language) {
@@ -268,6 +285,15 @@ func (s *server) device(ctx context.Context, kiosk survey.Kiosk) Device {
 	}
 	if form := snapshot.Newest(point.Questionnaire); form != nil {
 		d.Questionnaire = showQuestionnaire(form)
+	}
+	if d.Settings.Voice {
+		for _, language := range d.Settings.Languages {
+			for _, prompt := range promptsOf(snapshot.Newest(point.Questionnaire)) {
+				if recording, ok := snapshot.Recording(language, prompt); ok && recording.Type != "" {
+					d.Recordings = append(d.Recordings, DeviceRecording{language, prompt, recording.Digest})
+				}
+			}
+		}
 	}
 	d.Revision = revisionOf(d)
 	return d

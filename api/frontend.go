@@ -76,7 +76,7 @@ func cspHash(content string) string {
 // appPolicy is the content security policy of the front end's own pages. Charts
 // and the API documentation style their elements, so inline styles are allowed there.
 const appPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-	"font-src 'self'; media-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	"font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // contentTypes names what Vite builds; the operating system's list is not asked.
 var contentTypes = map[string]string{

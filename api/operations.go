@@ -69,6 +69,7 @@ func (s *server) registerOperations() {
 	s.registerPosters()
 	s.registerQuestionnaires()
 	s.registerLanguages()
+	s.registerRecordings()
 	s.registerTargets()
 	s.registerVolumes()
 	s.registerKiosks()

@@ -89,6 +89,10 @@ func routeTable(w *world) []access {
 		{"PUT", "/api/v1/procedures/:id", "/api/v1/procedures/cap-giay", `{"rev":1,"field":"dat-dai","name":{"vi":"Cấp giấy"},"closed":true}`, 401, 403, 403, 403, 403, 200, 401},
 		signedIn("/api/v1/questionnaires", "/api/v1/questionnaires"),
 		signedIn("/api/v1/languages", "/api/v1/languages"),
+		signedIn("/api/v1/recordings", "/api/v1/recordings"),
+		{"PUT", "/api/v1/recordings/:language/:prompt", "/api/v1/recordings/vi/thanks?rev=0", spokenThanks, 401, 403, 403, 403, 403, 200, 401},
+		{"GET", "/api/v1/recordings/:digest", "/api/v1/recordings/none", "", 401, 404, 404, 404, 404, 404, 401},
+		{"DELETE", "/api/v1/recordings/:language/:prompt", "/api/v1/recordings/vi/thanks?rev=1", "", 401, 403, 403, 403, 403, 200, 401},
 		signedIn("/api/v1/targets", "/api/v1/targets"),
 		signedIn("/api/v1/targets/:id", "/api/v1/targets/online-2030"),
 		{"POST", "/api/v1/targets", "/api/v1/targets", `{"id":"muc-tieu","scope":"agency","members":["*"],"name":{"vi":"Mục tiêu"},"comparator":"ge","percent":92.5,"deadline":2028,"source":""}`, 401, 403, 403, 403, 403, 201, 401},
@@ -120,6 +124,7 @@ func routeTable(w *world) []access {
 		{"POST", "/api/v1/kiosks/:id/revoke", "/api/v1/kiosks/" + w.other.ID + "/revoke", "", 401, 403, 200, 403, 403, 200, 401},
 		public("POST", "/api/v1/device/enrol", "/api/v1/device/enrol", `{"code":"00000000"}`, 401),
 		forDevices("GET", "/api/v1/device", 200),
+		forDevices("GET", "/api/v1/device/recordings/:digest", 404),
 		forDevices("POST", "/api/v1/device/rotate", 200),
 		forDevices("POST", "/api/v1/device/heartbeat", 400),
 		forDevices("POST", "/api/v1/device/unenrol", 204),
@@ -191,7 +196,7 @@ func TestEveryRouteForEveryCaller(t *testing.T) {
 				default:
 					headers = append(headers, "Authorization", w.token(caller.user))
 				}
-				if strings.Contains(row.pattern, "/parts/") {
+				if strings.Contains(row.pattern, "/parts/") || strings.Contains(row.pattern, "/recordings/") {
 					headers = append(headers, "Content-Type", "application/octet-stream")
 				} else if row.body != "" && row.body[0] == '{' {
 					headers = append(headers, "Content-Type", "application/json")

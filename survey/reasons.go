@@ -123,6 +123,11 @@ const (
 	ReasonNoTarget            = "results.noTarget"       // no promise is in force
 	ReasonSeveralTargets      = "results.severalTargets" // the units have different promises
 
+	// Of recordings.
+	ReasonAudioFormat   = "audio.format"   // neither MP3 nor Ogg, M4A or WAV
+	ReasonAudioTooLarge = "audio.tooLarge" // params max (thousands of bytes)
+	ReasonAudioFull     = "audio.full"     // params max (MiB of all together)
+
 	// Of users and sessions.
 	ReasonCredentials    = "login.credentials" // unauthorized: name or password is wrong
 	ReasonLoginThrottled = "login.throttled"   // throttled: params seconds
@@ -153,6 +158,7 @@ var Reasons = []string{
 	ReasonImportQuotes, ReasonImportLongRow, ReasonImportWideRow, ReasonImportRows, ReasonImportQueue, ReasonImportChecksum, ReasonImportKiosk, ReasonUnknownColumn, ReasonMissingColumn,
 	ReasonRepeatedColumn, ReasonExtraCell, ReasonImportDate, ReasonImportMonth, ReasonImportTime,
 	ReasonImportBoolean, ReasonImportNumber, ReasonRepeatedRow, ReasonRejectedRow, ReasonSeveralPoints,
+	ReasonAudioFormat, ReasonAudioTooLarge, ReasonAudioFull,
 	ReasonSameFigure, ReasonOverlap, ReasonNoTarget, ReasonSeveralTargets,
 	ReasonCredentials, ReasonLoginThrottled, ReasonLoginBusy, ReasonSessionEnded, ReasonSessionReused,
 	ReasonUserDisabled, ReasonLastAdmin, ReasonAdminScope,

@@ -35,6 +35,7 @@ type Store interface {
 	ReceiptBatches() Collection[ReceiptBatch]
 	ReceiptCodes() ReceiptCodeStore
 	Campaigns() Collection[Campaign]
+	Recordings() Collection[Recording]
 
 	// Ping reports whether the store can be read and written now.
 	Ping(ctx context.Context) error

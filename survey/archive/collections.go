@@ -59,6 +59,7 @@ var (
 		of[survey.Kiosk]{"kiosks", survey.Store.Kiosks, false},
 		of[survey.ReceiptBatch]{"receiptBatches", survey.Store.ReceiptBatches, true},
 		of[survey.Campaign]{"campaigns", survey.Store.Campaigns, true},
+		of[survey.Recording]{"recordings", survey.Store.Recordings, true},
 	}
 	unaudited = []collection{
 		of[survey.Device]{"devices", survey.Store.Devices, false},

@@ -107,6 +107,8 @@ func newProvince(t testing.TB, store survey.Store) *province {
 	must(t, store.Kiosks().Create(ctx, survey.Kiosk{ID: "ABCDEFGH", Name: "Sảnh", Point: p.point, Points: []string{p.point}, Enrolments: 2, Versioned: survey.Versioned{Rev: 2}}))
 	must(t, store.Campaigns().Create(ctx, survey.Campaign{ID: "quy-4-2026", Name: survey.Text{"vi": "Điều tra"}, Kind: survey.CampaignSampled, Agency: "tinh", Questionnaire: "full", From: "2026-10-01", To: "2026-12-15",
 		Unit: survey.UnitPerson, Strata: []survey.Stratum{{ID: "tinh", Name: survey.Text{"vi": "Tỉnh"}, Agencies: []string{"tinh"}, Population: 5200, Planned: 120}}, Versioned: survey.Versioned{Rev: 3}}))
+	_, err = p.reg.PutRecording(ctx, survey.System, "vi", "thanks", 0, []byte("OggS\x00\xff<&>"))
+	must(t, err)
 	must(t, store.Devices().Create(ctx, survey.Device{ID: "ABCDEFGH", Enrolment: 2, TokenHash: []byte{1, 2}, EnrolledAt: instant, SeenAt: instant, Versioned: survey.Versioned{Rev: 9}}))
 	must(t, store.Sessions().Create(ctx, survey.Session{ID: "s1", User: "lan", TokenHash: []byte{3}, CreatedAt: instant, ExpiresAt: instant.Add(time.Hour), Versioned: survey.Versioned{Rev: 1}}))
 	must(t, store.Enrolments().Create(ctx, survey.Enrolment{ID: "e1", Kiosk: "ABCDEFGH", Number: 2, ExpiresAt: instant, Versioned: survey.Versioned{Rev: 1}}))

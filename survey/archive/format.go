@@ -22,7 +22,7 @@ import (
 // entries, the audit log and the documents, then a footer. Each line is one
 // object; what it holds is the name of its one member (a document has its
 // collection beside it). A reader refuses members it does not know, so whatever
-// is added needs another version. Version 2 added receipt codes and campaigns; version 1 is read, too.
+// is added needs another version. Version 2 added receipt codes, campaigns and recordings; version 1 is read, too.
 const (
 	formatName    = "sipas/archive"
 	formatVersion = 2

@@ -29,6 +29,7 @@ func rehearse(ctx context.Context, r *registry.Registry, now func() time.Time) (
 			kiosks:     hold(s.Kiosks()),
 			receipts:   hold[survey.ReceiptBatch](nil),
 			campaigns:  hold(s.Campaigns()),
+			recordings: hold[survey.Recording](nil),
 		},
 		Questionnaires: s.Questionnaires(), Now: now, Random: rand.Reader,
 	})
@@ -49,6 +50,7 @@ type rehearsal struct {
 	kiosks       *held[survey.Kiosk]
 	receipts     *held[survey.ReceiptBatch]
 	campaigns    *held[survey.Campaign]
+	recordings   *held[survey.Recording]
 }
 
 func (h rehearsal) Identity(context.Context) (survey.Identity, error) {
@@ -65,6 +67,7 @@ func (h rehearsal) Users() survey.Collection[survey.User]                  { ret
 func (h rehearsal) Kiosks() survey.Collection[survey.Kiosk]                { return h.kiosks }
 func (h rehearsal) ReceiptBatches() survey.Collection[survey.ReceiptBatch] { return h.receipts }
 func (h rehearsal) Campaigns() survey.Collection[survey.Campaign]          { return h.campaigns }
+func (h rehearsal) Recordings() survey.Collection[survey.Recording]        { return h.recordings }
 
 // held is a collection in memory. One goroutine uses it.
 type held[T survey.Record] struct{ docs map[string]T }

@@ -55,7 +55,7 @@ var indexes = []struct {
 // misread them or leave something out. It is kept under schemaKey in the
 // identity collection and keeps older programs from opening the store.
 const (
-	schemaVersion = 2 // 2: receipt codes, campaigns
+	schemaVersion = 2 // 2: receipt codes, campaigns, recordings
 	schemaKey     = "schema"
 )
 
@@ -263,6 +263,11 @@ func (s *Store) ReceiptCodes() survey.ReceiptCodeStore {
 // Campaigns implements survey.Store.
 func (s *Store) Campaigns() survey.Collection[survey.Campaign] {
 	return collection[survey.Campaign]{s, "campaigns"}
+}
+
+// Recordings implements survey.Store.
+func (s *Store) Recordings() survey.Collection[survey.Recording] {
+	return collection[survey.Recording]{s, "recordings"}
 }
 
 // Ping implements survey.Store. It asks the primary for an update that finds

@@ -25,6 +25,7 @@ const (
 	CollectionKiosks     = "kiosks"
 	CollectionReceipts   = "receiptBatches"
 	CollectionCampaigns  = "campaigns"
+	CollectionRecordings = "recordings"
 	CollectionFlags      = "flags" // no documents: acts that Record takes
 )
 
@@ -63,6 +64,7 @@ type Registry struct {
 	volumes    *mirror[survey.Volume]
 	kiosks     *mirror[survey.Kiosk]
 	campaigns  *mirror[survey.Campaign]
+	recordings *mirror[survey.Recording]
 	mirrors    map[string]follower
 }
 
@@ -102,10 +104,12 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		publish: func(s *Snapshot, docs map[string]survey.Kiosk) { s.kiosks = kioskIndex(docs) }}
 	r.campaigns = &mirror[survey.Campaign]{col: o.Store.Campaigns(),
 		publish: func(s *Snapshot, docs map[string]survey.Campaign) { s.campaigns = plainIndex(docs) }}
+	r.recordings = &mirror[survey.Recording]{col: o.Store.Recordings(),
+		publish: func(s *Snapshot, docs map[string]survey.Recording) { s.recordings = plainIndex(docs) }}
 	r.mirrors = map[string]follower{
 		CollectionAgencies: r.agencies, CollectionFields: r.fields, CollectionProcedures: r.procedures,
 		CollectionPoints: r.points, CollectionTargets: r.targets, CollectionVolumes: r.volumes,
-		CollectionKiosks: r.kiosks, CollectionCampaigns: r.campaigns,
+		CollectionKiosks: r.kiosks, CollectionCampaigns: r.campaigns, CollectionRecordings: r.recordings,
 	}
 	r.audited = []audited{
 		debts[survey.Agency]{o.Store.Agencies()}, debts[survey.Field]{o.Store.Fields()},
@@ -114,6 +118,7 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		debts[survey.User]{o.Store.Users()}, debts[survey.Kiosk]{o.Store.Kiosks()},
 		debts[survey.ReceiptBatch]{o.Store.ReceiptBatches()},
 		debts[survey.Campaign]{o.Store.Campaigns()},
+		debts[survey.Recording]{o.Store.Recordings()},
 	}
 	if err := r.FinishAudits(ctx); err != nil {
 		return nil, err

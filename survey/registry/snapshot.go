@@ -27,6 +27,7 @@ type Snapshot struct {
 	volumes    index[survey.Volume]
 	kiosks     index[survey.Kiosk]
 	campaigns  index[survey.Campaign]
+	recordings index[survey.Recording]
 }
 
 // index is a list in its order of appearance with access by key.

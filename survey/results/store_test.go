@@ -23,6 +23,7 @@ type memory struct {
 	kiosks     collection[survey.Kiosk]
 	campaigns  collection[survey.Campaign]
 	receipts   collection[survey.ReceiptBatch]
+	recordings collection[survey.Recording]
 	audit      chain
 }
 
@@ -39,6 +40,7 @@ func (m *memory) Users() survey.Collection[survey.User]                  { retur
 func (m *memory) Kiosks() survey.Collection[survey.Kiosk]                { return &m.kiosks }
 func (m *memory) Campaigns() survey.Collection[survey.Campaign]          { return &m.campaigns }
 func (m *memory) ReceiptBatches() survey.Collection[survey.ReceiptBatch] { return &m.receipts }
+func (m *memory) Recordings() survey.Collection[survey.Recording]        { return &m.recordings }
 func (m *memory) Audit() survey.AuditStore                               { return &m.audit }
 
 type collection[T survey.Record] struct {

@@ -123,6 +123,11 @@ func (s *Store) Campaigns() survey.Collection[survey.Campaign] {
 	return collection[survey.Campaign]{s, "campaigns"}
 }
 
+// Recordings implements survey.Store.
+func (s *Store) Recordings() survey.Collection[survey.Recording] {
+	return collection[survey.Recording]{s, "recordings"}
+}
+
 func (c collection[T]) Find(ctx context.Context, key string) (doc T, err error) {
 	err = c.document(c.reader.QueryRowContext(ctx, `SELECT doc FROM `+c.table+` WHERE key = ?`, key), &doc)
 	return doc, err

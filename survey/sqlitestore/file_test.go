@@ -321,7 +321,7 @@ func TestOlderFilesAreBroughtUpToDate(t *testing.T) {
 	check(t, s.Fields().Create(t.Context(), survey.Field{ID: "dat-dai", Versioned: survey.Versioned{Rev: 1}}))
 	check(t, s.Ledger().RegisterStream(t.Context(), survey.Stream{ID: "a", PublicKey: make([]byte, 32), StartedAt: time.Unix(0, 0)}))
 	for _, statement := range []string{"DROP TABLE kiosks", "DROP TABLE devices", "DROP TABLE enrolments", "DROP TABLE heartbeats",
-		"DROP TABLE receipt_batches", "DROP TABLE receipt_codes", "DROP TABLE campaigns",
+		"DROP TABLE receipt_batches", "DROP TABLE receipt_codes", "DROP TABLE campaigns", "DROP TABLE recordings",
 		"ALTER TABLE streams DROP COLUMN ended", "PRAGMA user_version = 1"} {
 		if _, err := s.writer.Exec(statement); err != nil {
 			t.Fatal(err)

@@ -64,6 +64,8 @@ CREATE TABLE receipt_codes   (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TE
 CREATE INDEX receipt_codes_batch ON receipt_codes (doc ->> '$.batch', doc ->> '$.used');
 `, `
 CREATE TABLE campaigns (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`, `
+CREATE TABLE recordings (key TEXT PRIMARY KEY, rev INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
 `}
 
 // migrate brings the tables up to date, within the caller's transaction.

@@ -57,6 +57,13 @@ func (s suite) collections(t *testing.T) {
 	runCollection(t, s, "enrolments", survey.Store.Enrolments, func(key string, rev int64) survey.Enrolment {
 		return survey.Enrolment{ID: key, Kiosk: "7QX2M9A4", Number: 3, ExpiresAt: instant, Used: true, Versioned: versioned(rev)}
 	})
+	audio := make([]byte, survey.MaxRecording)
+	for i := range audio {
+		audio[i] = byte(i * i >> 3)
+	}
+	runCollection(t, s, "recordings", survey.Store.Recordings, func(key string, rev int64) survey.Recording {
+		return survey.Recording{ID: key, Language: "km", Prompt: "quick.1.overall", Type: "audio/ogg", Digest: "00ff", Audio: audio, Versioned: versioned(rev)}
+	})
 	runCollection(t, s, "heartbeats", survey.Store.Heartbeats, func(key string, rev int64) survey.Heartbeat {
 		oldest, offset, kept := instant.AddDate(0, 0, -20), int64(-86_400_000), true
 		return survey.Heartbeat{ID: key, At: instant, Waiting: 1234, Aside: 2, Oldest: &oldest, LastRating: &oldest, Build: "kiosk-Ab3_x",

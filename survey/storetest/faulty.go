@@ -522,3 +522,8 @@ func (c faultyReceiptCodes) RemoveBatches(ctx context.Context, batches []string)
 func (f *FaultyStore) Campaigns() survey.Collection[survey.Campaign] {
 	return faultyCollection[survey.Campaign]{f.Store.Campaigns(), f}
 }
+
+// Recordings implements survey.Store.
+func (f *FaultyStore) Recordings() survey.Collection[survey.Recording] {
+	return faultyCollection[survey.Recording]{f.Store.Recordings(), f}
+}
