@@ -31,6 +31,7 @@ const groups: Group[] = [
       { href: '/admin/kiosks', title: 'kiosk.list.title', may: has('kiosks') },
       { href: '/admin/campaigns', title: 'campaign.list.title' },
       { href: '/admin/languages', title: 'languages.title', may: has('points') },
+      { href: '/admin/recordings', title: 'recordings.title', may: has('catalogue') },
     ],
   },
   {

@@ -4,6 +4,7 @@ import type { Answer, OutboxStore } from '../lib/outboxStore'
 import { measure, type Measurement } from './clock'
 import type { FurtherLanguage, Tag } from './messages'
 import type { StaffPin } from './pin'
+import type { Recording } from './recordings'
 import type { Settings } from './settings'
 
 export interface Option {
@@ -51,6 +52,8 @@ export interface Device {
   settings?: Partial<Settings>
   /** Those of the settings that are no part of the program; an older server knows none. */
   languages?: FurtherLanguage[]
+  /** What was recorded of the screens. */
+  recordings?: Recording[]
   province: Text
   synthetic: boolean
   /** Of the server's program. */
@@ -185,6 +188,26 @@ export class DeviceClient implements Authority {
     const place = (await this.#ask('/enrolment', { method: 'POST', body: JSON.stringify({ code }) })) as Partial<Place>
     if (typeof place.kiosk?.id !== 'string' || place.pointName === undefined || place.agencyName === undefined) throw new DeviceError('unexpected')
     return place as Place
+  }
+
+  /** The file of a recording. Throws a DeviceError. */
+  async recording(digest: string): Promise<Blob> {
+    const token = await this.token()
+    if (token === null) throw new DeviceError('refused', 'device.none')
+    let response: Response
+    try {
+      response = await this.#options.fetch(`/api/v1/device/recordings/${digest}`, {
+        headers: { Authorization: `Kiosk ${token}` },
+        credentials: 'omit',
+        cache: 'no-store',
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeout),
+      })
+      if (response.ok) return await response.blob()
+    } catch {
+      throw new DeviceError('network')
+    }
+    throw new DeviceError('unexpected')
   }
 
   /** Forgets the tablet's identity, and tells the server where it can be reached. What waits is kept. */

@@ -26,7 +26,7 @@ import type {
   Volume,
 } from './catalogue'
 import type { Finding, Quality, Review } from './flags'
-import type { PageLanguage } from './language'
+import type { PageLanguage, Prompt } from './language'
 import type { Import, ImportColumn, ImportKind } from './imports'
 import type { Language } from './language'
 import type { Board, Reasons, Sample, Trend } from './results'
@@ -193,6 +193,22 @@ export class Api {
   /** The languages of the citizens' pages, and what each lacks. */
   pageLanguages(signal?: AbortSignal): Promise<Listing<PageLanguage>> {
     return this.#authorized('/languages', { query: { size: '200' }, signal })
+  }
+
+  /** What kiosks can say in a language, with what was recorded of it. */
+  prompts(language: string): Promise<Prompt[]> {
+    return this.#all<Prompt>('/recordings', { language })
+  }
+
+  /** Puts a file in the place of a prompt's recording, or takes that away. */
+  async putRecording({ language, prompt, rev }: Prompt, file: Blob | null): Promise<void> {
+    const path = `/recordings/${encodeURIComponent(language)}/${encodeURIComponent(prompt)}`
+    const query = { rev: String(rev) }
+    await this.#authorized<Prompt>(path, file === null ? { method: 'DELETE', query } : { method: 'PUT', query, body: file })
+  }
+
+  recordingFile(digest: string): Promise<Blob> {
+    return this.#authorized(`/recordings/${digest}`, {}, (response) => response.blob())
   }
 
   questionnaires(): Promise<Questionnaire[]> {

@@ -39,6 +39,18 @@ export interface PageLanguage {
   missing: MissingText[]
 }
 
+/** Something a kiosk can say in one language, as the server lists it. */
+export interface Prompt {
+  language: string
+  prompt: string
+  /** Title of the form; empty: of every kiosk. */
+  form: Partial<Text>
+  text: string
+  textLanguage: string
+  recording: { type: string; bytes: number; digest: string } | null
+  rev: number
+}
+
 export interface MissingText {
   form: string
   key: string

@@ -138,6 +138,11 @@ export const machine = {
     return null
   },
 
+  /** The file of a recording, from the server. */
+  recording(digest: string): Promise<Blob> {
+    return client.recording(digest)
+  },
+
   /** Resolves when the rating is durable on this device. */
   add(item: Submission): Promise<void> {
     return outbox.add(item)

@@ -1,9 +1,13 @@
 import type { Tag } from '../messages'
+import { fileOf } from '../recordings'
 import { display } from './display.svelte'
+import { recordings } from './recordings.svelte'
 
 let voices = $state.raw<SpeechSynthesisVoice[]>([])
 let uttered = $state.raw<SpeechSynthesisUtterance | null>(null)
 let audio: AudioContext | undefined
+/** The recording that plays. */
+let player = $state.raw<HTMLAudioElement | null>(null)
 
 const synthesis = (globalThis as { speechSynthesis?: SpeechSynthesis }).speechSynthesis
 
@@ -28,6 +32,37 @@ function runs(sentences: Sentence[]): Sentence[] {
   return joined
 }
 
+/** Plays files of this device, one after the other. */
+async function play(digests: string[]) {
+  sound.hush()
+  const mine = (player = new Audio())
+  mine.volume = display.settings.volume / 100
+  for (const digest of digests) {
+    const file = await fileOf(digest).catch(() => undefined)
+    if (player !== mine) return
+    if (file !== undefined) await hear(mine, file)
+    if (player !== mine) return
+  }
+  player = null
+}
+
+/** Resolves when the file was heard, cannot be played, or is stopped. */
+async function hear(element: HTMLAudioElement, file: Blob): Promise<void> {
+  const url = URL.createObjectURL(file)
+  try {
+    const over = new Promise<unknown>((done) => {
+      element.onended = element.onpause = element.onerror = done
+    })
+    element.src = url
+    await element.play()
+    await over
+  } catch {
+    // A format this browser does not play: the screen can be read all the same.
+  } finally {
+    URL.revokeObjectURL(url)
+  }
+}
+
 function look() {
   voices = synthesis?.getVoices() ?? []
 }
@@ -40,12 +75,23 @@ export const sound = {
     synthesis?.addEventListener('voiceschanged', look)
   },
 
-  /** Whether questions can be read out in a language. */
-  speaks(language: Tag): boolean {
-    return display.settings.voice && voiceFor(language) !== undefined
+  /** Whether a screen with these prompts can be heard in a language. */
+  speaks(language: Tag, prompts: string[]): boolean {
+    return display.settings.voice && (voiceFor(language) !== undefined || recordings.clips(language, prompts).length > 0)
   },
   get speaking(): boolean {
-    return uttered !== null
+    return uttered !== null || player !== null
+  },
+  /** Whether a recording plays, which ends by itself. */
+  get playing(): boolean {
+    return player !== null
+  },
+
+  /** Plays what was recorded of a screen, or where nothing was, has the device read its sentences; what was heard before ends. */
+  listen(language: Tag, prompts: string[], sentences: Sentence[]) {
+    const clips = recordings.clips(language, prompts)
+    if (clips.length > 0) void play(clips)
+    else sound.say(sentences)
   },
 
   /** Reads sentences out, each with the voice of its language; what was being read ends. Those in a language without a voice are left out. */
@@ -72,6 +118,8 @@ export const sound = {
   hush() {
     if (uttered !== null) synthesis?.cancel()
     uttered = null
+    player?.pause()
+    player = null
   },
 
   /** Answers a touch by a short tone. */

@@ -285,6 +285,8 @@ function begin(): number {
 }
 
 function tick() {
+  // Who listens is not quiet.
+  if (sound.playing && secondsLeft === null) touched = performance.now()
   const quiet = performance.now() - touched
   if (screen === 'saving') return
   if (screen === 'thanks') {
