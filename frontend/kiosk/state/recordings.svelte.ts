@@ -15,7 +15,9 @@ export const recordings = {
   async follow(): Promise<void> {
     const mine = ++round
     clearTimeout(timer)
-    const wanted = machine.device?.recordings ?? []
+    // Before the device is known, nothing is known to be unwanted.
+    if (machine.device === null) return
+    const wanted = machine.device.recordings ?? []
     try {
       kept = await keptRecordings()
       if (wanted.length === 0 && kept.size === 0) return
