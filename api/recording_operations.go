@@ -49,7 +49,7 @@ type soundOutput struct {
 }
 
 func soundOperation(op huma.Operation) huma.Operation {
-	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
 		"audio/mpeg": file, "audio/ogg": file, "audio/mp4": file, "audio/wav": file}}}
 	return op
