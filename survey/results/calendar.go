@@ -47,105 +47,111 @@ func calendarPlace(p survey.Period) int {
 	return 0
 }
 
+// calendarOrder lists the periods as they close, each before those that begin or end later.
+var calendarOrder = []int{7, 8, 9, 3, 10, 11, 12, 4, 1, 13, 14, 15, 5, 16, 17, 18, 6, 2, 0}
+
+// Levels of calendar periods, from the finest on.
+const (
+	levelMonth = iota
+	levelQuarter
+	levelHalf
+	levelYear
+)
+
+func calendarLevel(period int) int {
+	switch {
+	case period >= firstMonth:
+		return levelMonth
+	case period >= firstQuarter:
+		return levelQuarter
+	case period >= firstHalf:
+		return levelHalf
+	}
+	return levelYear
+}
+
+// debt is the withheld months of a place within a period of which their sum would be told if the period were shown.
+type debt struct {
+	months int
+	people int64
+	slack  bool // not each of them only just is of too few
+}
+
+func (d debt) plus(o debt) debt {
+	return debt{d.months + o.months, d.people + o.people, d.slack || o.slack}
+}
+
+// tells reports whether the sum tells of a single month, or of too few.
+func (d debt) tells(minimum int64) bool {
+	return d.months > 0 && (d.months == 1 || d.people < minimum || !d.slack)
+}
+
+// account follows a place through a year, period by period as they close, and says what has to be
+// withheld there for the sake of what was withheld before. What is past is published: only
+// what comes later can make up for it. It is the next month, where that is of the same quarter; else
+// the quarter itself, and beside it the next one with its first month; and so on.
+type account struct {
+	// open are debts by level: of the quarter under way, of the half-year without that
+	// quarter, and of the year without that half-year.
+	open [levelYear + 1]debt
+	// due says that the quarter or half-year under way is withheld for the sake of those before.
+	due [levelYear + 1]bool
+}
+
+// owed are the debts of the period under way of a level, with those that it makes up for.
+func (a *account) owed(level int) debt {
+	d := a.open[level]
+	for ; a.due[level]; level++ {
+		d = d.plus(a.open[level+1])
+	}
+	return d
+}
+
+// keeps begins a period, the next to close, of n respondents, and reports whether it is withheld for the sake of those before.
+func (a *account) keeps(period int, n, minimum int64) bool {
+	if level := calendarLevel(period); level > levelMonth {
+		return a.open[level].tells(minimum) || a.due[level] && a.open[level].months > 0
+	}
+	month := period - firstMonth
+	if month%6 == 0 {
+		a.open[levelHalf], a.due[levelHalf] = debt{}, a.open[levelYear].tells(minimum)
+	}
+	if month%3 == 0 {
+		a.open[levelQuarter], a.due[levelQuarter] = debt{}, a.owed(levelHalf).tells(minimum)
+	}
+	return n > 0 && a.owed(levelQuarter).tells(minimum)
+}
+
+// close takes note of a period of n respondents, and of whether it is withheld.
+func (a *account) close(period int, n int64, kept bool, minimum int64) {
+	level := calendarLevel(period)
+	switch {
+	case !kept || n == 0 || level == levelYear:
+	case level == levelMonth:
+		a.open[levelQuarter] = a.open[levelQuarter].plus(debt{1, n, n != minimum-1})
+	default:
+		a.open[level+1] = a.open[level+1].plus(a.open[level])
+	}
+}
+
 // calendarKept says which periods of a year cannot be shown beside the others,
-// from the respondents of its months. It withholds those of too few, and goes on as
-// long as some sum holds a single withheld period, or shown ones tell that the withheld months of
-// a period are too few together, or that each of them only just is. Sums of a calendar are a tree, so that nothing
-// else can be derived.
+// from the respondents of its months: those of too few, and what an [account] takes besides. No period
+// depends on a later one.
 func calendarKept(months [12]int64, minimum int64) (kept [calendarSize]bool) {
 	var n [calendarSize]int64
 	copy(n[firstMonth:], months[:])
-	for i := len(calendarSums) - 1; i >= 0; i-- {
-		for _, part := range calendarSums[i][1:] {
-			n[calendarSums[i][0]] += n[part]
+	var a account
+	for _, period := range calendarOrder {
+		for _, part := range calendarParts[period] {
+			n[period] += n[part]
 		}
-	}
-	tooFew := func(n int64) bool { return 0 < n && n < minimum }
-	safe := true
-	for i := range n {
-		kept[i] = tooFew(n[i])
-		safe = safe && !kept[i]
-	}
-	if safe {
-		return kept
-	}
-	hidden := func(sum []int) (count int) {
-		for _, period := range sum {
-			if kept[period] {
-				count++
-			}
-		}
-		return count
-	}
-	// dark lists what is withheld of some periods when all that is shown within them is set
-	// aside, and the shown ones that are.
-	var dark func(periods []int) (withheld, shown []int)
-	dark = func(periods []int) (withheld, shown []int) {
-		for _, period := range periods {
-			switch {
-			case !kept[period]:
-				shown = append(shown, period)
-			case calendarParts[period] == nil:
-				withheld = append(withheld, period)
-			default:
-				w, s := dark(calendarParts[period])
-				withheld, shown = append(withheld, w...), append(shown, s...)
-			}
-		}
-		return withheld, shown
-	}
-	tells := func(sum []int) bool {
-		if hidden(sum) == 1 {
-			return true
-		}
-		if kept[sum[0]] {
-			return false
-		}
-		together, full := int64(0), true
-		withheld, _ := dark(sum[1:])
-		for _, period := range withheld {
-			together += n[period]
-			full = full && n[period] == minimum-1
-		}
-		return tooFew(together) || together > 0 && full
-	}
-	// burden is how many other sums would then hold this period as their only one.
-	burden := func(period int, without []int) (sums int) {
-		for _, sum := range calendarSums {
-			for _, member := range sum {
-				if member == period && sum[0] != without[0] && hidden(sum) == 0 {
-					sums++
-				}
-			}
-		}
-		return sums
-	}
-	for again := true; again; {
-		again = false
-		for _, sum := range calendarSums {
-			if !tells(sum) {
-				continue
-			}
-			best := -1
-			_, shown := dark(sum)
-			for _, period := range shown {
-				if n[period] == 0 {
-					continue
-				}
-				if best < 0 || burden(period, sum) < burden(best, sum) || burden(period, sum) == burden(best, sum) && n[period] < n[best] {
-					best = period
-				}
-			}
-			if best < 0 {
-				continue
-			}
-			kept[best], again = true, true
-		}
+		kept[period] = a.keeps(period, n[period], minimum) || 0 < n[period] && n[period] < minimum
+		a.close(period, n[period], kept[period], minimum)
 	}
 	return kept
 }
 
-// year is the respondents of a measure in the months of a year, by place; nil for
+// year is the respondents of a measure in the months of a year, by spot; nil for
 // months without ratings.
 type year struct{ clean, all [12][]int64 }
 
@@ -199,8 +205,8 @@ func (sel *selection) countYear(measure string, of int, dim *tally.Dim) (map[int
 			if all == nil {
 				return
 			}
-			sel.grid.rollUp(clean)
-			sel.grid.rollUp(all)
+			sel.grid.rollUpSpots(clean)
+			sel.grid.rollUpSpots(all)
 			mu.Lock()
 			defer mu.Unlock()
 			if years[value] == nil {
@@ -218,7 +224,7 @@ func (sel *selection) countYear(measure string, of int, dim *tally.Dim) (map[int
 				}
 			}
 			if all == nil {
-				clean, all = make([]int64, sel.grid.size()), make([]int64, sel.grid.size())
+				clean, all = make([]int64, sel.grid.spots()), make([]int64, sel.grid.spots())
 			}
 			place := sel.grid.of(at[0], at[1])
 			n, _, _ := c.numbers(measure)
@@ -240,6 +246,19 @@ func (t *table) guardCalendar() error {
 
 // keepWith withholds figures where that of a calendar period is.
 func (t *table) keepWith(of, period int) error {
+	if !t.sel.parts() {
+		s, err := t.sel.settled(t.measure, of, period)
+		if err != nil {
+			return err
+		}
+		for at := range t.withheld {
+			if s.withheld[at] != "" {
+				t.keepBack(at)
+			}
+			t.hidden[at] = t.hidden[at] || s.hidden[at]
+		}
+		return nil
+	}
 	y, err := t.sel.year(t.measure, of)
 	if err != nil {
 		return err

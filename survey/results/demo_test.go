@@ -89,7 +89,9 @@ func TestBoardAgainstPlainCounting(t *testing.T) {
 	}
 	root := b.Agency.ID
 	compare(root, b.Total)
-	compare("with", *b.Flagged.With)
+	if b.Flagged.With != nil { // the flagged of some month are few
+		compare("with", *b.Flagged.With)
+	}
 	for _, r := range b.Agencies {
 		compare(r.ID, r.Cell)
 	}

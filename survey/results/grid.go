@@ -127,6 +127,15 @@ func (g *grid) rollUp(n []int64) {
 	sumSubtrees(g, n, add)
 }
 
+// rollUpSpots is rollUp that keeps, behind the places, what their agencies have themselves.
+func (g *grid) rollUpSpots(n []int64) {
+	add := func(to, part *int64) { *to += *part }
+	places := n[:g.size()]
+	sumFields(g, places, add)
+	copy(n[g.size():], places)
+	sumSubtrees(g, places, add)
+}
+
 // parallel does work for 0 to n−1 on all processors.
 func parallel(n int, work func(i int)) {
 	var next atomic.Int64

@@ -69,6 +69,13 @@ func (sel *selection) chosen() (choices []choice) {
 	return choices
 }
 
+// parts reports whether the selection is of some ratings of each place only: of one value or several of a filter.
+func (sel *selection) parts() bool {
+	f := &sel.filter
+	return sel.only != nil || sel.forms != nil || f.Captures != nil || f.Deliveries != nil || f.Points != nil || f.Languages != nil ||
+		f.Demographics[0] != nil || f.Demographics[1] != nil || f.Demographics[2] != nil
+}
+
 func (sel *selection) pointChoice(point int) choice {
 	return choice{tally.ByPoint, point, len(sel.pointIDs()),
 		func(sel *selection, values ...int) { sel.filter.Points = valuesOf[uint16](values) }}

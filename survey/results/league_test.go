@@ -220,7 +220,7 @@ func TestWithheldFiguresDetermineNothing(t *testing.T) {
 		"agency=so-a againstAgency=tinh", "period=2026-05 againstPeriod=2026-08"} {
 		sameAnswer(t, "comparison "+query, one, other, func(p *province) (any, error) { return p.compare(query) })
 	}
-	if b := one.board(""); short(b.row(t, "xa-1").Cell) != "minimumN" || short(b.row(t, "so-b").Cell) != "secondary" {
+	if b := one.board(""); short(b.row(t, "xa-1").Cell) != "minimumN" || short(b.row(t, "so-b").Cell) != "differencing" {
 		t.Fatalf("the ratings are not withheld: %s and %s", short(b.row(t, "xa-1").Cell), short(b.row(t, "so-b").Cell))
 	}
 	r, err := one.rank("")

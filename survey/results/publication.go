@@ -156,6 +156,9 @@ func (t *table) decide() error {
 		t.inherit(without.withheld, without.hidden)
 	}
 	if len(chosen) == 0 {
+		if t.sel.Period.Calendar() && !t.sel.parts() {
+			return t.decideCalendar()
+		}
 		if err := t.judge(); err != nil {
 			return err
 		}
@@ -177,8 +180,36 @@ func (t *table) decide() error {
 	return nil
 }
 
+// decideCalendar applies the rules to a calendar period, which is settled with the others of its year. That
+// goes by respondents alone: figures that are not precise enough for the public come on top.
+func (t *table) decideCalendar() error {
+	s, err := t.sel.settled(t.measure, t.sel.Period.Year(), calendarPlace(t.sel.Period))
+	if err != nil {
+		return err
+	}
+	t.inherit(s.withheld, s.hidden)
+	if t.sel.Audience != AudiencePublic {
+		return nil
+	}
+	if err := t.weigh(); err != nil {
+		return err
+	}
+	if t.flagged != nil {
+		return t.completeFlagged()
+	}
+	return t.complete()
+}
+
 // judge withholds the figures that say too little and those that guards keep back.
 func (t *table) judge() error {
+	if err := t.weigh(); err != nil {
+		return err
+	}
+	return t.guard()
+}
+
+// weigh withholds the figures that say too little.
+func (t *table) weigh() error {
 	failed := make([]error, len(t.agencies))
 	parallel(len(t.agencies), func(row int) {
 		for at := row * len(t.fields); at < (row+1)*len(t.fields); at++ {
@@ -191,10 +222,7 @@ func (t *table) judge() error {
 			}
 		}
 	})
-	if err := errors.Join(failed...); err != nil {
-		return err
-	}
-	return t.guard()
+	return errors.Join(failed...)
 }
 
 // inherit withholds what another table does.
@@ -229,15 +257,25 @@ func (t *table) complete() error {
 // figure is withheld that anybody answered, it is no matter of course that some were or were not flagged.
 func (t *table) completeFlagged() error {
 	c := newCompletion(t.grid, t.people)
-	c.fill(func(spot int) stats.Cell {
-		n := t.flagged[spot]
-		few := t.sel.tooFew(n)
-		gone := spot < t.size() && t.withheld[spot] != "" || spot >= t.size() && (t.hidden[spot-t.size()] || few)
-		return stats.Cell{Value: n, Withheld: gone, Harmless: !few}
-	})
+	c.fill(t.flaggedCell)
 	c.crowd(t.sel)
 	_, err := c.suppress(t.withhold)
 	return err
+}
+
+// flaggedCell is what the sums know of the flagged ratings of a spot.
+func (t *table) flaggedCell(spot int) stats.Cell {
+	n := t.flagged[spot]
+	few := t.sel.tooFew(n)
+	return stats.Cell{Value: n, Withheld: t.gone(spot) || spot >= t.size() && few, Harmless: !few}
+}
+
+// gone reports whether a spot is withheld.
+func (t *table) gone(spot int) bool {
+	if spot < t.size() {
+		return t.withheld[spot] != ""
+	}
+	return t.hidden[spot-t.size()]
 }
 
 // withhold keeps a spot back for the sake of others.
@@ -258,7 +296,7 @@ func (t *table) cell(spot int) (cell stats.Cell) {
 	cell.Value = t.people[spot]
 	minimum := t.sel.minimum()
 	if spot >= t.size() {
-		cell.Withheld = cell.Value < minimum
+		cell.Withheld = cell.Value < minimum || t.gone(spot)
 		return cell
 	}
 	switch withheld := t.withheld[spot]; {
@@ -282,6 +320,8 @@ type completion struct {
 	spots []int // of the cells
 	cells []stats.Cell
 	sums  []stats.Sum
+	// helps, if set, limits what is withheld for others to spots where that helps.
+	helps func(spot int) bool
 }
 
 // newCompletion lists the cells and sums of a table with respondents by spot. There is
@@ -350,7 +390,7 @@ func (c *completion) crowd(sel *selection) {
 		for _, part := range s.Parts {
 			if c.cells[part].Withheld {
 				together += c.cells[part].Value
-			} else if c.cells[part].Value > 0 {
+			} else if c.cells[part].Value > 0 && (c.helps == nil || c.helps(c.spots[part])) {
 				open = append(open, part)
 			}
 		}
@@ -360,7 +400,7 @@ func (c *completion) crowd(sel *selection) {
 		slices.SortFunc(open, func(a, b int) int { return cmp.Compare(c.cells[a].Value, c.cells[b].Value) })
 		if len(open) > 0 {
 			c.cells[open[0]].Withheld = true
-		} else {
+		} else if c.helps == nil || c.helps(c.spots[s.Total]) {
 			c.cells[s.Total].Withheld = true
 		}
 	}

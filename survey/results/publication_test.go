@@ -43,7 +43,7 @@ func TestWithheldForOthers(t *testing.T) {
 	for name, w := range map[string]struct{ got, want string }{
 		"the province":   {short(b.Total), "117/135 notMet open agency-2025 → agency-2030"},
 		"too few":        {short(b.row(t, "xa-1").Cell), "minimumN"},
-		"beside it":      {short(b.row(t, "so-b").Cell), "secondary"},
+		"beside it":      {short(b.row(t, "so-b").Cell), "differencing"}, // secondary in the quarter's only month
 		"not touched":    {short(b.row(t, "so-a").Cell), "100/117 notMet open agency-2025 → agency-2030"},
 		"not so, either": {short(b.field(t, "dat-dai")), "20/24 notMet open field-priority-2025 → field-priority-2030"},
 	} {

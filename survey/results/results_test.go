@@ -414,7 +414,7 @@ func TestOpenAndCustomPeriods(t *testing.T) {
 
 func TestLiveUpdate(t *testing.T) {
 	p := newProvince(t)
-	p.rate(desk1, "", "2026-10-05", 10, 10)
+	p.rate(desk1, "", "2026-11-05", 10, 10)
 	q := p.query("period=2026-Q4")
 	for n := int64(11); n <= 15; n++ {
 		r := p.response(desk1, "", "2026-11-23", survey.Answers{survey.Overall: survey.LevelAnswer(4)})

@@ -40,6 +40,7 @@ type shared struct {
 	years    map[string]*year
 	tables   map[string]*table
 	partings map[string]*parting
+	calendar map[string]*settlement
 	scans    map[string]scan // nil unless the points of all agencies are asked for
 }
 
@@ -53,7 +54,7 @@ type scanned struct {
 
 func newShared() *shared {
 	return &shared{promises: map[promiseKey]promise{}, verdicts: map[verdictKey]verdict{},
-		years: map[string]*year{}, tables: map[string]*table{}, partings: map[string]*parting{}}
+		years: map[string]*year{}, tables: map[string]*table{}, partings: map[string]*parting{}, calendar: map[string]*settlement{}}
 }
 
 // once makes something unless the request has it already.

@@ -1,0 +1,364 @@
+package results
+
+import (
+	"slices"
+	"sync"
+
+	"sipas/stats"
+)
+
+// settlement decides what the tables of a calendar year withhold beside each other: without a
+// filter, of one measure and audience, without flagged ratings or of them. It goes from period to period as
+// they close, and never back: a later period does not change what an earlier one shows.
+//
+// A month is judged and completed by itself, with what an [account] of each spot takes besides. A
+// coarser period withholds only where a month within does, since the months would tell it
+// otherwise, and as much as it takes for no number of too few to be told by periods and sums together.
+//
+// A reader knows the sums of every period's table, the shown figures, and that each period is the
+// sum of its parts. Take a circulation through spots of a month's table (which leaves its sums) and add it to the
+// month and to every period above it up to some level, where it is taken from another month and those above that: all
+// sums of tables and of periods stay. Nobody can tell the two apart where all of its spots are withheld in
+// each of these periods, and where the numbers allow for it; one that goes up to the year needs no other
+// month. So every number of too few has to be in such a circulation. Those with another month are looked for as they
+// are ([settlement.exchange]); for what is left, the next coarser period withholds a circulation ([settlement.carry]).
+type settlement struct {
+	sel   *selection
+	year  *year
+	clean *settlement // of the ratings without flags, where this one is of the flagged
+
+	mu       sync.Mutex
+	periods  [calendarSize]*settled
+	accounts []account // by spot
+}
+
+// settled is what a period withholds: a table without cells.
+type settled struct {
+	*table
+	sums *completion
+	// open are, for the period and for each within it, the spots whose numbers nothing protects yet against
+	// the periods above.
+	open [calendarSize][]bool
+}
+
+// calendarParent is the period right above each, −1 for the year.
+var calendarParent = func() (parents [calendarSize]int) {
+	parents[0] = -1
+	for period, parts := range calendarParts {
+		for _, part := range parts {
+			parents[part] = period
+		}
+	}
+	return parents
+}()
+
+// ascent lists the periods from a month up to one that it is in.
+func ascent(month, to int) []int {
+	list := []int{month}
+	for period := month; period != to; list = append(list, period) {
+		period = calendarParent[period]
+	}
+	return list
+}
+
+// monthsIn lists the months of a period.
+func monthsIn(period int) (months []int) {
+	if calendarParts[period] == nil {
+		return []int{period}
+	}
+	for _, part := range calendarParts[period] {
+		months = append(months, monthsIn(part)...)
+	}
+	return months
+}
+
+// settled gives what a period of a year withholds beside the others.
+func (sel *selection) settled(measure string, of, period int) (*settled, error) {
+	s, err := sel.settlement(measure, of)
+	if err != nil {
+		return nil, err
+	}
+	return s.settle(period)
+}
+
+func (sel *selection) settlement(measure string, of int) (*settlement, error) {
+	return once(sel.shared, &sel.shared.calendar, sel.yearKey(measure, of)+string(sel.Flags), func() (*settlement, error) {
+		y, err := sel.year(measure, of)
+		if err != nil {
+			return nil, err
+		}
+		s := &settlement{sel: sel, year: y, accounts: make([]account, sel.grid.spots())}
+		if sel.Flags == FlagsInclude {
+			clean := sel.limited()
+			clean.Flags = FlagsExclude
+			if s.clean, err = clean.settlement(measure, of); err != nil {
+				return nil, err
+			}
+		}
+		return s, nil
+	})
+}
+
+// settle settles the periods up to one, in the order in which they close.
+func (s *settlement) settle(period int) (*settled, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, next := range calendarOrder {
+		if s.periods[next] == nil {
+			if err := s.close(next); err != nil {
+				return nil, err
+			}
+		}
+		if next == period {
+			break
+		}
+	}
+	return s.periods[period], nil
+}
+
+// close settles the next period.
+func (s *settlement) close(period int) error {
+	p := &settled{table: s.count(period)}
+	if i := slices.Index(calendarOrder, period); i > 0 {
+		p.open = s.periods[calendarOrder[i-1]].open
+	}
+	s.periods[period] = p
+	p.sums = newCompletion(p.grid, p.people)
+	p.open[period] = make([]bool, p.spots())
+	n, minimum := p.parted(), s.sel.minimum()
+	if s.clean != nil {
+		without, err := s.clean.settle(period)
+		if err != nil {
+			return err
+		}
+		p.inherit(without.withheld, without.hidden)
+	}
+	for spot := range n {
+		kept, few := s.accounts[spot].keeps(period, n[spot], minimum), s.sel.tooFew(n[spot])
+		if p.sums.index[spot] == 0 {
+			continue
+		}
+		p.open[period][spot] = few
+		switch {
+		case spot >= p.size():
+			p.hidden[spot-p.size()] = p.hidden[spot-p.size()] || kept || few
+		case s.sel.tooFew(p.people[spot]) && p.withheld[spot] == "":
+			p.withheld[spot] = WithheldMinimumN
+		case kept || few || s.clean != nil && s.sel.tooFew(p.people[spot]-n[spot]):
+			p.keepBack(spot)
+		}
+	}
+	var err error
+	if calendarParts[period] == nil {
+		if err = s.atone(p, period, period); err == nil {
+			err = p.finish(period)
+		}
+		if err == nil {
+			err = s.atone(p, period, -1)
+		}
+	} else {
+		if err = s.above(p, period); err == nil {
+			err = s.atone(p, period, period)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, spot := range p.sums.spots {
+		s.accounts[spot].close(period, n[spot], p.gone(spot), minimum)
+	}
+	return nil
+}
+
+// count makes the table of a period.
+func (s *settlement) count(period int) *table {
+	t := &table{grid: s.sel.grid, sel: s.sel, withheld: make([]Withheld, s.sel.grid.size()), hidden: make([]bool, s.sel.grid.size()),
+		people: make([]int64, s.sel.grid.spots())}
+	if s.clean != nil {
+		t.flagged = make([]int64, t.spots())
+	}
+	for _, month := range monthsIn(period) {
+		clean, all := s.year.clean[month-firstMonth], s.year.all[month-firstMonth]
+		for spot := range all {
+			if s.clean == nil {
+				t.people[spot] += clean[spot]
+				continue
+			}
+			t.people[spot] += all[spot]
+			t.flagged[spot] += all[spot] - clean[spot]
+		}
+	}
+	return t
+}
+
+// cell is a spot as the sums of the table know it.
+func (p *settled) cell(spot int) stats.Cell {
+	if p.flagged != nil {
+		return p.flaggedCell(spot)
+	}
+	return p.table.cell(spot)
+}
+
+// crowd is that of the table's sums. What it withholds has to be protected like what is of too few: else
+// these would be told together.
+func (p *settled) crowd(period int) {
+	p.sums.fill(p.cell)
+	p.sums.crowd(p.sel)
+	for i, cell := range p.sums.cells {
+		if spot := p.sums.spots[i]; cell.Withheld && !p.gone(spot) {
+			p.withhold(spot)
+			p.open[period][spot] = true
+		}
+	}
+}
+
+// finish withholds what the sums of a month need.
+func (p *settled) finish(period int) error {
+	p.crowd(period)
+	p.sums.fill(p.cell)
+	_, err := p.sums.suppress(p.withhold)
+	return err
+}
+
+// above settles a period that others make up.
+func (s *settlement) above(p *settled, period int) error {
+	parts := calendarParts[period]
+	p.sums.helps = func(spot int) bool {
+		return slices.ContainsFunc(parts, func(part int) bool { return s.periods[part].gone(spot) })
+	}
+	p.crowd(period)
+	// One circulation is enough for a number of a period above months: it need not be carried by all of them.
+	left := p.open
+	months := monthsIn(period)
+	slices.Reverse(months)
+	for _, month := range months {
+		moved, err := s.circulate(ascent(month, period), nil, period, &left)
+		if err != nil {
+			return err
+		}
+		closeSpots(&left, ascent(month, period), moved)
+	}
+	return nil
+}
+
+// atone sees to what a period does for those before it that are parts of the same one.
+func (s *settlement) atone(p *settled, period, extending int) error {
+	if period == 0 {
+		return nil
+	}
+	for _, before := range calendarParts[calendarParent[period]] {
+		if before == period {
+			break
+		}
+		for _, month := range monthsIn(before) {
+			for _, against := range monthsIn(period) {
+				up, down := ascent(month, before), ascent(against, period)
+				moved, err := s.circulate(up, down, extending, &p.open)
+				if err != nil {
+					return err
+				}
+				closeSpots(&p.open, slices.Concat(up, down), moved)
+			}
+		}
+	}
+	return nil
+}
+
+// closeSpots takes note that numbers are protected.
+func closeSpots(open *[calendarSize][]bool, periods, spots []int) {
+	for _, period := range periods {
+		open[period] = slices.Clone(open[period])
+		for _, spot := range spots {
+			open[period][spot] = false
+		}
+	}
+}
+
+// circulate gives the spots of circulations that add to some periods, a month and those above it, and take
+// from others. One period may withhold more for that, as much as the open numbers need.
+func (s *settlement) circulate(up, down []int, extending int, open *[calendarSize][]bool) (moved []int, err error) {
+	first := s.periods[up[0]]
+	c := &completion{grid: first.grid, index: make([]int, first.spots())}
+	useful := false
+	for _, spot := range first.sums.spots {
+		n := first.parted()[spot]
+		cell := stats.Cell{Value: n, Withheld: true, Harmless: true}
+		possible, more, less := true, true, true
+		for i, period := range slices.Concat(up, down) {
+			p := s.periods[period]
+			if !p.gone(spot) {
+				cell.Withheld, possible = false, possible && period == extending && p.people[spot] > 0
+			}
+			if p.parted()[spot] > 0 {
+			} else if i < len(up) {
+				less = false
+			} else {
+				more = false
+			}
+			cell.Harmless = cell.Harmless && !open[period][spot]
+		}
+		switch moves := possible && (more || less); {
+		case moves:
+			useful = useful || !cell.Harmless
+			if !less {
+				cell.Least = n
+			}
+			if !more {
+				cell.Most = &n
+			}
+		case first.inner(spot) || spot%len(first.fields) == 0:
+			cell = stats.Cell{Value: n, Least: n, Most: &n}
+		default:
+			continue
+		}
+		c.add(spot, cell)
+	}
+	if !useful {
+		return nil, nil
+	}
+	for _, sum := range first.sums.sums {
+		spot := first.sums.spots[sum.Total]
+		rest := first.parted()[spot]
+		var parts []int
+		for _, part := range sum.Parts {
+			if i := c.index[first.sums.spots[part]]; i > 0 {
+				parts, rest = append(parts, i-1), rest-c.cells[i-1].Value
+			}
+		}
+		if parts == nil {
+			continue
+		}
+		// What cannot change is one more part.
+		c.cells, c.spots = append(c.cells, stats.Cell{Value: rest, Least: rest, Most: &rest}), append(c.spots, -1)
+		c.sums = append(c.sums, stats.Sum{Total: c.index[spot] - 1, Parts: append(parts, len(c.cells)-1)})
+	}
+	suppressed, err := stats.SuppressTable(c.cells, c.sums, 1)
+	if err != nil {
+		return nil, miscounted(err)
+	}
+	told := make([]bool, len(c.cells))
+	for _, e := range suppressed.Exposed {
+		told[e.Cell] = true
+	}
+	for i, withheld := range suppressed.Withheld {
+		if !withheld {
+			continue
+		}
+		if extending >= 0 {
+			s.periods[extending].withhold(c.spots[i])
+		}
+		if !told[i] {
+			moved = append(moved, c.spots[i])
+		}
+	}
+	return moved, nil
+}
+
+// add adds the cell of a spot.
+func (c *completion) add(spot int, cell stats.Cell) {
+	c.spots, c.cells = append(c.spots, spot), append(c.cells, cell)
+	c.index[spot] = len(c.cells)
+}
+
+// inner reports whether a spot is of an agency with others below.
+func (g *grid) inner(spot int) bool { return g.children[spot%g.size()/len(g.fields)] != nil }
