@@ -2,6 +2,7 @@ package results
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -68,6 +69,11 @@ func (g *grid) size() int { return len(g.agencies) * len(g.fields) }
 // spots is how many counts the sums of a table are made of: those of its places, and after
 // them, place by place, of the ratings that inner agencies have themselves, which no figure shows.
 func (g *grid) spots() int { return 2 * g.size() }
+
+// same reports whether two grids have the same places, and the same sums of them.
+func (g *grid) same(o *grid) bool {
+	return slices.Equal(g.agencies, o.agencies) && slices.Equal(g.parents, o.parents) && slices.Equal(g.fields, o.fields)
+}
 
 // of gives the place of the ratings of an agency and a field by their codes.
 func (g *grid) of(agency, field int) int {

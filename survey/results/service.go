@@ -30,15 +30,16 @@ type Entries interface {
 
 // Service counts the responses of the ledger. Its methods may be called from any goroutine.
 type Service struct {
-	registry *registry.Registry
-	entries  Entries
-	reading  chan struct{} // held while comments are read: the store answers other questions, too
-	now      func() time.Time
-	log      *slog.Logger
-	table    *tally.Table
-	options  [tally.Demographics][]string   // of the demographic items, by code less one
-	reasons  [len(reasonQuestions)][]string // options of the questions for reasons
-	readings map[string]*reading            // of the ticks of those, by measure
+	registry    *registry.Registry
+	entries     Entries
+	reading     chan struct{} // held while comments are read: the store answers other questions, too
+	now         func() time.Time
+	log         *slog.Logger
+	table       *tally.Table
+	settlements settlements
+	options     [tally.Demographics][]string   // of the demographic items, by code less one
+	reasons     [len(reasonQuestions)][]string // options of the questions for reasons
+	readings    map[string]*reading            // of the ticks of those, by measure
 
 	mu         sync.RWMutex // guards everything below
 	agencies   *codes[uint16]

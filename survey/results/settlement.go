@@ -1,6 +1,7 @@
 package results
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -23,7 +24,8 @@ import (
 // month. So every number of too few has to be in such a circulation. Those with another month are looked for as they
 // are ([settlement.exchange]); for what is left, the next coarser period withholds a circulation ([settlement.carry]).
 type settlement struct {
-	sel   *selection
+	key   string
+	sel   *selection // who asks, and the places
 	year  *year
 	clean *settlement // of the ratings without flags, where this one is of the flagged
 
@@ -81,13 +83,16 @@ func (sel *selection) settled(measure string, of, period int) (*settled, error) 
 	return s.settle(period)
 }
 
+// settlement gives that of a year, with whatever is settled of it since the months were last different.
 func (sel *selection) settlement(measure string, of int) (*settlement, error) {
-	return once(sel.shared, &sel.shared.calendar, sel.yearKey(measure, of)+string(sel.Flags), func() (*settlement, error) {
+	key := fmt.Sprint(sel.yearKey(measure, of), sel.Flags, sel.Audience)
+	return once(sel.shared, &sel.shared.calendar, key, func() (*settlement, error) {
 		y, err := sel.year(measure, of)
 		if err != nil {
 			return nil, err
 		}
-		s := &settlement{sel: sel, year: y, accounts: make([]account, sel.grid.spots())}
+		s := &settlement{key: key, year: y, accounts: make([]account, sel.grid.spots()),
+			sel: &selection{Query: Query{Audience: sel.Audience, Flags: sel.Flags}, grid: sel.grid}} // no more: it outlives the request
 		if sel.Flags == FlagsInclude {
 			clean := sel.limited()
 			clean.Flags = FlagsExclude
@@ -95,8 +100,65 @@ func (sel *selection) settlement(measure string, of int) (*settlement, error) {
 				return nil, err
 			}
 		}
-		return s, nil
+		return sel.settlements.last(s), nil
 	})
+}
+
+// settlements are the last few, so that what is over need not be settled again for every
+// request. The zero value is ready for use.
+type settlements struct {
+	mu   sync.Mutex
+	list []*settlement // the last used last
+}
+
+// maxSettlements is how many are kept: with and without flagged ratings, of this year and the last, of two measures.
+const maxSettlements = 8
+
+// last gives the settlement of the same name, if it is of the same counts; else the new one, which then takes over
+// the periods before the first month that differs.
+func (k *settlements) last(s *settlement) *settlement {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if i := slices.IndexFunc(k.list, func(o *settlement) bool { return o.key == s.key }); i >= 0 {
+		old := k.list[i]
+		k.list = slices.Delete(k.list, i, i+1)
+		if old.sel.grid.same(s.sel.grid) && s.takeOver(old) {
+			s = old
+		}
+	}
+	if k.list = append(k.list, s); len(k.list) > maxSettlements {
+		k.list = slices.Delete(k.list, 0, 1)
+	}
+	return s
+}
+
+// takeOver takes over the periods of another settlement that depend on months of the same counts only; all reports whether
+// all months are such.
+func (s *settlement) takeOver(old *settlement) (all bool) {
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	for _, period := range calendarOrder {
+		if i := period - firstMonth; i >= 0 && !(slices.Equal(s.year.clean[i], old.year.clean[i]) && slices.Equal(s.year.all[i], old.year.all[i])) {
+			return false
+		}
+		if p := old.periods[period]; p != nil && (period == calendarOrder[0] || s.periods[before(period)] != nil) {
+			s.periods[period] = p
+			s.book(p, period)
+		}
+	}
+	return true
+}
+
+// before is the period that closes right before another one.
+func before(period int) int { return calendarOrder[slices.Index(calendarOrder, period)-1] }
+
+// book follows a period that is settled in the accounts.
+func (s *settlement) book(p *settled, period int) {
+	n, minimum := p.parted(), s.sel.minimum()
+	for spot := range n {
+		s.accounts[spot].keeps(period, n[spot], minimum)
+		s.accounts[spot].close(period, n[spot], p.gone(spot), minimum)
+	}
 }
 
 // settle settles the periods up to one, in the order in which they close.
@@ -106,6 +168,7 @@ func (s *settlement) settle(period int) (*settled, error) {
 	for _, next := range calendarOrder {
 		if s.periods[next] == nil {
 			if err := s.close(next); err != nil {
+				s.periods[next] = nil
 				return nil, err
 			}
 		}
@@ -119,8 +182,8 @@ func (s *settlement) settle(period int) (*settled, error) {
 // close settles the next period.
 func (s *settlement) close(period int) error {
 	p := &settled{table: s.count(period)}
-	if i := slices.Index(calendarOrder, period); i > 0 {
-		p.open = s.periods[calendarOrder[i-1]].open
+	if period != calendarOrder[0] {
+		p.open = s.periods[before(period)].open
 	}
 	s.periods[period] = p
 	p.sums = newCompletion(p.grid, p.people)
@@ -164,8 +227,11 @@ func (s *settlement) close(period int) error {
 	if err != nil {
 		return err
 	}
-	for _, spot := range p.sums.spots {
+	for spot := range n {
 		s.accounts[spot].close(period, n[spot], p.gone(spot), minimum)
+	}
+	if p.sums.cells = nil; calendarParts[period] != nil {
+		p.sums = nil // circulations are those of months
 	}
 	return nil
 }
