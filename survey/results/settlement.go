@@ -363,6 +363,9 @@ func (s *settlement) circulate(up, down []int, extending int, open *[calendarSiz
 			}
 			cell.Harmless = cell.Harmless && !open[period][spot]
 		}
+		if down == nil && !cell.Harmless {
+			cell.Withheld = true // the months would tell it otherwise
+		}
 		switch moves := possible && (more || less); {
 		case moves:
 			useful = useful || !cell.Harmless
@@ -391,7 +394,7 @@ func (s *settlement) circulate(up, down []int, extending int, open *[calendarSiz
 				parts, rest = append(parts, i-1), rest-c.cells[i-1].Value
 			}
 		}
-		if parts == nil {
+		if parts == nil && c.index[spot] == 0 {
 			continue
 		}
 		// What cannot change is one more part.
