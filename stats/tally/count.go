@@ -12,8 +12,10 @@ import (
 
 const (
 	// directPlaces is up to how many places every place is a group, whatever the
-	// number of rows; directBytes bounds the counters where there are rows for more.
+	// number of rows. Where there are rows for more it is directPerRow for each, which
+	// to clear and to look through costs less than to find groups in a map, and directBytes in all.
 	directPlaces = 4096
+	directPerRow = 8
 	directBytes  = 32 << 20
 	// batchBlocks bounds the memory of a count: the groups of a million rows.
 	batchBlocks = 128
@@ -30,36 +32,31 @@ const (
 // What full blocks add to a query in a whole month is kept for the next query
 // that differs in nothing but its period.
 func (s Snapshot) Count(q Query) ([]Group, error) {
-	c, err := s.count(&q)
-	if c == nil {
-		return nil, err
+	var found []Group
+	var items []Levels
+	var pools []stats.Moments
+	err := s.Each(q, func(g *Group) {
+		found = append(found, Group{Key: g.Key, Rows: g.Rows})
+		items, pools = append(items, g.Items...), append(pools, g.Pools...)
+	})
+	for i := range found {
+		found[i].Items, items = cut(items, len(q.Items))
+		found[i].Pools, pools = cut(pools, len(q.Pools))
 	}
-	return c.result(), nil
+	return found, err
 }
+
+func cut[T any](list []T, n int) (head, tail []T) { return list[:n:n], list[n:] }
 
 // Each is [Snapshot.Count] without a list of the groups: it calls use for one after
 // the other, in the order of their keys. A group is only valid until use returns.
 func (s Snapshot) Each(q Query, use func(*Group)) error {
-	c, err := s.count(&q)
-	if c == nil {
-		return err
-	}
-	g := Group{Items: make([]Levels, len(c.levels)), Pools: make([]stats.Moments, len(c.pools))}
-	for _, group := range c.order() {
-		c.read(group, &g)
-		use(&g)
-	}
-	return nil
-}
-
-// count has counted a query; nil where no row can pass.
-func (s Snapshot) count(q *Query) (*count, error) {
 	if err := q.check(s.state); err != nil {
-		return nil, err
+		return err
 	}
 	days := q.Filter.days()
 	if days.first > days.last {
-		return nil, nil
+		return nil
 	}
 	sealed, open := q.views(s.state.sealed, days), q.views(s.state.open, days)
 	filled := span{first: 1<<16 - 1}
@@ -68,18 +65,21 @@ func (s Snapshot) count(q *Query) (*count, error) {
 	}
 	filled = span{max(filled.first, days.first), min(filled.last, days.last)}
 	if filled.first > filled.last {
-		return nil, nil
+		return nil
 	}
-	c := newCount(q, s.state, filled)
-	if s.months == nil {
-		c.add(slices.Concat(sealed, open), days)
-		return c, nil
+	c := newCount(&q, s.state, filled)
+	var runs []run
+	left := []span{days}
+	if s.months != nil {
+		runs, left = s.months.runs(c, sealed, days)
 	}
-	for _, days := range s.months.add(c, sealed, days) {
+	for _, days := range left {
 		c.add(sealed, days)
 	}
 	c.add(open, days)
-	return c, nil
+	g := Group{Items: make([]Levels, len(q.Items)), Pools: make([]stats.Moments, len(q.Pools))}
+	merge(c.axes, append(runs, c.run()), &g, use)
+	return nil
 }
 
 // views lists those with rows of the query's forms on some days.
@@ -116,32 +116,38 @@ func newCount(q *Query, s *state, days span) *count {
 	for i, dim := range q.GroupBy {
 		axes[i] = newAxis(dim, s, days)
 	}
-	return newCountAlong(axes, q, s, newPasser(q.Filter))
-}
-
-func newCountAlong(axes []axis, q *Query, s *state, p *passer) *count {
-	c := &count{
-		query:  q,
-		state:  s,
-		passer: p,
-		axes:   axes,
-		levels: make([][]Levels, len(q.Items)),
-		pools:  make([][]stats.Moments, len(q.Pools)),
-	}
-	places := 1.0 // as many as 2⁶⁴
-	for _, a := range axes {
-		places *= float64(a.width())
-	}
-	if places <= directPlaces || places <= float64(s.rows) && places*c.bytesPerGroup() <= directBytes {
-		c.grow(int(places) + 1)
-	} else {
-		c.groups, c.places = map[uint64]uint32{}, make([]uint64, 1)
-	}
-	return c
+	c := &count{query: q, state: s, passer: newPasser(q.Filter), axes: axes}
+	return c.empty()
 }
 
 // empty returns a count like c that has counted nothing.
-func (c *count) empty() *count { return newCountAlong(c.axes, c.query, c.state, c.passer) }
+func (c *count) empty() *count {
+	return &count{
+		query:  c.query,
+		state:  c.state,
+		passer: c.passer,
+		axes:   c.axes,
+		levels: make([][]Levels, len(c.query.Items)),
+		pools:  make([][]stats.Moments, len(c.query.Pools)),
+	}
+}
+
+// prepare makes the counters, unless there are some, for about so many rows.
+func (c *count) prepare(rows int) {
+	if c.rows != nil {
+		return
+	}
+	places := 1.0 // as many as 2⁶⁴
+	for _, a := range c.axes {
+		places *= float64(a.width())
+	}
+	if places <= directPlaces || places <= directPerRow*float64(rows) && places*c.bytesPerGroup() <= directBytes {
+		c.grow(int(places) + 1)
+	} else {
+		c.groups, c.places = map[uint64]uint32{}, make([]uint64, 1)
+		c.grow(1)
+	}
+}
 
 // bytesPerGroup is the size of the counters of a group: its rows, seven codes of
 // each item, six sums of each pool.
@@ -162,12 +168,17 @@ func (c *count) grow(n int) {
 
 // add counts the rows of views on some days.
 func (c *count) add(views []*view, days span) {
-	ofForm := make([][]*view, len(c.state.layouts))
+	rows, ofForm := 0, make([][]*view, len(c.state.layouts))
 	for _, v := range views {
 		if v.days.overlaps(days) {
 			ofForm[v.layout.id] = append(ofForm[v.layout.id], v)
+			rows += v.rows
 		}
 	}
+	if rows == 0 {
+		return
+	}
+	c.prepare(rows)
 	for form, views := range ofForm {
 		for batch := range slices.Chunk(views, batchBlocks) {
 			c.addBatch(c.state.layouts[form], batch, days)
@@ -377,37 +388,6 @@ func addPool(m *stats.Moments, code uint8, n int64) {
 	}
 }
 
-// result lists the groups that have rows, in the order of their keys.
-func (c *count) result() []Group {
-	order := c.order()
-	if len(order) == 0 {
-		return nil
-	}
-	found := make([]Group, len(order))
-	items := make([]Levels, len(order)*len(c.levels))
-	pools := make([]stats.Moments, len(order)*len(c.pools))
-	for i, group := range order {
-		g := &found[i]
-		g.Items, items = cut(items, len(c.levels))
-		g.Pools, pools = cut(pools, len(c.pools))
-		c.read(group, g)
-	}
-	return found
-}
-
-// read copies a group.
-func (c *count) read(group uint32, g *Group) {
-	g.Key, g.Rows = c.key(group), c.rows[group]
-	for i := range g.Items {
-		g.Items[i] = c.levels[i][group]
-	}
-	for i := range g.Pools {
-		g.Pools[i] = c.pools[i][group]
-	}
-}
-
-func cut[T any](list []T, n int) (head, tail []T) { return list[:n:n], list[n:] }
-
 // order lists the groups that have rows by place, which is the order of their keys.
 func (c *count) order() []uint32 {
 	var order []uint32
@@ -427,16 +407,6 @@ func (c *count) place(group uint32) uint64 {
 		return c.places[group]
 	}
 	return uint64(group) - 1
-}
-
-func (c *count) key(group uint32) (key [MaxGroupBy]int) {
-	place := c.place(group)
-	for i := len(c.axes) - 1; i >= 0; i-- {
-		width := c.axes[i].width()
-		key[i] = c.axes[i].key(place % width)
-		place /= width
-	}
-	return key
 }
 
 // share does work for 0 to n−1, on several goroutines where there are rows enough.

@@ -54,20 +54,20 @@ func newMonths() *months {
 	return &months{limit: monthsBytes, queries: map[string]*list.Element{}, recent: list.New()}
 }
 
-// add counts the rows of sealed views in the whole months among some days, and
-// says which days are left.
-func (m *months) add(c *count, sealed []*view, days span) (ragged []span) {
+// runs gives what sealed views add to a count in the whole months among some days,
+// and says which days are left.
+func (m *months) runs(c *count, sealed []*view, days span) (runs []run, left []span) {
 	calendar := civil()
 	first, last := int(calendar.month[days.first]), int(calendar.month[days.last])
 	if month := calendar.months[first]; !days.covers(month) {
-		ragged = append(ragged, span{days.first, min(month.last, days.last)})
+		left = append(left, span{days.first, min(month.last, days.last)})
 		first++
 	}
 	if first > last {
-		return ragged
+		return nil, left
 	}
 	if month := calendar.months[last]; !days.covers(month) {
-		ragged = append(ragged, span{month.first, days.last})
+		left = append(left, span{month.first, days.last})
 		last--
 	}
 	views := map[uint16][]*view{}
@@ -79,20 +79,18 @@ func (m *months) add(c *count, sealed []*view, days span) (ragged []span) {
 		}
 	}
 	query := c.query.shape()
-	var scratch *count
+	scratch := c.empty()
 	for month, views := range views {
-		days := calendar.months[month]
-		if len(views)*blockRows > monthRows {
-			c.add(views, days)
+		days, rows := calendar.months[month], len(views)*blockRows
+		if rows > monthRows {
+			left = append(left, days)
 			continue
 		}
 		tally := m.find(query, month)
 		had := tally.covers(views, len(c.state.sealed))
 		if had < len(views) || !slices.EqualFunc(tally.axes, c.axes, axis.same) {
-			if scratch == nil {
-				scratch = c.empty()
-			}
 			if had > 0 {
+				scratch.prepare(rows)
 				tally.addTo(scratch)
 			}
 			scratch.add(views[had:], days)
@@ -103,9 +101,9 @@ func (m *months) add(c *count, sealed []*view, days span) (ragged []span) {
 			}
 			m.keep(query, month, tally)
 		}
-		tally.addTo(c)
+		runs = append(runs, tally.run())
 	}
-	return ragged
+	return runs, left
 }
 
 // shape names all of a query but its period.
@@ -188,23 +186,13 @@ func (t *monthTally) addTo(c *count) {
 	for item, counts := range t.levels {
 		levels := c.levels[item]
 		for i := range counts {
-			l := &levels[groups[i]]
-			for code, n := range &counts[i] {
-				l[code] += int64(n)
-			}
+			addLevels(&levels[groups[i]], &counts[i])
 		}
 	}
 	for pool, sums := range t.pools {
 		moments := c.pools[pool]
 		for i := range sums {
-			m, s := &moments[groups[i]], &sums[i]
-			m.Respondents += int64(s[0])
-			m.Answered += int64(s[1])
-			m.Satisfied += int64(s[2])
-			m.AA += int64(s[3])
-			m.AS += int64(s[4])
-			m.SS += int64(s[5])
-			m.Full += int64(s[6])
+			addSums(&moments[groups[i]], &sums[i])
 		}
 	}
 }
