@@ -158,15 +158,17 @@ func (d *division) row(p part) (BreakdownRow, error) {
 		return row, m.err
 	}
 	if Pooled(d.sel.Measure) {
-		share, err := stats.ProportionInterval(stats.Wilson, c.moments.Full, c.moments.Respondents, Conf)
+		moments := c.moments()
+		share, err := stats.ProportionInterval(stats.Wilson, moments.Full, moments.Respondents, Conf)
 		if err != nil {
 			return BreakdownRow{}, miscounted(err)
 		}
-		row.Full = &Full{N: c.moments.Full, Share: 100 * *share.Value, Interval: interval(share.Interval)}
+		row.Full = &Full{N: moments.Full, Share: 100 * *share.Value, Interval: interval(share.Interval)}
 		return row, nil
 	}
-	row.Levels = &Levels{c.levels[1], c.levels[2], c.levels[3], c.levels[4], c.levels[5]}
-	score, err := stats.MeanScore(c.levels.Scale(), Conf)
+	levels := c.levels()
+	row.Levels = &Levels{levels[1], levels[2], levels[3], levels[4], levels[5]}
+	score, err := stats.MeanScore(levels.Scale(), Conf)
 	if err != nil {
 		return BreakdownRow{}, miscounted(err)
 	}

@@ -210,7 +210,7 @@ func (sel *selection) dates(t *table, remarks []remark) (map[date]shownDate, err
 	for i := range groups {
 		g := &groups[i]
 		d := date{t.pair(t.of(g.key[0], g.key[1])), tally.Day(g.key[2])}
-		n := g.counts[0].levels.Answered()
+		n := g.counts[0].levels().Answered()
 		days[d] += n
 		months[monthOf(d)] += n
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"sipas/stats"
 	"sipas/survey"
 )
 
@@ -193,15 +192,4 @@ func criteriaIn(measure string) []string {
 		}
 	}
 	return ids
-}
-
-// minus takes the counts of a part away from those of the whole.
-func (c counts) minus(o counts) counts {
-	for i, n := range o.levels {
-		c.levels[i] -= n
-	}
-	m, p := c.moments, o.moments
-	c.moments = stats.Moments{Respondents: m.Respondents - p.Respondents, Answered: m.Answered - p.Answered, Satisfied: m.Satisfied - p.Satisfied,
-		AA: m.AA - p.AA, AS: m.AS - p.AS, SS: m.SS - p.SS, Full: m.Full - p.Full}
-	return c
 }

@@ -42,7 +42,7 @@ func (sel *selection) expected(t *table, at pair) (*Expectation, error) {
 	if e.Withheld != nil {
 		return e, nil
 	}
-	counts := c.levels.Scale()
+	counts := c.levels().Scale()
 	score, err := stats.MeanScore(counts, Conf)
 	if err != nil {
 		return nil, miscounted(err)

@@ -50,7 +50,7 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 	cell.Index = percent(float64(satisfied) / float64(answered))
 	var e estimator
 	if Pooled(measure) {
-		ratio, err := stats.PooledIndex(c.moments, Conf)
+		ratio, err := stats.PooledIndex(c.moments(), Conf)
 		if err != nil {
 			return Cell{}, miscounted(err)
 		}
@@ -62,7 +62,7 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 			return Cell{}, miscounted(err)
 		}
 		cell.Interval = interval(estimate.Interval)
-		if cell.Mean, err = stats.MeanLevel(c.levels.Scale()); err != nil {
+		if cell.Mean, err = stats.MeanLevel(c.levels().Scale()); err != nil {
 			return Cell{}, miscounted(err)
 		}
 		e = sel.singleEstimator(satisfied, answered)
@@ -100,7 +100,7 @@ func (sel *selection) tooLittle(measure string, c counts) (bool, error) {
 	share := float64(satisfied) / float64(answered)
 	d := stats.Design{Share: share, SE: math.Sqrt(share * (1 - share) / float64(n)), N: n, DF: float64(n - 1)}
 	if Pooled(measure) {
-		ratio, err := stats.PooledIndex(c.moments, Conf)
+		ratio, err := stats.PooledIndex(c.moments(), Conf)
 		if err != nil {
 			return false, miscounted(err)
 		}

@@ -119,18 +119,29 @@ func sumFields[T any](g *grid, cells []T, add func(to *T, part *T)) {
 func sumSubtrees[T any](g *grid, cells []T, add func(to *T, part *T)) {
 	width := len(g.fields)
 	for row := len(g.agencies) - 1; row > 0; row-- {
-		above := cells[g.parents[row]*width : (g.parents[row]+1)*width]
-		for column, part := range cells[row*width : (row+1)*width] {
-			add(&above[column], &part)
+		above, part := cells[g.parents[row]*width:][:width], cells[row*width:][:width]
+		for column := range part {
+			add(&above[column], &part[column])
 		}
 	}
 }
 
-// rollUp adds respondents up to all fields and whole subtrees.
+// rollUp adds respondents by agency and field up to whole subtrees and all fields.
 func (g *grid) rollUp(n []int64) {
-	add := func(to, part *int64) { *to += *part }
-	sumFields(g, n, add)
-	sumSubtrees(g, n, add)
+	width := len(g.fields)
+	for row := len(g.agencies) - 1; row >= 0; row-- {
+		line := n[row*width:][:width]
+		for _, more := range line[1:] {
+			line[0] += more
+		}
+		if row == 0 || line[0] == 0 {
+			continue
+		}
+		above := n[g.parents[row]*width:][:width]
+		for column := 1; column < width; column++ {
+			above[column] += line[column]
+		}
+	}
 }
 
 // rollUpSpots is rollUp that keeps, behind the places, what their agencies have themselves.

@@ -5,7 +5,7 @@ import "sipas/stats"
 // estimated gives counts as an estimate: of pooled measures with the respondent as its unit.
 func estimated(measure string, c counts) (stats.Estimate, error) {
 	if Pooled(measure) {
-		ratio, err := stats.PooledIndex(c.moments, Conf)
+		ratio, err := stats.PooledIndex(c.moments(), Conf)
 		return ratio.Estimate(), err
 	}
 	_, satisfied, answered := c.numbers(measure)

@@ -156,7 +156,7 @@ func (sel *selection) standings(l League) ([]standing, error) {
 // estimateOf gives a share with the interval that figures show.
 func estimateOf(measure string, c counts) (stats.Estimate, error) {
 	if Pooled(measure) {
-		ratio, err := stats.PooledIndex(c.moments, Conf)
+		ratio, err := stats.PooledIndex(c.moments(), Conf)
 		if err != nil {
 			return stats.Estimate{}, miscounted(err)
 		}

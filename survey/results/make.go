@@ -36,7 +36,8 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 	b.Total = m.cell(whole, sel.subject(sel.agency, false, ""))
 	if b.Total.Withheld == nil {
 		if !Pooled(sel.Measure) {
-			l := sel.shown(t.sides(whole)).levels
+			c := sel.shown(t.sides(whole))
+			l := c.levels()
 			b.Levels = &Levels{l[1], l[2], l[3], l[4], l[5]}
 		}
 		sel.mu.RLock()

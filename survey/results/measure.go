@@ -46,7 +46,13 @@ func IsMeasure(id string) bool {
 }
 
 // Pooled reports whether the measure adds up the answers to several items.
-func Pooled(measure string) bool { return measure == Index || slices.Contains(Factors, measure) }
+func Pooled(measure string) bool {
+	switch measure {
+	case Index, "tc", "tt", "cc", "kq", "pa": // the factors, asked for each count
+		return true
+	}
+	return false
+}
 
 // judged reports whether a figure of the measure is held to the plan: the
 // headline and the index are, factors and criteria only show the line.

@@ -138,7 +138,7 @@ func (sel *selection) optionName(item, option string) (name survey.Text) {
 
 // countReason fills in the numbers of a reason that no rule keeps back, unless they say too little.
 func (sel *selection) countReason(r *Reason, ticked, not int64) error {
-	c := counts{levels: tally.Levels{survey.LevelMin: not, survey.LevelMax: ticked}}
+	c := counts(tally.Levels{survey.LevelMin: not, survey.LevelMax: ticked})
 	poor, err := sel.tooLittle(r.ID, c)
 	if poor || err != nil {
 		r.Withheld = pointer(WithheldMinimumN)

@@ -233,7 +233,7 @@ func (sel *selection) items(t *table, r *ResponseRates) error {
 	for j, id := range ratings {
 		c := sel.shown(sums[j])
 		var asked int64
-		for _, n := range c.levels {
+		for _, n := range c.levels() {
 			asked += n
 		}
 		if asked == 0 {
@@ -257,8 +257,9 @@ func (sel *selection) items(t *table, r *ResponseRates) error {
 }
 
 func (item *ItemRate) fill(c counts, asked int64) error {
-	valid, satisfied := c.levels.Answered(), c.levels.Satisfied()
-	silent, none := c.levels[0], c.levels[6]
+	levels := c.levels()
+	valid, satisfied := levels.Answered(), levels.Satisfied()
+	silent, none := levels[0], levels[6]
 	missing, err := stats.MissingAnswers(stats.Outcomes{Satisfied: satisfied, NotSatisfied: valid - satisfied, DontKnow: none, NoResponse: silent})
 	if err != nil {
 		return err

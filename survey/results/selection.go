@@ -278,11 +278,11 @@ func (sel *selection) each(filter tally.Filter, measure string, use func(*key, c
 	err := sel.table.Each(q, func(g *tally.Group) {
 		switch {
 		case pooled:
-			use(&g.Key, counts{moments: g.Pools[0]})
+			use(&g.Key, pooledCounts(&g.Pools[0]))
 		case ticked != nil:
-			use(&g.Key, counts{levels: ticked.levels(g.Items[0])})
+			use(&g.Key, counts(ticked.levels(g.Items[0])))
 		default:
-			use(&g.Key, counts{levels: g.Items[0]})
+			use(&g.Key, counts(g.Items[0]))
 		}
 	})
 	if err != nil {
@@ -355,9 +355,9 @@ func (sel *selection) countIn(filter tally.Filter, measures []string, by ...tall
 		items, pools := found[i].Items, found[i].Pools
 		for j, m := range measures {
 			if Pooled(m) {
-				g.counts[j].moments, pools = pools[0], pools[1:]
+				g.counts[j], pools = pooledCounts(&pools[0]), pools[1:]
 			} else {
-				g.counts[j].levels, items = items[0], items[1:]
+				g.counts[j], items = counts(items[0]), items[1:]
 			}
 		}
 		groups[i] = g
@@ -365,24 +365,42 @@ func (sel *selection) countIn(filter tally.Filter, measures []string, by ...tall
 	return groups, nil
 }
 
-// counts is what one figure is made of. Levels hold a single item, moments a pool.
-type counts struct {
-	levels  tally.Levels
-	moments stats.Moments
+// counts is what one figure is made of: the levels of a single item or the moments of a pool.
+type counts [7]int64
+
+func pooledCounts(m *stats.Moments) counts {
+	return counts{m.Respondents, m.Answered, m.Satisfied, m.AA, m.AS, m.SS, m.Full}
+}
+
+// levels are those of a single item.
+func (c *counts) levels() tally.Levels { return tally.Levels(*c) }
+
+// moments are those of a pool.
+func (c *counts) moments() stats.Moments {
+	return stats.Moments{Respondents: c[0], Answered: c[1], Satisfied: c[2], AA: c[3], AS: c[4], SS: c[5], Full: c[6]}
 }
 
 func (c *counts) add(o counts) {
-	for i, n := range o.levels {
-		c.levels[i] += n
+	for i, n := range &o {
+		c[i] += n
 	}
-	c.moments = c.moments.Plus(o.moments)
+}
+
+// minus takes the counts of a part away from those of the whole.
+func (c counts) minus(o counts) counts {
+	for i, n := range &o {
+		c[i] -= n
+	}
+	return c
 }
 
 // numbers gives respondents, satisfied answers and answers.
 func (c *counts) numbers(measure string) (n, satisfied, answered int64) {
 	if Pooled(measure) {
-		return c.moments.Respondents, c.moments.Satisfied, c.moments.Answered
+		m := c.moments()
+		return m.Respondents, m.Satisfied, m.Answered
 	}
-	answered = c.levels.Answered()
-	return answered, c.levels.Satisfied(), answered
+	l := c.levels()
+	answered = l.Answered()
+	return answered, l.Satisfied(), answered
 }
