@@ -62,6 +62,9 @@ func (d Design) hasInterval() bool { return d.N >= 2 && d.DF > 0 }
 
 // adjustedN corrects an effective size for the degrees of freedom that the standard error lacks.
 func (d Design) adjustedN(effective, alpha float64) float64 {
+	if d.DF == float64(d.N-1) { // it lacks none
+		return effective
+	}
 	t := tQuantile(alpha, d.DF)
 	if t == 0 { // a bound at 50 %
 		return effective

@@ -39,9 +39,16 @@ func (m Moments) check() error {
 	return nil
 }
 
+// exactCubes is below the cube root of half of 2⁵³.
+const exactCubes = 165_000
+
 // residuals is Σ(s − R·a)² with R = Σs/Σa. It is summed in whole numbers: the
 // squares nearly cancel, and zero has to come out as zero.
 func (m Moments) residuals() float64 {
+	if m.AA < exactCubes { // no product below exceeds what a float64 tells apart
+		a, s := m.Answered, m.Satisfied
+		return float64((m.SS*a-2*m.AS*s)*a+s*s*m.AA) / float64(a*a)
+	}
 	answered, satisfied := big.NewInt(m.Answered), big.NewInt(m.Satisfied)
 	var sum, term big.Int
 	sum.Mul(big.NewInt(m.SS), answered)

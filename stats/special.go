@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -30,11 +31,42 @@ func tQuantile(p, df float64) float64 {
 		z2 := z * z
 		return z * (1 + (z2+1)/(4*df) + ((5*z2+16)*z2+3)/(96*df*df) + (((3*z2+19)*z2+17)*z2-15)/(384*df*df*df))
 	}
-	if p < 1e-6 {
-		x := betaQuantile(2*p, df/2, 0.5) // of df/(df+t²)
-		return -math.Sqrt(df * (1 - x) / x)
+	return tQuantiles.of([2]float64{p, df}, func() float64 {
+		if p < 1e-6 {
+			x := betaQuantile(2*p, df/2, 0.5) // of df/(df+t²)
+			return -math.Sqrt(df * (1 - x) / x)
+		}
+		return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(p)
+	})
+}
+
+// tQuantiles are those of few degrees of freedom, which the many small cells of a table ask for again and again.
+var tQuantiles memo
+
+// memo keeps the values of a function, at most maxMemo of them. They may be asked for from any goroutine.
+type memo struct {
+	mu     sync.RWMutex
+	values map[[2]float64]float64
+}
+
+const maxMemo = 1 << 14
+
+// of is the value at some arguments, worked out where it is not kept.
+func (m *memo) of(at [2]float64, value func() float64) float64 {
+	m.mu.RLock()
+	v, known := m.values[at]
+	m.mu.RUnlock()
+	if known {
+		return v
 	}
-	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(p)
+	v = value()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.values == nil || len(m.values) == maxMemo {
+		m.values = map[[2]float64]float64{}
+	}
+	m.values[at] = v
+	return v
 }
 
 // tTwoSided is P(|T| ≥ |t|) for Student's t. For many degrees of freedom, where
