@@ -55,7 +55,7 @@ func (sel *selection) figure(measure string, c counts, subject survey.Subject, p
 			return Cell{}, miscounted(err)
 		}
 		cell.Interval = interval(ratio.IntervalT)
-		e = pooledEstimator(ratio)
+		e = sel.pooledEstimator(c, ratio)
 	} else {
 		estimate, err := stats.ProportionInterval(stats.Wilson, satisfied, answered, Conf)
 		if err != nil {
@@ -137,43 +137,39 @@ type verdict struct {
 	needed *int64
 }
 
-// verdictKey names a verdict on a single item. Small cells are often of the same numbers.
-type verdictKey struct{ satisfied, answered, basisPoints int64 }
+// verdictKey is all that a verdict rests on: the counts of a pool, or the satisfied answers and answers to a single item.
+type verdictKey struct {
+	counts
+	pooled      bool
+	basisPoints int64
+}
 
 func shareOf(t *survey.Target) float64 { return float64(t.BasisPoints) / 10_000 }
 
 func (sel *selection) singleEstimator(satisfied, answered int64) estimator {
 	return estimator{
 		effectiveN: float64(answered),
-		judge: func(target *survey.Target) (v verdict, err error) {
-			key := verdictKey{satisfied, answered, target.BasisPoints}
-			sel.shared.mu.Lock()
-			v, known := sel.shared.verdicts[key]
-			sel.shared.mu.Unlock()
-			if known {
-				return v, nil
-			}
-			if v.Decision, err = stats.Decide(satisfied, answered, shareOf(target), Conf); err != nil {
+		judge: func(target *survey.Target) (verdict, error) {
+			return sel.verdicts.of(verdictKey{counts{satisfied, answered}, false, target.BasisPoints}, func() (v verdict, err error) {
+				if v.Decision, err = stats.Decide(satisfied, answered, shareOf(target), Conf); err != nil {
+					return v, err
+				}
+				v.needed, err = stats.AnswersNeeded(satisfied, answered, shareOf(target), Conf)
 				return v, err
-			}
-			if v.needed, err = stats.AnswersNeeded(satisfied, answered, shareOf(target), Conf); err != nil {
-				return v, err
-			}
-			sel.shared.mu.Lock()
-			defer sel.shared.mu.Unlock()
-			sel.shared.verdicts[key] = v
-			return v, nil
+			})
 		},
 	}
 }
 
-func pooledEstimator(r stats.Ratio) estimator {
-	e := estimator{judge: func(target *survey.Target) (v verdict, err error) {
-		if v.Decision, err = r.Decide(shareOf(target), Conf); err != nil {
+func (sel *selection) pooledEstimator(c counts, r stats.Ratio) estimator {
+	e := estimator{judge: func(target *survey.Target) (verdict, error) {
+		return sel.verdicts.of(verdictKey{c, true, target.BasisPoints}, func() (v verdict, err error) {
+			if v.Decision, err = r.Decide(shareOf(target), Conf); err != nil {
+				return v, err
+			}
+			v.needed, err = r.RespondentsNeeded(shareOf(target), Conf)
 			return v, err
-		}
-		v.needed, err = r.RespondentsNeeded(shareOf(target), Conf)
-		return v, err
+		})
 	}}
 	if r.EffectiveN != nil {
 		e.effectiveN = *r.EffectiveN
@@ -238,8 +234,8 @@ func (sel *selection) subject(a survey.Agency, byField bool, field string) surve
 
 func (sel *selection) promise(s survey.Subject, year int) promise {
 	key := promiseKey{s, year}
-	sel.shared.mu.Lock()
-	defer sel.shared.mu.Unlock()
+	sel.shared.promising.Lock()
+	defer sel.shared.promising.Unlock()
 	p, ok := sel.shared.promises[key]
 	if !ok {
 		p.inForce, p.milestone = survey.TargetsFor(sel.catalog.Targets(), s, year)

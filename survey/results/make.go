@@ -3,7 +3,6 @@ package results
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"sync"
 
@@ -43,13 +42,14 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		sel.mu.RLock()
 		b.UpdatedAt = sel.newest(sel.filter.Agencies, sel.filter.From, sel.filter.Until)
 		sel.mu.RUnlock()
-		b.Flagged = m.flagged(whole)
 	}
-	sel.fieldRows(m, &b)
-	sel.agencyRows(m, &b)
-	if err := sel.measureRows(m, &b); err != nil {
-		return Board{}, err
+	parts := []func(){
+		func() { sel.measureRows(m, &b) },
+		func() { b.Flagged = m.flagged(whole) },
+		func() { sel.fieldRows(m, &b) },
+		func() { sel.agencyRows(m, &b) },
 	}
+	parallel(len(parts), func(i int) { parts[i]() })
 	b.Summary = sel.sayFigure(b.Total)
 	return b, m.err
 }
@@ -71,12 +71,17 @@ func (m *maker) cell(at pair, subject survey.Subject) Cell {
 
 func (m *maker) figure(measure string, c counts, subject survey.Subject, at pair, withheld *Withheld) Cell {
 	cell, err := m.sel.figure(measure, c, subject, m.sel.Period, m.volume(at), withheld)
+	m.fail(err)
+	return cell
+}
+
+// fail keeps an error, if it is one and the first.
+func (m *maker) fail(err error) {
 	if err != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.err = cmp.Or(m.err, err)
 	}
-	return cell
 }
 
 // volume gives the files of a place, nil where none are known by what the query is limited to.
@@ -90,7 +95,7 @@ func (m *maker) volume(at pair) *volume {
 // flagged sets a figure that is shown beside itself with flagged ratings, unless
 // the table with them withholds that: it would tell of too few of them.
 func (m *maker) flagged(at pair) Flagged {
-	if m.sel.Flags == FlagsInclude {
+	if m.sel.Flags == FlagsInclude || m.table.withholding(at) != nil {
 		return Flagged{}
 	}
 	s := m.table.sides(at)
@@ -99,7 +104,7 @@ func (m *maker) flagged(at pair) Flagged {
 	including.Flags = FlagsInclude
 	table, err := including.newTable(m.table.measure)
 	if err != nil {
-		m.err = err
+		m.fail(err)
 		return Flagged{}
 	}
 	if table.withholding(at) != nil {
@@ -194,14 +199,15 @@ func (t *table) listed(at pair) bool {
 
 // measureRows gives the headline measures of the selection, and the forms that
 // the query's own measure came from.
-func (sel *selection) measureRows(m *maker, b *Board) error {
+func (sel *selection) measureRows(m *maker, b *Board) {
 	measures := slices.Clone(Headlines)
 	if !slices.Contains(measures, sel.Measure) {
 		measures = append(measures, sel.Measure)
 	}
 	groups, err := sel.count(measures, tally.ByForm, tally.ByFlags)
 	if err != nil {
-		return err
+		m.fail(err)
+		return
 	}
 	sums := make([]sides, len(measures))
 	own := slices.Index(measures, sel.Measure)
@@ -219,18 +225,13 @@ func (sel *selection) measureRows(m *maker, b *Board) error {
 	sel.mu.RUnlock()
 	slices.Sort(b.Questionnaires)
 	at := pair{sel.agency.ID, sel.Field}
-	withheld, failed := make([]*Withheld, len(Headlines)), make([]error, len(Headlines))
+	b.Measures = make([]MeasureRow, len(Headlines))
 	parallel(len(Headlines), func(j int) {
-		withheld[j], failed[j] = sel.withholding(m.table, Headlines[j], at, sel.shown(sums[j]))
+		id, shown := Headlines[j], sel.shown(sums[j])
+		withheld, err := sel.withholding(m.table, id, at, shown)
+		m.fail(err)
+		b.Measures[j] = MeasureRow{Measure: id, Name: measureNames[id], Cell: m.figure(id, shown, sel.subject(sel.agency, false, ""), at, withheld)}
 	})
-	if err := errors.Join(failed...); err != nil {
-		return err
-	}
-	for j, id := range Headlines {
-		b.Measures = append(b.Measures, MeasureRow{Measure: id, Name: measureNames[id],
-			Cell: m.figure(id, sel.shown(sums[j]), sel.subject(sel.agency, false, ""), at, withheld[j])})
-	}
-	return nil
 }
 
 // withholding gives the rule that keeps a measure back at a place of the table of

@@ -67,15 +67,13 @@ func (sel *selection) newTable(measure string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := *decided
-	t.sel = sel
-	t.withheld, t.hidden = slices.Clone(t.withheld), slices.Clone(t.hidden)
-	return &t, nil
+	decided.withheld, decided.hidden = slices.Clone(decided.withheld), slices.Clone(decided.hidden)
+	return decided, nil
 }
 
-// decided is newTable's table, made once in a request, for reading only.
+// decided is newTable's table, made once of a moment, for reading only.
 func (sel *selection) decided(measure string) (*table, error) {
-	return once(sel.shared, &sel.shared.tables, sel.key(measure), func() (*table, error) {
+	kept, err := once(sel.shared, &sel.shared.tables, sel.key(measure), func() (*table, error) {
 		t := sel.emptyTable(measure)
 		err := sel.each(sel.wide(), measure, func(key *key, c counts) {
 			s := sorted(c, key[2])
@@ -85,13 +83,21 @@ func (sel *selection) decided(measure string) (*table, error) {
 			return nil, err
 		}
 		t.rollUpCells()
-		return t, t.decide()
+		err = t.decide()
+		t.sel = nil // it is the same for whoever asks
+		return t, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	t := *kept
+	t.sel = sel
+	return &t, nil
 }
 
 // key names what a selection counts of a measure, whatever part of the table it shows.
 func (sel *selection) key(measure string) string {
-	return fmt.Sprintf("%s %s %s %#v %#v", measure, sel.Period.Name, sel.Flags, sel.forms, sel.wide())
+	return fmt.Sprintf("%s %s %s %d %#v %#v", measure, sel.Period.Name, sel.Flags, sel.minimum(), sel.forms, sel.wide())
 }
 
 func (sel *selection) emptyTable(measure string) *table {

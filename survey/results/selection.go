@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sync"
 
 	"sipas/stats"
 	"sipas/stats/tally"
@@ -32,47 +31,12 @@ type selection struct {
 	fieldKeys           []string // of all fields, in the catalogue's order, and of none
 }
 
-// shared is what the answers to one request have in common.
-type shared struct {
-	mu       sync.Mutex
-	promises map[promiseKey]promise
-	verdicts map[verdictKey]verdict
-	years    map[string]*year
-	tables   map[string]*table
-	partings map[string]*parting
-	calendar map[string]*settlement
-	scans    map[string]scan // nil unless the points of all agencies are asked for
-}
-
 // scan is the groups of a count by points, agencies and more, by the code of the agency.
 type scan map[uint16][]scanned
 
 type scanned struct {
 	key    key
 	counts counts
-}
-
-func newShared() *shared {
-	return &shared{promises: map[promiseKey]promise{}, verdicts: map[verdictKey]verdict{},
-		years: map[string]*year{}, tables: map[string]*table{}, partings: map[string]*parting{}, calendar: map[string]*settlement{}}
-}
-
-// once makes something unless the request has it already.
-func once[T any](s *shared, known *map[string]T, key string, make func() (T, error)) (T, error) {
-	s.mu.Lock()
-	v, ok := (*known)[key]
-	s.mu.Unlock()
-	if ok {
-		return v, nil
-	}
-	v, err := make()
-	if err != nil {
-		return v, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	(*known)[key] = v
-	return v, nil
 }
 
 // limited gives a copy of the selection to limit further.
@@ -89,8 +53,7 @@ type promiseKey struct {
 type promise struct{ inForce, milestone *survey.Target }
 
 func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
-	sel := &selection{Service: s, Query: q, today: s.Today(), catalog: s.registry.Snapshot(),
-		shared: newShared()}
+	sel := &selection{Service: s, Query: q, today: s.Today(), catalog: s.registry.Snapshot()}
 	if !IsMeasure(q.Measure) || q.Period.From < "2000-01-01" || q.Period.To > "2100-12-31" {
 		return nil, &survey.Error{Code: survey.CodeInvalid, Message: "no such measure or period"}
 	}
@@ -129,6 +92,7 @@ func (s *Service) selection(actor survey.Actor, q Query) (*selection, error) {
 	defer s.mu.RUnlock()
 	// Taken under the lock, so that every code in the table is known.
 	sel.table = s.table.Snapshot()
+	sel.shared = newShared(s.keptOf(sel.table, sel.catalog))
 	sel.agencyIDs, sel.fieldIDs = s.agencies.ids, s.fields.ids
 	sel.grid = newGrid(sel.catalog, sel.agencyIDs, sel.fieldIDs)
 	f := &sel.filter
@@ -397,10 +361,9 @@ func (c counts) minus(o counts) counts {
 // numbers gives respondents, satisfied answers and answers.
 func (c *counts) numbers(measure string) (n, satisfied, answered int64) {
 	if Pooled(measure) {
-		m := c.moments()
-		return m.Respondents, m.Satisfied, m.Answered
+		return c[0], c[2], c[1] // as pooledCounts puts them
 	}
-	l := c.levels()
+	l := (*tally.Levels)(c)
 	answered = l.Answered()
 	return answered, l.Satisfied(), answered
 }

@@ -40,6 +40,10 @@ type Service struct {
 	options     [tally.Demographics][]string   // of the demographic items, by code less one
 	reasons     [len(reasonQuestions)][]string // options of the questions for reasons
 	readings    map[string]*reading            // of the ticks of those, by measure
+	verdicts    memo[verdictKey, verdict]
+
+	keeping sync.Mutex
+	kept    *kept // of the last request's moment
 
 	mu         sync.RWMutex // guards everything below
 	agencies   *codes[uint16]
