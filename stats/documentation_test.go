@@ -21,6 +21,7 @@ func TestEstimatorsAreDocumented(t *testing.T) {
 		"SampleDesign.Weights": formula | reference | example, "DesignEstimate.Design": formula, "Ratio.Estimate": formula | reference,
 		"NewCrossProducts": formula | reference, "CrossProducts.Add": example, // ExampleNewCrossProducts adds
 		"CrossProducts.Columns": formula | reference | example | fuzz, "CrossProducts.Cases": formula | reference | example,
+		"NewStructure": formula | reference | example | fuzz, "Structure.Suppress": formula | reference | example | fuzz, // parts of SuppressTable
 		"RoundHalfUp": reference, "MeetsTarget": reference, "FindImpossible": reference,
 	}
 	paths, err := filepath.Glob("*.go")

@@ -112,22 +112,19 @@ type Suppressed struct {
 //
 // References: Cox 1980, JASA 75:377; Willenborg and de Waal 2001.
 func SuppressTable(cells []Cell, sums []Sum, width int64) (Suppressed, error) {
-	if err := checkTable(cells, sums, width); err != nil {
+	structure, err := NewStructure(len(cells), sums)
+	if err != nil {
 		return Suppressed{}, err
 	}
-	s := suppressor{
-		table:  newTable(cells, sums, width),
-		lost:   make([]bool, len(cells)),
-		known:  make([]bool, len(cells)),
-		hidden: make([]int, len(sums)),
+	return structure.Suppress(cells, width)
+}
+
+// Suppress is [SuppressTable] of the cells of one table.
+func (s *Structure) Suppress(cells []Cell, width int64) (Suppressed, error) {
+	if err := s.check(cells, width); err != nil {
+		return Suppressed{}, err
 	}
-	s.findLost()
-	for i, c := range cells {
-		if c.Withheld {
-			s.set(i, true)
-		}
-	}
-	return s.run(), nil
+	return newSuppressor(newTable(s, cells, width)).run(), nil
 }
 
 type suppressor struct {
@@ -137,6 +134,22 @@ type suppressor struct {
 	hidden []int  // withheld cells of each sum that are not known
 	tell   []int  // sums that may have come to hold a single one
 	added  []int
+}
+
+func newSuppressor(t *table) *suppressor {
+	s := &suppressor{
+		table:  t,
+		lost:   make([]bool, len(t.cells)),
+		known:  make([]bool, len(t.cells)),
+		hidden: make([]int, len(t.members)),
+	}
+	s.findLost()
+	for i, c := range t.cells {
+		if c.Withheld {
+			s.set(i, true)
+		}
+	}
+	return s
 }
 
 func (s *suppressor) findLost() {

@@ -32,17 +32,60 @@ const maxCellValue = 1 << 45
 // References: Fischetti and Salazar 2000, Math Program 84:283; Willenborg and
 // de Waal 2001, Elements of Statistical Disclosure Control, ch. 6; R sdcTable.
 func AuditTable(cells []Cell, sums []Sum, width int64) ([]Exposure, error) {
-	if err := checkTable(cells, sums, width); err != nil {
+	s, err := NewStructure(len(cells), sums)
+	if err != nil {
 		return nil, err
 	}
-	t := newTable(cells, sums, width)
+	if err := s.check(cells, width); err != nil {
+		return nil, err
+	}
+	t := newTable(s, cells, width)
 	for i, c := range cells {
 		t.withheld[i] = c.Withheld
 	}
 	return t.exposed(), nil
 }
 
-func checkTable(cells []Cell, sums []Sum, width int64) error {
+// Structure is how the cells of a table add up. To find the fewest equations that say
+// so is much of the work of [SuppressTable]: tables that differ in nothing but their cells share it.
+// It may be used from any goroutine.
+type Structure struct {
+	sums    []Sum
+	members [][]int // of each sum, the total first
+	of      [][]int // sums that a cell belongs to
+	system  *system
+}
+
+// NewStructure is that of tables of so many cells. A sum without parts, of a cell that does
+// not exist or of one twice is an error.
+func NewStructure(cells int, sums []Sum) (*Structure, error) {
+	s := &Structure{sums: sums, members: make([][]int, len(sums))}
+	namedBy := make([]int, cells) // the last sum that names a cell, counted from 1
+	for i, sum := range sums {
+		if len(sum.Parts) == 0 {
+			return nil, invalid("sum %d has no parts", i)
+		}
+		s.members[i] = append([]int{sum.Total}, sum.Parts...)
+		for _, c := range s.members[i] {
+			switch {
+			case c < 0 || c >= cells:
+				return nil, invalid("sum %d names a cell that does not exist", i)
+			case namedBy[c] == i+1:
+				return nil, invalid("sum %d names a cell twice", i)
+			}
+			namedBy[c] = i + 1
+		}
+	}
+	s.of = transpose(s.members, cells)
+	s.system = newSystem(s.members, cells)
+	return s, nil
+}
+
+// check refuses cells that are no table of the structure.
+func (s *Structure) check(cells []Cell, width int64) error {
+	if len(cells) != len(s.of) {
+		return invalid("%d cells in a table of %d", len(cells), len(s.of))
+	}
 	if width < 1 || width > maxCellValue {
 		return invalid("a width of %d", width)
 	}
@@ -51,54 +94,32 @@ func checkTable(cells []Cell, sums []Sum, width int64) error {
 			return invalid("cell %d: %d is beyond what is known of it or too large", i, c.Value)
 		}
 	}
-	namedBy := make([]int, len(cells)) // the last sum that names a cell, counted from 1
-	for i, s := range sums {
-		if len(s.Parts) == 0 {
-			return invalid("sum %d has no parts", i)
-		}
-		for _, c := range s.members() {
-			switch {
-			case c < 0 || c >= len(cells):
-				return invalid("sum %d names a cell that does not exist", i)
-			case namedBy[c] == i+1:
-				return invalid("sum %d names a cell twice", i)
-			}
-			namedBy[c] = i + 1
-		}
+	for i, sum := range s.sums {
 		var total int64
-		for _, part := range s.Parts {
+		for _, part := range sum.Parts {
 			total += cells[part].Value
 			if total > maxCellValue {
 				break
 			}
 		}
-		if total != cells[s.Total].Value {
-			return invalid("sum %d: the parts are %d, the total %d", i, total, cells[s.Total].Value)
+		if total != cells[sum.Total].Value {
+			return invalid("sum %d: the parts are %d, the total %d", i, total, cells[sum.Total].Value)
 		}
 	}
 	return nil
 }
 
-func (s Sum) members() []int { return append([]int{s.Total}, s.Parts...) }
-
 // table is a table whose cells are withheld and published again while it is audited.
 type table struct {
+	*Structure
 	cells    []Cell
-	members  [][]int // of each sum, the total first
-	of       [][]int // sums that a cell belongs to
 	width    int64
 	withheld []bool
-	system   *system
 	network  *network
 }
 
-func newTable(cells []Cell, sums []Sum, width int64) *table {
-	t := &table{cells: cells, members: make([][]int, len(sums)), width: width, withheld: make([]bool, len(cells))}
-	for i, sum := range sums {
-		t.members[i] = sum.members()
-	}
-	t.system = newSystem(t.members, len(cells))
-	t.of = transpose(t.members, len(cells))
+func newTable(s *Structure, cells []Cell, width int64) *table {
+	t := &table{Structure: s, cells: cells, width: width, withheld: make([]bool, len(cells))}
 	t.network = newNetwork(t)
 	return t
 }

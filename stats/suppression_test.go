@@ -33,6 +33,14 @@ func TestSuppressRowWithoutAPartner(t *testing.T) {
 	}
 }
 
+func tableOf(cells []Cell, sums []Sum, width int64) *table {
+	s, err := NewStructure(len(cells), sums)
+	if err != nil {
+		panic(err)
+	}
+	return newTable(s, cells, width)
+}
+
 // crossed is a table with rows and columns and all totals: cell (r, c) is r·(columns+1)+c.
 func crossed(counts [][]int64) ([]Cell, []Sum) {
 	rows, columns := len(counts), len(counts[0])
@@ -418,7 +426,7 @@ func province(seed uint64, agencies, fields int, median float64, ownImplied bool
 
 // simplexTable is a table audited by its sums as they are, without networks.
 func simplexTable(cells []Cell, sums []Sum) *table {
-	t := newTable(cells, sums, 2)
+	t := tableOf(cells, sums, 2)
 	t.width = 1
 	equations := make([][]term, len(sums))
 	for i, sum := range t.members {
@@ -489,7 +497,7 @@ func TestNetworkAuditFindsWhatTheSimplexFinds(t *testing.T) {
 		cells, sums := networks(random)
 		withholdAtRandom(random, cells, []float64{0.3, 0.6, 0.9}[trial%3])
 		slow := simplexTable(cells, sums)
-		fast := newTable(cells, sums, 1)
+		fast := tableOf(cells, sums, 1)
 		copy(fast.withheld, slow.withheld)
 		for c := range cells {
 			if !fast.network.covers(c) {
@@ -539,7 +547,7 @@ func TestNetworkCycleProtects(t *testing.T) {
 		cells, sums := networks(random)
 		withholdAtRandom(random, cells, 0.3)
 		table := simplexTable(cells, sums)
-		network := newTable(cells, sums, 1).network
+		network := tableOf(cells, sums, 1).network
 		network.table = table
 		whole := simplexTable(cells, sums)
 		for i := range whole.withheld {
@@ -626,7 +634,7 @@ func TestSuppressTableBesideNetworks(t *testing.T) {
 		for i, c := range cells {
 			cells[i].Withheld = c.Value > 0 && c.Value < 10
 		}
-		network := newTable(cells, sums, 1).network
+		network := tableOf(cells, sums, 1).network
 		for c := range cells {
 			if network.covers(c) != (c >= box) {
 				t.Fatalf("trial %d: cell %d of %d and more is in a network: %v", trial, c, box, network.covers(c))
@@ -730,7 +738,7 @@ func TestAuditTableOfAnySums(t *testing.T) {
 		cells, sums := anySums(random)
 		withholdAtRandom(random, cells, 0.6)
 		for c := range cells {
-			if newTable(cells, sums, 1).network.covers(c) {
+			if tableOf(cells, sums, 1).network.covers(c) {
 				inside++
 			} else {
 				outside++
@@ -874,6 +882,39 @@ func TestSuppressHarmless(t *testing.T) {
 		s, err := SuppressTable(c.cells, sums, 1)
 		if err != nil || !slices.Equal(s.Withheld, c.want) {
 			t.Errorf("%s: %v, %v", name, s.Withheld, err)
+		}
+	}
+}
+
+// TestStructureIsShared suppresses tables one after the other that differ in their cells.
+func TestStructureIsShared(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 5))
+	_, sums := crossed([][]int64{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}})
+	shared, err := NewStructure(20, sums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		counts := make([][]int64, 4)
+		for r := range counts {
+			counts[r] = []int64{random.Int64N(30), random.Int64N(30), random.Int64N(30)}
+		}
+		cells, _ := crossed(counts)
+		for i := range cells {
+			cells[i].Withheld = cells[i].Value < 10
+		}
+		got, err := shared.Suppress(cells, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := SuppressTable(cells, sums, 1)
+		if err != nil || !slices.Equal(got.Withheld, want.Withheld) || !slices.Equal(got.Exposed, want.Exposed) {
+			t.Errorf("%v: %v, alone %v, %v", cells, got, want, err)
+		}
+	}
+	for name, cells := range map[string][]Cell{"of another size": make([]Cell, 19), "that do not add up": append([]Cell{{Value: 1}}, make([]Cell, 19)...)} {
+		if _, err := shared.Suppress(cells, 1); !errors.Is(err, ErrInvalid) {
+			t.Errorf("cells %s: %v", name, err)
 		}
 	}
 }

@@ -328,6 +328,8 @@ type completion struct {
 	sums  []stats.Sum
 	// helps, if set, limits what is withheld for others to spots where that helps.
 	helps func(spot int) bool
+
+	structure *stats.Structure // of the sums, from the first suppression on
 }
 
 // newCompletion lists the cells and sums of a table with respondents by spot. There is
@@ -414,7 +416,14 @@ func (c *completion) crowd(sel *selection) {
 
 // suppress completes the suppression and calls withhold for every spot that is withheld in the end.
 func (c *completion) suppress(withhold func(spot int)) (stats.Suppressed, error) {
-	suppressed, err := stats.SuppressTable(c.cells, c.sums, 1)
+	if c.structure == nil {
+		structure, err := stats.NewStructure(len(c.cells), c.sums)
+		if err != nil {
+			return stats.Suppressed{}, miscounted(err)
+		}
+		c.structure = structure
+	}
+	suppressed, err := c.structure.Suppress(c.cells, 1)
 	if err != nil {
 		return suppressed, miscounted(err)
 	}
