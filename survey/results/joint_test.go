@@ -273,3 +273,51 @@ func bounds(t *testing.T, values []int64, known, groups []string, minimum int64)
 	}
 	return exposed
 }
+
+// The hub, which here is the kiosk, has nobody in a field: there all who are known are of the other
+// capture, so that this field is no help to keep a number of it.
+func TestTheHubHasNobody(t *testing.T) {
+	p := newProvince(t)
+	var kinds []kind
+	counts := map[kind]int64{}
+	for _, c := range []struct {
+		point, agency, field, capture string
+		n                             int
+	}{
+		{ward, "benh-vien", "y-te", "kiosk", 100},
+		{onlineB, "so-b", "ho-tich", "kiosk", 40}, {desk1, "xa-1", "ho-tich", "kiosk", 40},
+		{onlineB, "so-b", "ho-tich", "qr", 60}, {desk1, "xa-1", "ho-tich", "qr", 4},
+		{onlineB, "so-b", "dat-dai", "kiosk", 0}, {desk1, "xa-1", "dat-dai", "kiosk", 0},
+		{onlineB, "so-b", "dat-dai", "qr", 20}, {desk1, "xa-1", "dat-dai", "qr", 20},
+		{onlineB, "so-b", "xay-dung", "kiosk", 45}, {desk1, "xa-1", "xay-dung", "kiosk", 45},
+		{onlineB, "so-b", "xay-dung", "qr", 30}, {desk1, "xa-1", "xay-dung", "qr", 30},
+	} {
+		k := kind{point: c.point, agency: c.agency, field: c.field, capture: c.capture}
+		kinds = append(kinds, k)
+		if counts[k] = int64(c.n); c.n > 0 {
+			p.rate(c.point, c.field, "2026-08-03", c.n/2, c.n, func(r *survey.Response) { r.Capture = survey.Capture(c.capture) })
+		}
+	}
+	known := &span{}
+	for _, capture := range []string{"", "kiosk", "qr"} {
+		table := p.asked("capture=" + capture)
+		for at := range table.cells {
+			if table.withheld[at] != "" {
+				continue
+			}
+			where, sum := table.pair(at), make([]byte, len(kinds))
+			for i, k := range kinds {
+				if (capture == "" || k.capture == capture) && (where.field == "" || where.field == k.field) && p.reg.Snapshot().Within(k.agency, where.agency) {
+					sum[i] = 1
+				}
+			}
+			known.learn(sum, table.shownN(at))
+		}
+	}
+	for i, k := range kinds {
+		one := make([]byte, len(kinds))
+		if one[i] = 1; p.few(counts[k]) && known.holds(one) {
+			t.Errorf("%d of %s × %s by %s are told", counts[k], k.agency, k.field, k.capture)
+		}
+	}
+}

@@ -79,6 +79,18 @@ func (s *span) add(sum []byte) {
 	s.rows, s.pivot = append(s.rows, left), append(s.pivot, first)
 }
 
+// learn takes note that a sum is of n people. Where nobody is at all, nobody is in any part.
+func (s *span) learn(sum []byte, n int64) {
+	s.add(sum)
+	for i, in := range sum {
+		if in == 1 && n == 0 {
+			one := make([]byte, len(sum))
+			one[i] = 1
+			s.add(one)
+		}
+	}
+}
+
 // TestNoYearIsDerived holds the tables of all periods of a year together as one system, with and without
 // flagged ratings, and looks for numbers below the minimum that follow from what they show.
 func TestNoYearIsDerived(t *testing.T) {
@@ -155,15 +167,7 @@ func noYearIsDerived(t *testing.T, seed uint64) {
 					if n := sum(row(false, asked)); n != table.shownN(at) {
 						t.Fatalf("%s%s: %v has %d, not %d", name, flags, where, n, table.shownN(at))
 					}
-					shown := row(false, asked)
-					known.add(shown)
-					for i, in := range shown {
-						if in == 1 && table.shownN(at) == 0 { // where nobody is at all, nobody is in any part
-							one := make([]byte, len(kinds))
-							one[i] = 1
-							known.add(one)
-						}
-					}
+					known.learn(row(false, asked), table.shownN(at))
 				} else if period >= firstMonth && table.withheld[at] == WithheldSecondary {
 					secondary++
 				}
