@@ -223,7 +223,7 @@ export class Api {
   readonly campaigns = this.#records<Campaign, CampaignDraft>('/campaigns')
   /** The server draws the code of a new point, which is open; a point never changes its agency, so that is not sent again. */
   readonly points = this.#records<Point, PointDraft, PointDraft>('/points', {
-    create: ({ agency, name, fields, delivery, questionnaire, receiptCode, hours }) => ({
+    create: ({ agency, name, fields, delivery, questionnaire, opens, receiptCode, hours }) => ({
       agency,
       name,
       fields,
@@ -233,7 +233,7 @@ export class Api {
       receiptCode,
       hours,
     }),
-    update: ({ name, fields, delivery, questionnaire, closed, receiptCode, hours }) => ({
+    update: ({ name, fields, delivery, questionnaire, opens, closed, receiptCode, hours }) => ({
       name,
       fields,
       delivery,
