@@ -1,5 +1,7 @@
 package tally
 
+import "strconv"
+
 // Filter selects rows. A nil list lets every value pass, an empty one none.
 type Filter struct {
 	From, Until  Day // civil days from From on and before Until; Until 0 means no end
@@ -13,6 +15,46 @@ type Filter struct {
 	Demographics [Demographics][]uint8
 	AnyFlags     uint16 // only rows with at least one of these bits; 0 lets every row pass
 	ExcludeFlags uint16 // rows with any of these bits are left out
+}
+
+// GoString gives different texts for different filters. What is kept by query is named
+// by it again and again, for which the general one of fmt is slow.
+func (f Filter) GoString() string {
+	b := append(make([]byte, 0, 128), "tally.Filter{"...)
+	b = appendField(b, "From", f.From)
+	b = appendField(b, "Until", f.Until)
+	b = appendList(b, "Agencies", f.Agencies)
+	b = appendList(b, "Fields", f.Fields)
+	b = appendList(b, "Points", f.Points)
+	b = appendList(b, "Captures", f.Captures)
+	b = appendList(b, "Deliveries", f.Deliveries)
+	b = appendList(b, "Campaigns", f.Campaigns)
+	b = appendList(b, "Languages", f.Languages)
+	for i, codes := range f.Demographics {
+		b = appendList(b, "Demographics["+strconv.Itoa(i)+"]", codes)
+	}
+	b = appendField(b, "AnyFlags", f.AnyFlags)
+	b = appendField(b, "ExcludeFlags", f.ExcludeFlags)
+	return string(append(b, '}'))
+}
+
+func appendField[T ~uint16](b []byte, name string, value T) []byte {
+	if value == 0 {
+		return b
+	}
+	b = append(append(b, name...), ": "...)
+	return append(strconv.AppendUint(b, uint64(value), 10), ", "...)
+}
+
+func appendList[T uint8 | uint16](b []byte, name string, values []T) []byte {
+	if values == nil {
+		return b
+	}
+	b = append(append(b, name...), ": {"...)
+	for _, value := range values {
+		b = append(strconv.AppendUint(b, uint64(value), 10), ',')
+	}
+	return append(b, "}, "...)
 }
 
 // days are those that pass; none if the last comes before the first.

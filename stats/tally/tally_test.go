@@ -685,3 +685,25 @@ func momentsOf(a, s int64) stats.Moments {
 	}
 	return m
 }
+
+// TestGoString gives every filter a text of its own.
+func TestGoString(t *testing.T) {
+	filters := []Filter{{}, {From: 1}, {Until: 1}, {From: 1, Until: 1}, {AnyFlags: 1}, {ExcludeFlags: 1},
+		{Agencies: []uint16{}}, {Agencies: []uint16{1}}, {Agencies: []uint16{1, 1}}, {Agencies: []uint16{11}}, {Points: []uint16{1}},
+		{Fields: []uint8{1}}, {Captures: []uint8{1}}, {Deliveries: []uint8{1}}, {Campaigns: []uint8{1}}, {Languages: []uint8{1}}}
+	for i := range Demographics {
+		var f Filter
+		f.Demographics[i] = []uint8{1}
+		filters = append(filters, f)
+	}
+	named := map[string]Filter{}
+	for _, f := range filters {
+		text := fmt.Sprintf("%#v", f)
+		if other, twice := named[text]; twice {
+			t.Errorf("%s names %+v and %+v", text, other, f)
+		}
+		if named[text] = f; text != fmt.Sprintf("%#v", f) {
+			t.Errorf("%s is named otherwise the second time", text)
+		}
+	}
+}
