@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"sipas/stats/tally"
+	"sipas/survey"
 	"sipas/survey/registry"
 )
 
@@ -18,8 +19,8 @@ type kept struct {
 
 	mu       sync.Mutex
 	bytes    int
-	tables   map[string]*table
-	partings map[string]*parting
+	tables   map[string]*made[*table]
+	partings map[string]*made[*parting]
 }
 
 // keptOf gives what is kept of a moment: nothing yet where it is a new one, or where there was no room for more.
@@ -29,7 +30,7 @@ func (s *Service) keptOf(ratings tally.Snapshot, catalog *registry.Snapshot) *ke
 	if k := s.kept; k != nil && k.ratings == ratings && k.catalog == catalog && !k.full() {
 		return k
 	}
-	s.kept = &kept{ratings: ratings, catalog: catalog, tables: map[string]*table{}, partings: map[string]*parting{}}
+	s.kept = &kept{ratings: ratings, catalog: catalog, tables: map[string]*made[*table]{}, partings: map[string]*made[*parting]{}}
 	return s.kept
 }
 
@@ -42,37 +43,58 @@ func (k *kept) full() bool {
 // shared is what the answers to one request have in common, beside what is kept of its moment.
 type shared struct {
 	*kept
-	years    map[string]*year
-	calendar map[string]*settlement
-	scans    map[string]scan // nil unless the points of all agencies are asked for
+	years    map[string]*made[*year]
+	calendar map[string]*made[*settlement]
+	scans    map[string]*made[scan] // nil unless the points of all agencies are asked for
 
 	promising sync.Mutex
 	promises  map[promiseKey]promise
 }
 
 func newShared(k *kept) *shared {
-	return &shared{kept: k, years: map[string]*year{}, calendar: map[string]*settlement{}, promises: map[promiseKey]promise{}}
+	return &shared{kept: k, years: map[string]*made[*year]{}, calendar: map[string]*made[*settlement]{}, promises: map[promiseKey]promise{}}
 }
 
-// once makes something unless it is known already.
-func once[T any](s *shared, known *map[string]T, key string, make func() (T, error)) (T, error) {
+// made is something that one goroutine makes and others wait for.
+type made[T any] struct {
+	once  sync.Once
+	value T
+	err   error
+}
+
+var errUnmade = &survey.Error{Code: survey.CodeInternal, Message: "what others wait for was not made"}
+
+// once makes something unless it is known or being made already. A failure is not kept.
+func once[T any](s *shared, known *map[string]*made[T], key string, make func() (T, error)) (T, error) {
 	s.mu.Lock()
-	v, ok := (*known)[key]
+	m := (*known)[key]
+	if m == nil {
+		m = &made[T]{err: errUnmade} // which stays where making it panics
+		(*known)[key] = m
+	}
 	s.mu.Unlock()
-	if ok {
-		return v, nil
+	m.once.Do(func() {
+		if m.value, m.err = make(); m.err == nil {
+			s.grow(len(key), m.value)
+		}
+	})
+	if m.err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if (*known)[key] == m {
+			delete(*known, key)
+		}
 	}
-	v, err := make()
-	if err != nil {
-		return v, err
+	return m.value, m.err
+}
+
+// grow takes note of what keeping something takes, if it is kept at all.
+func (k *kept) grow(key int, value any) {
+	if v, keeps := value.(interface{ bytes() int }); keeps {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.bytes += key + v.bytes()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	(*known)[key] = v
-	if v, keeps := any(v).(interface{ bytes() int }); keeps {
-		s.bytes += len(key) + v.bytes()
-	}
-	return v, nil
 }
 
 // bytes is about what a table takes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"sipas/survey"
@@ -84,6 +85,39 @@ func TestKeptOfOneMoment(t *testing.T) {
 	}
 	if n := *p.board("period=2026-Q3").Total.N; n != 31 {
 		t.Errorf("%d respondents, want 31", n)
+	}
+}
+
+// TestOnce makes one thing for many goroutines, and a thing that failed anew.
+func TestOnce(t *testing.T) {
+	s := newShared(&kept{})
+	known := map[string]*made[int]{}
+	var times atomic.Int64
+	parallel(50, func(int) {
+		n, err := once(s, &known, "n", func() (int, error) { return int(times.Add(1)), nil })
+		if n != 1 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	})
+	for _, fails := range []bool{true, false} {
+		n, err := once(s, &known, "fails", func() (int, error) {
+			if fails {
+				return 0, context.Canceled
+			}
+			return 2, nil
+		})
+		if (err != nil) != fails || !fails && n != 2 {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = once(s, &known, "panics", func() (int, error) { panic("made by a bug") })
+	}()
+	for _, want := range []error{errUnmade, nil} {
+		if _, err := once(s, &known, "panics", func() (int, error) { return 3, nil }); err != want {
+			t.Errorf("%v, want %v", err, want)
+		}
 	}
 }
 

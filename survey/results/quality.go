@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"errors"
 
 	"sipas/stats/tally"
 	"sipas/survey"
@@ -93,7 +94,7 @@ func (s *suspects) add(o suspects) {
 // All agencies' points are judged from shared scans.
 func (sel *selection) quality(ctx context.Context) (Quality, error) {
 	if len(sel.filter.Points) == 0 {
-		sel.shared.scans = map[string]scan{}
+		sel.shared.scans = map[string]*made[scan]{}
 	}
 	t, err := sel.newTable(sel.Measure)
 	if err != nil {
@@ -181,17 +182,32 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 // keptPoints says which points are withheld: those that a board limited to one withholds.
 func (t *table) keptPoints(points []string, rated map[int]map[int]bool) (map[string]*Withheld, error) {
 	kept := map[string]*Withheld{}
-	column := t.column[t.sel.Field]
+	if len(t.sel.filter.Points) > 0 {
+		for point, rows := range rated {
+			for row := range rows {
+				kept[points[point]] = t.withholding(pair{t.agencies[row], t.sel.Field})
+			}
+		}
+		return kept, nil
+	}
+	pointsOf := make([][]int, len(t.agencies)) // rated at the agency of each row
 	for point, rows := range rated {
 		for row := range rows {
-			if len(t.sel.filter.Points) > 0 {
-				kept[points[point]] = t.withholding(pair{t.agencies[row], t.sel.Field})
-				continue
-			}
-			p, err := t.partingOfPoints(row, t.sel.pointChoice(point))
-			if err != nil {
-				return nil, err
-			}
+			pointsOf[row] = append(pointsOf[row], point)
+		}
+	}
+	partings, failed := make([]*parting, len(pointsOf)), make([]error, len(pointsOf))
+	parallel(len(pointsOf), func(row int) {
+		if len(pointsOf[row]) > 0 {
+			partings[row], failed[row] = t.partingOfPoints(row, t.sel.pointChoice(pointsOf[row][0]))
+		}
+	})
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
+	}
+	column := t.column[t.sel.Field]
+	for row, p := range partings {
+		for _, point := range pointsOf[row] {
 			if withheld := p.withheld[column]; withheld != "" {
 				kept[points[point]] = &withheld
 			} else if p.rare[point] {
