@@ -140,13 +140,13 @@ func TestReasonsWithheld(t *testing.T) {
 			p.tick(deskA, "dat-dai", "2026-08-03", 2, 20)
 			p.tick(onlineB, "ho-tich", "2026-08-03", 2, 6, "late")
 			p.tick(onlineB, "ho-tich", "2026-08-03", 2, 20)
-		}, map[string]string{"": "66: late 26", "agency=so-a": "40: late secondary", "agency=so-b": "26: late minimumN"}},
+		}, map[string]string{"": "66: late 26", "agency=so-a": "40: late differencing", "agency=so-b": "26: late minimumN"}},
 		{"a month of the quarter", func(p *province) {
 			p.tick(deskA, "dat-dai", "2026-08-03", 2, 20, "late")
 			p.tick(deskA, "dat-dai", "2026-08-03", 2, 20)
 			p.tick(deskA, "dat-dai", "2026-09-03", 2, 6, "late")
 			p.tick(deskA, "dat-dai", "2026-09-03", 2, 20)
-		}, map[string]string{"period=2026-08": "40: late differencing", "period=2026-09": "26: late minimumN"}},
+		}, map[string]string{"period=2026-08": "40: late 20", "period=2026-09": "26: late minimumN", "period=2026-Q3": "66: late differencing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newProvince(t)
