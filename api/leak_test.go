@@ -17,7 +17,7 @@ import (
 	"sipas/survey/results"
 )
 
-// Two tests here hold what the API publishes against what it withholds. Both walk
+// Three tests here hold what the API publishes against what it withholds. Two walk
 // every result operation of the OpenAPI document with combinations of its parameters: all of
 // those in crossed, and a sample with the others that offered lists.
 //
@@ -26,6 +26,8 @@ import (
 // minimum is in a number of its own, follows from others by adding and subtracting, or
 // is known from them, people being no negative number, to be of one to nine. All answers that
 // an audience may ask for are held together, whatever their period, filters and flags.
+//
+// TestNoYearLeaks does so with the boards of all periods of a year, whose sums and tables are settled together.
 //
 // TestTwinProvinces walks two provinces that differ in withheld figures alone: their
 // answers must be the same to the last digit, whatever an answer is made of.
@@ -592,6 +594,51 @@ func TestNothingLeaks(t *testing.T) {
 	if few := together[results.MinimumN].few(); few < 5 {
 		t.Errorf("only %d figures are withheld for being of too few: the walk shows little", few)
 	}
+}
+
+// TestNoYearLeaks asks for the board of every calendar period of a year, with and without flagged
+// ratings, of a province where months withhold figures for their sums, and holds the answers against all small groups.
+func TestNoYearLeaks(t *testing.T) {
+	if underRace {
+		t.Skip("asks one thing after the other: nothing can race")
+	}
+	t.Parallel()
+	l := newLeakWorld(newWorld(t), 0)
+	chance := rand.New(rand.NewPCG(4, 5))
+	for i := range l.points {
+		for _, field := range l.points[i].Fields {
+			for _, day := range leakDays {
+				if n := chance.IntN(16); n > 3 { // where few come
+					l.rate(visitors{&l.points[i], field, day, survey.CaptureKiosk, "", "", n / 2, n})
+				}
+			}
+		}
+	}
+	l.addUsers()
+	admin := l.token("admin")
+	pub := &published{leakWorld: l, sums: map[string]map[string]equation{}, hidden: map[string]part{}, minimum: results.MinimumN}
+	periods := []string{"2026", "2026-H1", "2026-H2", "2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"}
+	for month := 1; month <= 12; month++ {
+		periods = append(periods, fmt.Sprintf("2026-%02d", month))
+	}
+	secondary := 0
+	for _, period := range periods {
+		for _, flags := range []string{"exclude", "include"} {
+			r := request{"get-board", "/api/v1/results/board", url.Values{"period": {period}, "flags": {flags}}}
+			body, ok := l.ask(r, admin)
+			if !ok {
+				t.Fatalf("%s: %s", r.target(), body)
+			}
+			pub.read(r, body)
+			if strings.HasPrefix(period, "2026-0") {
+				secondary += strings.Count(body, `"withheld":"secondary"`)
+			}
+		}
+	}
+	if secondary == 0 {
+		t.Error("no month withholds anything for its sums: the walk shows little")
+	}
+	pub.judge(l.small(results.MinimumN))
 }
 
 // splitsByFilter reports whether the answer's rows are those of filters.
