@@ -40,7 +40,7 @@ export interface PointQuality extends Quarantine {
   agency: string
 }
 
-export interface Quality extends Pick<Board, 'synthetic' | 'ruleVersion' | 'period' | 'agency'> {
+export interface Quality extends Pick<Board, 'synthetic' | 'ruleVersion' | 'period' | 'agency' | 'point'> {
   flags: FlagInfo[]
   total: Quarantine
   agencies: AgencyQuality[]

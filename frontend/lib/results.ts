@@ -95,6 +95,18 @@ export interface MeasureRow {
 
 export type Levels = Record<'1' | '2' | '3' | '4' | '5', number>
 
+export interface AgencyInfo {
+  id: string
+  name: Text
+  kind: string
+}
+
+export interface PointInfo {
+  code: string
+  name: Text
+  agency: AgencyInfo
+}
+
 export interface Board {
   synthetic: boolean
   ruleVersion: string
@@ -102,7 +114,9 @@ export interface Board {
   questionnaires: string[]
   updatedAt: string | null
   period: { name: string; kind: PeriodKind; from: string; to: string; closed: boolean; provisional: boolean }
-  agency: { id: string; name: Text; kind: string }
+  agency: AgencyInfo
+  /** The only point the figures are of; null: all of the agency. */
+  point: PointInfo | null
   total: Cell
   agencies: AgencyRow[]
   fields: FieldRow[]

@@ -141,7 +141,7 @@ func (sel *selection) breakdown(ctx context.Context, by Dimension) (Breakdown, e
 	if err := d.compare(&b); err != nil {
 		return Breakdown{}, err
 	}
-	b.Summary = b.summary(sel)
+	b.conclude(b.summary(sel))
 	return b, nil
 }
 

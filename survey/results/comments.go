@@ -82,7 +82,7 @@ func (s *Service) Comments(ctx context.Context, actor survey.Actor, q CommentsQu
 	if c.Withheld == nil {
 		err = sel.comments(ctx, t, q, &c)
 	}
-	c.Summary = c.summary()
+	c.conclude(c.summary())
 	return c, err
 }
 

@@ -60,7 +60,7 @@ func (sel *selection) comparison(ctx context.Context, q ComparisonQuery, others 
 		}
 	}
 	c.Heading = sel.heading(sel.comparisonMethods(&c)...)
-	c.Summary = c.summary(sel)
+	c.conclude(c.summary(sel))
 	return c, nil
 }
 
@@ -159,7 +159,7 @@ func compared(a, b *side) (ComparedPair, error) {
 
 func (s *side) figure() ComparedFigure {
 	sel := s.sel
-	f := ComparedFigure{Period: sel.periodInfo(), Agency: sel.agencyInfo(), Rest: s.narrow != nil}
+	f := ComparedFigure{Period: sel.periodInfo(), Agency: infoOf(sel.agency), Rest: s.narrow != nil}
 	if sel.Field != "" {
 		f.Field = &sel.Field
 		_, f.fieldName = sel.fieldName(sel.Field)

@@ -189,7 +189,7 @@ func (sel *selection) drivers(ctx context.Context, level DriverLevel) (Drivers, 
 	} else if err := sel.model(&d); err != nil {
 		return Drivers{}, err
 	}
-	d.Summary = d.summary()
+	d.conclude(d.summary())
 	return d, nil
 }
 

@@ -113,7 +113,7 @@ func (s *Service) Funnel(ctx context.Context, actor survey.Actor, q FunnelQuery)
 	if err := f.draw(all); err != nil {
 		return Funnel{}, miscounted(err)
 	}
-	f.Summary = joined(" ", f.summary(sel), sel.sayUnsettled(), selfSelection)
+	f.conclude(joined(" ", f.summary(sel), sel.sayUnsettled(), selfSelection))
 	return f, nil
 }
 

@@ -11,6 +11,7 @@ type Heading struct {
 	Measure     string      `json:"measure"`
 	Period      PeriodInfo  `json:"period"`
 	Agency      AgencyInfo  `json:"agency"`
+	Point       *PointInfo  `json:"point"`   // the only one the figures are of; null: all of the agency
 	Methods     []MethodUse `json:"methods"` // behind the figures; /api/v1/results/methods explains each
 	Summary     survey.Text `json:"summary"` // plain sentences for a reader who is no statistician
 }
@@ -33,6 +34,13 @@ type AgencyInfo struct {
 	Kind survey.AgencyKind `json:"kind"`
 }
 
+// PointInfo names the point a result is about.
+type PointInfo struct {
+	Code   string      `json:"code"`
+	Name   survey.Text `json:"name"`
+	Agency AgencyInfo  `json:"agency"` // that it belongs to
+}
+
 // heading begins an answer; what is special to it are its methods, after the
 // publication rules that all figures went through.
 func (sel *selection) heading(methods ...MethodUse) Heading {
@@ -42,7 +50,8 @@ func (sel *selection) heading(methods ...MethodUse) Heading {
 		Audience:    sel.Audience,
 		Measure:     sel.Measure,
 		Period:      sel.periodInfo(),
-		Agency:      sel.agencyInfo(),
+		Agency:      infoOf(sel.agency),
+		Point:       sel.pointInfo(),
 		Methods:     append([]MethodUse{publication.with("minimumN", float64(sel.minimum()))}, methods...),
 	}
 }
@@ -52,6 +61,24 @@ func (sel *selection) periodInfo() PeriodInfo {
 	return PeriodInfo{Name: p.Name, Kind: p.Kind, From: p.From, To: p.To, Closed: p.Closed(sel.today), Provisional: !p.Closed(sel.today), spoken: spokenPeriod(p)}
 }
 
-func (sel *selection) agencyInfo() AgencyInfo {
-	return AgencyInfo{ID: sel.agency.ID, Name: sel.agency.Name, Kind: sel.agency.Kind}
+func infoOf(a survey.Agency) AgencyInfo {
+	return AgencyInfo{ID: a.ID, Name: a.Name, Kind: a.Kind}
+}
+
+func (sel *selection) pointInfo() *PointInfo {
+	if sel.Point == "" {
+		return nil
+	}
+	p, _ := sel.catalog.Point(sel.Point)
+	a, _ := sel.catalog.Agency(p.Agency)
+	return &PointInfo{Code: p.Code, Name: p.Name, Agency: infoOf(a)}
+}
+
+// conclude puts what an answer comes to in its heading. What holds for one point alone
+// says so first: points of many agencies have the same name.
+func (h *Heading) conclude(summary survey.Text) {
+	if h.Point != nil {
+		summary = joined(" – ", joined(", ", h.Point.Name, h.Point.Agency.Name), summary)
+	}
+	h.Summary = summary
 }

@@ -50,7 +50,7 @@ func (sel *selection) board(ctx context.Context) (Board, error) {
 		func() { sel.agencyRows(m, &b) },
 	}
 	parallel(len(parts), func(i int) { parts[i]() })
-	b.Summary = sel.sayFigure(b.Total)
+	b.conclude(sel.sayFigure(b.Total))
 	return b, m.err
 }
 
@@ -305,7 +305,7 @@ func (sel *selection) trend(ctx context.Context) (Trend, error) {
 	if err := sel.watch(&t); err != nil {
 		return Trend{}, err
 	}
-	t.Summary = t.summary()
+	t.conclude(t.summary())
 	return t, nil
 }
 

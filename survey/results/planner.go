@@ -51,7 +51,7 @@ func (p *planner) plan() (Planning, error) {
 	if answer.Allocation, answer.AllocationReason, err = p.allocate(sizes.Answers); err != nil {
 		return Planning{}, err
 	}
-	answer.Summary = answer.summary()
+	answer.conclude(answer.summary())
 	return answer, nil
 }
 

@@ -175,7 +175,7 @@ func (sel *selection) quality(ctx context.Context) (Quality, error) {
 			q.Points = append(q.Points, PointQuality{Code: p.Code, Name: p.Name, Agency: p.Agency, Quarantine: sel.quarantine(*part, kept[p.Code], keptWith[p.Code])})
 		}
 	}
-	q.Summary = q.Total.summary(q.Period.spoken)
+	q.conclude(q.Total.summary(q.Period.spoken))
 	return q, nil
 }
 

@@ -99,7 +99,7 @@ func (s *Service) Ranking(ctx context.Context, actor survey.Actor, q RankingQuer
 		return Ranking{}, miscounted(err)
 	}
 	slices.SortStableFunc(r.Units, func(a, b RankedUnit) int { return cmp.Compare(a.order(), b.order()) })
-	r.Summary = joined(" ", r.summary(sel), sel.sayUnsettled(), selfSelection)
+	r.conclude(joined(" ", r.summary(sel), sel.sayUnsettled(), selfSelection))
 	return r, nil
 }
 

@@ -58,7 +58,7 @@ func (s *Service) Reasons(ctx context.Context, actor survey.Actor, q Query) (Rea
 		}
 		r.Questions = append(r.Questions, question)
 	}
-	r.Summary = r.summary()
+	r.conclude(r.summary())
 	return r, nil
 }
 

@@ -131,7 +131,7 @@ func (sel *selection) responseRates(ctx context.Context) (ResponseRates, error) 
 	if r.Poststrata, err = m.poststrata(); err != nil {
 		return ResponseRates{}, err
 	}
-	r.Summary = r.summary(sel)
+	r.conclude(r.summary(sel))
 	return r, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +102,25 @@ func TestScope(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A figure of one point must never pass for its agency's.
+func TestOnePointIsNamed(t *testing.T) {
+	p := newProvince(t)
+	p.rate(deskUnit, "ho-tich", "2026-08-03", 10, 12)
+	b := p.board("point=" + valid(deskUnit))
+	want := PointInfo{Code: valid(deskUnit), Name: survey.Text{"vi": deskUnit}, Agency: AgencyInfo{ID: "phong-a1", Name: survey.Text{"vi": "phong-a1"}, Kind: survey.KindDepartment}}
+	if b.Agency.ID != "tinh" || b.Point == nil || !reflect.DeepEqual(*b.Point, want) {
+		t.Errorf("of %s, point %+v, want %+v", b.Agency.ID, b.Point, want)
+	}
+	for _, l := range survey.Languages {
+		if place := deskUnit + ", phong-a1 – "; !strings.HasPrefix(b.Summary[l], place) {
+			t.Errorf("%s: %q does not begin with %q", l, b.Summary[l], place)
+		}
+	}
+	if b := p.board("agency=phong-a1"); b.Point != nil || strings.Contains(b.Summary[survey.Vietnamese], deskUnit) {
+		t.Errorf("of all points: %+v, %v", b.Point, b.Summary)
 	}
 }
 

@@ -198,6 +198,6 @@ func (sel *selection) sample(ctx context.Context, c survey.Campaign) (Sample, er
 	if n := s.Total.N; n != nil {
 		s.Campaign.Response = percent(float64(*n) / float64(s.Campaign.Planned))
 	}
-	s.Summary = s.summary(sel)
+	s.conclude(s.summary(sel))
 	return s, nil
 }

@@ -84,7 +84,7 @@ func (s *Service) Words(ctx context.Context, actor survey.Actor, q WordsQuery) (
 	if err := w.speak(texts); err != nil {
 		return Words{}, err
 	}
-	w.Summary = w.summary(least)
+	w.conclude(w.summary(least))
 	return w, nil
 }
 

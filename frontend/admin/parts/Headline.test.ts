@@ -1,5 +1,6 @@
 import { flushSync, mount, unmount } from 'svelte'
 import { afterEach, describe, expect, it } from 'vitest'
+import { readFilter } from '../../lib/filter'
 import type { Board } from '../../lib/results'
 import { language } from '../state/language.svelte'
 import { board, cell, emptyCell, withheldCell } from './fixture'
@@ -7,9 +8,9 @@ import Headline from './Headline.svelte'
 
 let shown: Record<string, unknown> | undefined
 
-function text(of: Board, flagsIncluded = false): string {
+function text(of: Board, search = ''): string {
   document.body.innerHTML = ''
-  shown = mount(Headline, { target: document.body, props: { board: of, flagsIncluded } })
+  shown = mount(Headline, { target: document.body, props: { board: of, filter: readFilter(search) } })
   flushSync()
   return document.body.textContent.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ')
 }
@@ -71,7 +72,7 @@ describe('the headline', () => {
   it('shows what flagged ratings would change', () => {
     const flagged = { excluded: 3, with: cell({ satisfied: 32, answered: 35 }) }
     expect(text(board(cell(), { flagged }))).toContain('Đã để riêng 3 phiếu; nếu tính cả: 91,43 %')
-    expect(text(board(cell(), { flagged }), true)).toContain('Đang tính cả phiếu nghi vấn')
+    expect(text(board(cell(), { flagged }), '?flags=include')).toContain('Đang tính cả phiếu nghi vấn')
   })
 
   it('sets ratings against files, and marks more ratings than files', () => {
@@ -90,6 +91,22 @@ describe('the headline', () => {
     expect(got).toContain('90.63%')
     expect(got).toContain('Still wavering around target')
     expect(got).toContain('at least 90% – Service (for agencies)')
+  })
+
+  it('names what narrows the figure, so that a part never passes for the whole', () => {
+    const scope = (of: Board, search: string) => {
+      text(of, search)
+      return document.querySelector('[data-testid=headline-scope]')?.textContent
+    }
+    const agency = { id: 'so-a', name: { vi: 'Sở A', en: 'Department A' }, kind: 'department' }
+    const point = { code: 'F3XB34PDC1', name: { vi: 'Bộ phận Một cửa', en: 'One-stop desk' }, agency }
+    expect(scope(board(cell()), '')).toBe('Tỉnh')
+    expect(scope(board(cell(), { point }), '?point=F3XB34PDC1')).toBe('Bộ phận Một cửa, Sở A')
+    expect(scope(board(cell()), '?field=dat-dai&delivery=online&capture=qr')).toBe('Tỉnh · dat-dai · Trực tuyến · Mã QR')
+    expect(document.querySelector('a.flags')?.getAttribute('href')).not.toContain('point')
+    language.current = 'en'
+    expect(scope(board(cell(), { point }), '')).toBe('One-stop desk, Department A')
+    expect(document.querySelector('a.flags')?.getAttribute('href')).toContain('&point=F3XB34PDC1')
   })
 
   it('leads to the suspicious ratings of the same period and agency', () => {

@@ -67,6 +67,7 @@ export function board(total: Cell, part: Partial<Board> = {}): Board {
     updatedAt: null,
     period: { name: '2026-Q3', kind: 'quarter', from: '2026-07-01', to: '2026-09-30', closed: true, provisional: false },
     agency: { id: 'tinh', name: { vi: 'Tỉnh' }, kind: 'province' },
+    point: null,
     total,
     agencies: [],
     fields: [],

@@ -1,6 +1,11 @@
 import { formatInteger, formatPercent, formatRange, formatShare, formatTarget } from '../../lib/format'
-import { readingOf, type Cell, type Target } from '../../lib/results'
+import { readingOf, type Board, type Cell, type Target } from '../../lib/results'
 import { language, name, t } from '../state/language.svelte'
+
+/** Whose figures an answer gives: an agency's, or of one of its points alone. */
+export function place({ agency, point }: Pick<Board, 'agency' | 'point'>): string {
+  return point ? `${name(point.name)}, ${name(point.agency.name)}` : name(agency.name)
+}
 
 /** What is promised: a share of satisfied people, at least or above. */
 type Level = Pick<Target, 'comparator' | 'percent'>

@@ -5,7 +5,7 @@ export const en: Catalogue = {
   'product.name': 'Satisfaction index',
   'product.tagline': 'Measuring how satisfied citizens are with the service of administrative agencies',
   'product.synthetic': 'Simulated data',
-  'product.synthetic.long': 'Every rating and figure on this screen was made by a machine; none is the opinion of a citizen.',
+  'product.synthetic.long': 'The ratings it came with were made by a machine, not by citizens; those sent to try it are counted among them.',
 
   'skip': 'Skip to the main content',
   'nav.label': 'Parts of the system',
@@ -114,6 +114,7 @@ export const en: Catalogue = {
   'filter.campaign': 'Campaign',
   'filter.campaign.none': 'Continuous (of no campaign)',
   'filter.point': 'Service point {code}',
+  'filter.point.named': '{name}, {agency} ({code})',
   'filter.point.remove': 'Remove the filter for service point {code}',
   'filter.more': 'More filters',
 
@@ -183,6 +184,7 @@ export const en: Catalogue = {
   'overview.title': 'Overview',
   'overview.provisional': 'Provisional',
   'overview.provisional.long': 'This period is not over (it runs to {day}); the figures still move.',
+  'overview.closed': 'This period ended on {day}; ratings given later are in',
   'overview.updated': 'Newest rating: {time}',
   'overview.rule': 'Publication rules {rule}',
   'overview.forms': 'Questionnaires: {forms}',
@@ -217,7 +219,7 @@ export const en: Catalogue = {
   'headline.flags.excluded': '{n} set aside; with them: {index}',
   'headline.flags.none': 'No suspicious ratings',
   'headline.flags.included': 'Suspicious ratings are included',
-  'headline.flags.withheld': 'Too few to state the difference',
+  'headline.flags.withheld': 'The number set aside is not shown: it could give away what too small a group of people answered',
   'headline.plan.pooled': 'This measure shows the target line only; it is not judged met or not met.',
   'headline.plan.withheld': 'Too few ratings to compare with a target.',
   'headline.plan.noTarget': 'There is no target for this scope.',
@@ -342,7 +344,7 @@ export const en: Catalogue = {
   'list.previous': 'Previous page',
   'list.next': 'Next page',
   'points.total': '{total} service points',
-  'points.fields.none': 'Field unknown',
+  'points.fields.none': 'No field listed',
   'points.back': 'All service points',
 
   'agency.list.title': 'Agencies',

@@ -6,7 +6,7 @@ export const vi = {
   'product.name': 'Chỉ số hài lòng',
   'product.tagline': 'Đo lường sự hài lòng của người dân đối với sự phục vụ của cơ quan hành chính',
   'product.synthetic': 'Dữ liệu mô phỏng',
-  'product.synthetic.long': 'Mọi phiếu và con số trên màn hình này do máy sinh ra, không phải ý kiến của người dân.',
+  'product.synthetic.long': 'Các phiếu có sẵn do máy sinh ra, không phải ý kiến của người dân; phiếu gửi thử cũng được tính vào đây.',
 
   'skip': 'Bỏ qua, đến nội dung chính',
   'nav.label': 'Các phần của hệ thống',
@@ -115,6 +115,7 @@ export const vi = {
   'filter.campaign': 'Đợt khảo sát',
   'filter.campaign.none': 'Thường xuyên (không theo đợt)',
   'filter.point': 'Điểm khảo sát {code}',
+  'filter.point.named': '{name}, {agency} ({code})',
   'filter.point.remove': 'Bỏ lọc theo điểm khảo sát {code}',
   'filter.more': 'Lọc thêm',
 
@@ -184,6 +185,7 @@ export const vi = {
   'overview.title': 'Tổng quan',
   'overview.provisional': 'Tạm tính',
   'overview.provisional.long': 'Kỳ này chưa kết thúc (đến {day}); con số còn thay đổi.',
+  'overview.closed': 'Kỳ này đã kết thúc ngày {day}; phiếu gửi sau ngày đó có ở',
   'overview.updated': 'Phiếu mới nhất: {time}',
   'overview.rule': 'Quy tắc công bố {rule}',
   'overview.forms': 'Phiếu khảo sát: {forms}',
@@ -218,7 +220,7 @@ export const vi = {
   'headline.flags.excluded': 'Đã để riêng {n} phiếu; nếu tính cả: {index}',
   'headline.flags.none': 'Không có phiếu nghi vấn',
   'headline.flags.included': 'Đang tính cả phiếu nghi vấn',
-  'headline.flags.withheld': 'Chưa đủ mẫu để nêu chênh lệch',
+  'headline.flags.withheld': 'Không nêu số phiếu để riêng: con số này có thể để lộ câu trả lời của một nhóm quá ít người',
   'headline.plan.pooled': 'Thước đo này chỉ vẽ vạch chỉ tiêu, không xếp Đạt / Chưa đạt.',
   'headline.plan.withheld': 'Chưa đủ mẫu để so với chỉ tiêu.',
   'headline.plan.noTarget': 'Phạm vi này chưa có chỉ tiêu.',
@@ -344,7 +346,7 @@ export const vi = {
   'list.previous': 'Trang trước',
   'list.next': 'Trang sau',
   'points.total': '{total} điểm khảo sát',
-  'points.fields.none': 'Không rõ lĩnh vực',
+  'points.fields.none': 'Chưa khai lĩnh vực',
   'points.back': 'Danh sách điểm khảo sát',
 
   'agency.list.title': 'Cơ quan, đơn vị',
