@@ -60,6 +60,7 @@ func TestFirstNamedSettingWins(t *testing.T) {
 		{"default", nil, nil, "127.0.0.1:8080"},
 		{"file before default", map[string]string{"SIPAS_CONFIG": file}, nil, "127.0.0.1:1001"},
 		{"file named by a flag", nil, []string{"--config", file}, "127.0.0.1:1001"},
+		{"a file of the other format", nil, []string{"--config", writeFile(t, "sipas.toml", "listen = \"127.0.0.1:1005\"\n")}, "127.0.0.1:1005"},
 		{"environment file before file", map[string]string{"SIPAS_CONFIG": file, "SIPAS_LISTEN_FILE": secret}, nil, "127.0.0.1:1002"},
 		{"environment before file", map[string]string{"SIPAS_CONFIG": file, "SIPAS_LISTEN": "127.0.0.1:1003"}, nil, "127.0.0.1:1003"},
 		{"flag before environment", map[string]string{"SIPAS_LISTEN": "127.0.0.1:1003"}, []string{"--listen", "127.0.0.1:1004"}, "127.0.0.1:1004"},
