@@ -150,21 +150,25 @@ export const visits = {
     if (screen === 'rate') field = undefined
   },
 
-  /** Takes the rating and goes on. It is kept from now on, whatever the citizen does. */
+  /**
+   * Takes the rating and goes on, to where the citizen was if the question is still asked.
+   * It is kept from now on, whatever the citizen does.
+   */
   rate(level: number) {
     if (visits.screen !== 'rate' || machine.device === null) return
     const now = Date.now()
     const beginning = begin()
     pinned ??= machine.device
+    const asked = questions[index]?.id
     visit = {
       id: visit?.id ?? crypto.randomUUID(),
       startedAt: Math.round(now - (performance.now() - beginning)),
       answeredAt: now,
       clock: machine.clock,
       field: field ?? null,
-      answers: { [overall]: level },
+      answers: { ...visit?.answers, [overall]: level },
     }
-    index = 0
+    index = Math.max(0, questions.findIndex(({ id }) => id === asked))
     keepDraft()
     if (questions.length === 0) void finish(false)
     else screen = 'question'
@@ -173,6 +177,12 @@ export const visits = {
   /** Back to the faces; until another one is chosen, the rating stands. */
   change() {
     if (screen === 'question') screen = 'rate'
+  },
+
+  /** Back to the question before, or from the first one to the faces; every answer stands. */
+  back() {
+    if (index === 0) visits.change()
+    else if (screen === 'question') index--
   },
 
   /** Changes an answer without going on; undefined takes it back. */
