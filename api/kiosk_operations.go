@@ -35,7 +35,7 @@ type Kiosk struct {
 // KioskDevice is the tablet that was given a kiosk's token.
 type KioskDevice struct {
 	EnrolledAt time.Time `json:"enrolledAt"`
-	SeenAt     time.Time `json:"seenAt" doc:"When it last sent or asked something, to a few minutes"`
+	SeenAt     time.Time `json:"seenAt" doc:"When it last sent, asked or said something"`
 
 	Heartbeat *KioskHeartbeat `json:"heartbeat" doc:"What it last said of itself; null: nothing yet"`
 }
@@ -86,6 +86,9 @@ func (s *server) kiosksShown(ctx context.Context) (func(survey.Kiosk) Kiosk, err
 		// What the device before said is nothing of this one.
 		if h, ok := beats[k.ID]; ok && shown.Device != nil && !h.At.Before(shown.Device.EnrolledAt) {
 			point, _ := snapshot.Point(k.Point)
+			if h.At.After(shown.Device.SeenAt) {
+				shown.Device.SeenAt = h.At
+			}
 			shown.Device.Heartbeat = s.showHeartbeat(h, point.Hours, s.device(ctx, k).Revision)
 		}
 		return shown
@@ -229,7 +232,7 @@ func (s *server) registerKiosks() {
 	})
 
 	pin := operation("set-staff-pin", http.MethodPut, "/api/v1/kiosks/{id}/staff-pin", "Kiosks", "Set the PIN of the staff screen",
-		"Sets what opens the staff screen of the kiosk's device, 6 to 12 digits; empty: no PIN, and the screen only shows. Stored as a slow hash. Right: kiosks, over the agency of the point.",
+		"Sets what opens the staff screen of the kiosk's device, 6 to 12 digits that neither repeat one nor run up or down; empty: no PIN, and the screen only shows. Stored as a slow hash. Right: kiosks, over the agency of the point.",
 		http.StatusNotFound, http.StatusUnprocessableEntity)
 	huma.Register(s.openapi, s.secured(pin), func(ctx context.Context, in *struct {
 		ByID

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestEnrolmentRefuses(t *testing.T) {
 		{"too short", "K7QX", 422, ""},
 		{"an unknown one", "00000000", 401, survey.ReasonEnrolmentUnknown},
 		{"a used one", used.Code, 401, survey.ReasonEnrolmentUsed},
-		{"one replaced by a newer one", replaced.Code, 401, survey.ReasonEnrolmentUsed},
+		{"one replaced by a newer one", replaced.Code, 401, survey.ReasonEnrolmentReplaced},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := w.tryCode(c.code)
@@ -451,8 +452,17 @@ func TestTheStaffPINIsToldToTheDeviceAsAHash(t *testing.T) {
 	set := func(pin, user string) answer {
 		return w.write(http.MethodPut, "/api/v1/kiosks/"+w.kiosk.ID+"/staff-pin", `{"pin":"`+pin+`"}`, user)
 	}
-	for _, pin := range []string{"12345", "1234567890123", "12345a", "１２３４５６"} {
-		if a := set(pin, "manager"); a.StatusCode != http.StatusUnprocessableEntity || a.reasons(t)["pin"] == "" {
+	for pin, reason := range map[string]string{
+		"12345": survey.ReasonTooShort, "8026413802641": survey.ReasonTooLong, "12345a": survey.ReasonFormat, "１２３４５６": survey.ReasonFormat,
+		"000000": survey.ReasonPINGuessable, "123456": survey.ReasonPINGuessable, "890123": survey.ReasonPINGuessable, "654321": survey.ReasonPINGuessable,
+		"210987654321": survey.ReasonPINGuessable,
+	} {
+		if a := set(pin, "manager"); a.StatusCode != http.StatusUnprocessableEntity || a.reasons(t)["pin"] != reason {
+			t.Errorf("%q: %s", pin, a.body)
+		}
+	}
+	for _, pin := range []string{"111112", "123457", "135790"} {
+		if a := set(pin, "manager"); a.StatusCode != http.StatusOK {
 			t.Errorf("%q: %s", pin, a.body)
 		}
 	}
@@ -469,7 +479,7 @@ func TestTheStaffPINIsToldToTheDeviceAsAHash(t *testing.T) {
 	}
 
 	k := w.kioskState(w.kiosk)
-	k = read[Kiosk](t, w.write(http.MethodPut, "/api/v1/kiosks/"+k.ID, `{"rev":`+string(rune('0'+k.Rev))+`,"name":"Máy khác","point":"`+k.Point+`","closed":false}`, "manager"), http.StatusOK)
+	k = read[Kiosk](t, w.write(http.MethodPut, "/api/v1/kiosks/"+k.ID, fmt.Sprintf(`{"rev":%d`, k.Rev)+`,"name":"Máy khác","point":"`+k.Point+`","closed":false}`, "manager"), http.StatusOK)
 	if !k.HasPIN {
 		t.Error("another name took the PIN away")
 	}

@@ -81,9 +81,11 @@ const (
 	ReasonKioskClosed        = "kiosk.closed"        // closed, or unauthorized as a device: the kiosk is out of service
 	ReasonDeviceUnknown      = "device.unknown"      // unauthorized: not the token of an enrolled device
 	ReasonDeviceRevoked      = "device.revoked"      // unauthorized: the device was revoked
+	ReasonPINGuessable       = "pin.guessable"       // one digit repeated, or digits that run up or down
 	ReasonEnrolmentFormat    = "enrolment.format"    // params n (characters)
 	ReasonEnrolmentUnknown   = "enrolment.unknown"   // unauthorized: no such code
-	ReasonEnrolmentUsed      = "enrolment.used"      // unauthorized: used before, or replaced by a newer code
+	ReasonEnrolmentUsed      = "enrolment.used"      // unauthorized: used before
+	ReasonEnrolmentReplaced  = "enrolment.replaced"  // unauthorized: never used; a newer code was issued, or it was revoked
 	ReasonEnrolmentExpired   = "enrolment.expired"   // unauthorized: older than ten minutes
 	ReasonEnrolmentThrottled = "enrolment.throttled" // throttled: params seconds
 
@@ -152,8 +154,8 @@ var Reasons = []string{
 	ReasonOutOfCampaign, ReasonStratumOverlap, ReasonNotSampled, ReasonCampaignOver,
 	ReasonPointClosed, ReasonAgencyClosed, ReasonAlreadySent, ReasonOtherContent, ReasonPageToken, ReasonPageExpired, ReasonTooOften,
 	ReasonReceiptRequired, ReasonReceiptFormat, ReasonReceiptCheck, ReasonReceiptUnknown, ReasonReceiptUsed, ReasonReceiptExpired, ReasonReceiptRevoked, ReasonReceiptTooOften,
-	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
-	ReasonEnrolmentUsed, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
+	ReasonKioskClosed, ReasonDeviceUnknown, ReasonDeviceRevoked, ReasonPINGuessable, ReasonEnrolmentFormat, ReasonEnrolmentUnknown,
+	ReasonEnrolmentUsed, ReasonEnrolmentReplaced, ReasonEnrolmentExpired, ReasonEnrolmentThrottled,
 	ReasonImportSize, ReasonImportUnreadable, ReasonImportOldWorkbook, ReasonImportEmpty, ReasonImportEncoding,
 	ReasonImportQuotes, ReasonImportLongRow, ReasonImportWideRow, ReasonImportRows, ReasonImportQueue, ReasonImportChecksum, ReasonImportKiosk, ReasonUnknownColumn, ReasonMissingColumn,
 	ReasonRepeatedColumn, ReasonExtraCell, ReasonImportDate, ReasonImportMonth, ReasonImportTime,

@@ -83,6 +83,7 @@ describe('device', () => {
   const refusals: [string, () => Response | Promise<Response>, Partial<DeviceError>][] = [
     ['a code of the wrong form', () => json(422, { code: 'invalid', errors: [{ path: 'code', reason: 'enrolment.format' }] }), { problem: 'format' }],
     ['an unknown code', () => json(401, { code: 'unauthorized', reason: 'enrolment.unknown' }), { problem: 'unknown' }],
+    ['a replaced code', () => json(401, { code: 'unauthorized', reason: 'enrolment.replaced' }), { problem: 'replaced' }],
     ['a used code', () => json(401, { code: 'unauthorized', reason: 'enrolment.used' }), { problem: 'used' }],
     ['an expired code', () => json(401, { code: 'unauthorized', reason: 'enrolment.expired' }), { problem: 'expired' }],
     ['too many attempts', () => json(429, { code: 'throttled', reason: 'enrolment.throttled' }, { 'Retry-After': '42' }), { problem: 'throttled', seconds: 42 }],
@@ -156,6 +157,23 @@ describe('device', () => {
     expect(tokens()).toEqual(['/unenrol Kiosk one'])
     expect(await client().load()).toBeNull()
     expect(await store.get('lastRating')).toBe('2026-11-22T08:00:00.000Z')
+  })
+
+  it.each([
+    ['takes it', () => new Response(null, { status: 204 }), true],
+    ['knows the token no more', () => json(401, { code: 'unauthorized', reason: 'device.unknown' }), true],
+    ['is a captive portal', () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }), false],
+    ['is busy', () => json(503, { code: 'unavailable' }), false],
+  ])('an end of enrolment without a connection is told later, by another page, once: what answers %s', async (_, reply, told) => {
+    const made = await enrolled()
+    answer = () => Promise.reject(new TypeError('Failed to fetch'))
+    await made.unenrol()
+    const next = client()
+    await next.load()
+    answer = async () => reply()
+    await next.farewell()
+    await next.farewell()
+    expect(tokens()).toEqual(Array(told ? 2 : 3).fill('/unenrol Kiosk one'))
   })
 
   it('a code is shown before it is used, and another answer is none', async () => {

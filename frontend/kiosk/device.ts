@@ -91,6 +91,7 @@ export type DeviceProblem =
   | 'format'
   | 'unknown'
   | 'used'
+  | 'replaced'
   | 'expired'
   | 'throttled'
   | 'closed'
@@ -210,13 +211,26 @@ export class DeviceClient implements Authority {
     throw new DeviceError('unexpected')
   }
 
-  /** Forgets the tablet's identity, and tells the server where it can be reached. What waits is kept. */
+  /** Forgets the tablet's identity, and tells the server now or, where it cannot be reached, with a later farewell. What waits is kept. */
   async unenrol(): Promise<void> {
-    const token = await this.token()
-    if (token !== null) await this.#ask('/unenrol', { method: 'POST' }, token).catch(() => {})
-    await this.#options.store.put({ credentials: undefined, device: undefined })
+    await this.#options.store.put({ credentials: undefined, device: undefined, farewell: (await this.token()) ?? undefined })
     this.#credentials = null
     this.#device = null
+    await this.farewell()
+  }
+
+  /** Tells the server of an end of enrolment that it does not know of yet. Never throws; what fails for want of a network is tried again with the next one. */
+  async farewell(): Promise<void> {
+    const { store } = this.#options
+    const token = await store.get<string>('farewell')
+    if (token === undefined) return
+    try {
+      await this.#ask('/unenrol', { method: 'POST' }, token)
+    } catch (error) {
+      // The server's refusal is an answer, too: it does not take the token any more.
+      if (!(error instanceof DeviceError && error.problem === 'refused')) return
+    }
+    await store.put({ farewell: undefined })
   }
 
   /**
@@ -312,7 +326,7 @@ export class DeviceClient implements Authority {
     this.#credentials = await this.#options.store.change<Credentials>('credentials', (stored) => change(stored ?? known))
   }
 
-  /** The JSON object of an answer. Anything else is a DeviceError. */
+  /** The JSON object of an answer, empty where it has none on purpose. Anything else is a DeviceError. */
   async #ask(path: string, init: RequestInit, token?: string): Promise<object> {
     const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': this.#options.language() }
     if (init.body !== undefined) headers['Content-Type'] = 'application/json'
@@ -333,6 +347,7 @@ export class DeviceClient implements Authority {
     } catch {
       throw new DeviceError('network')
     }
+    if (response.status === 204) return {}
     if (typeof body !== 'object' || body === null) {
       throw new DeviceError(response.status >= 502 && response.status <= 504 ? 'network' : 'unexpected')
     }
@@ -359,6 +374,7 @@ function errorOf(response: Response, body: object): DeviceError {
     case 'enrolment.format':
     case 'enrolment.unknown':
     case 'enrolment.used':
+    case 'enrolment.replaced':
     case 'enrolment.expired':
       return new DeviceError(why.slice('enrolment.'.length) as DeviceProblem, why)
     case 'kiosk.closed':
@@ -394,6 +410,9 @@ function isDevice(value: unknown): value is Device {
     typeof device.serverTime === 'string'
   )
 }
+
+/** The characters of an enrolment code, as they stand on the screen's keys: digits, and letters that nobody takes for one. */
+export const codeCharacters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 const alphabet = /^[0-9A-HJKMNP-TV-Z]{8}$/
 

@@ -172,7 +172,7 @@ func (s *Service) forgetEnrolments(ctx context.Context, now time.Time) error {
 // device's token. A device enrolled before loses its own. The code may be typed in any way.
 //
 // Errors: invalid with reason enrolment.format at path code; unauthorized with
-// reason enrolment.unknown, enrolment.used or enrolment.expired; closed with reason
+// reason enrolment.unknown, enrolment.used, enrolment.replaced or enrolment.expired; closed with reason
 // kiosk.closed; throttled with reason enrolment.throttled and the seconds to wait, after 20 wrong codes
 // from one origin (see WithOrigin), or a thousand from everywhere, within a minute; unavailable. A code whose answer was lost is used up.
 func (s *Service) Enrol(ctx context.Context, typed string) (survey.Kiosk, string, error) {
@@ -206,7 +206,7 @@ func (s *Service) good(ctx context.Context, code string) (survey.Enrolment, surv
 	switch {
 	case err != nil:
 	case enrolment.Number != kiosk.Enrolments || enrolment.Number <= kiosk.Revoked:
-		err = refusedCode(survey.ReasonEnrolmentUsed)
+		err = refusedCode(survey.ReasonEnrolmentReplaced)
 	case kiosk.Closed:
 		err = kioskClosed()
 	}
@@ -248,7 +248,7 @@ func (s *Service) replaceDevice(ctx context.Context, device survey.Device) error
 		case err != nil:
 			return err
 		case stored.Enrolment > device.Enrolment:
-			return refusedCode(survey.ReasonEnrolmentUsed) // a newer code came first
+			return refusedCode(survey.ReasonEnrolmentReplaced) // a newer code came first
 		default:
 			device.Stamp(stored.Rev+1, nil)
 			err = s.devices.Update(ctx, device)

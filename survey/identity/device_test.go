@@ -150,14 +150,14 @@ func TestEnrolRefuses(t *testing.T) {
 			code := f.issue(t)
 			f.issue(t)
 			return code
-		}, "unauthorized enrolment.used"},
+		}, "unauthorized enrolment.replaced"},
 		"a code of before the revocation": {func(t *testing.T, f kioskFixture) string {
 			code := f.issue(t)
 			if _, err := f.RevokeDevice(t.Context(), f.lan, f.kiosk.ID); err != nil {
 				t.Error(err)
 			}
 			return code
-		}, "unauthorized enrolment.used"},
+		}, "unauthorized enrolment.replaced"},
 		"a kiosk closed since": {func(t *testing.T, f kioskFixture) string {
 			code := f.issue(t)
 			f.close(t, true)

@@ -202,10 +202,11 @@ export const machine = {
     phase = 'enrol'
   },
 
-  /** Asks and sends now. */
-  async sendNow(): Promise<void> {
-    await beat()
+  /** Asks and sends now; gives whether the server was reached. */
+  async sendNow(): Promise<boolean> {
+    const reached = await beat()
     await outbox.hurry()
+    return reached
   },
 }
 
@@ -228,10 +229,11 @@ function takeScanned(): string | null {
   return code
 }
 
-/** Says how this kiosk is, hears what it should be, and takes up sending when the server takes its token again. */
-async function beat(): Promise<void> {
+/** Says how this kiosk is, hears what it should be, and takes up sending when the server takes its token again. Gives whether the server was reached. */
+async function beat(): Promise<boolean> {
   clearTimeout(beatTimer)
   try {
+    await client.farewell()
     if (phase === 'ready') {
       const said = await report()
       told = (await client.beat(said)) ?? told
@@ -239,8 +241,11 @@ async function beat(): Promise<void> {
       refusal = null
       if (sending.phase === 'stopped') await outbox.resume()
     }
+    return true
   } catch (error) {
-    if (error instanceof DeviceError && error.problem === 'refused') refusal = error.reason
+    const refused = error instanceof DeviceError && error.problem === 'refused'
+    if (refused) refusal = error.reason
+    return refused
   } finally {
     clearTimeout(beatTimer)
     beatTimer = setTimeout(() => void beat(), beatEvery * (0.8 + 0.4 * Math.random()))
