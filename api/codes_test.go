@@ -57,12 +57,15 @@ func TestSheetsInEveryFormat(t *testing.T) {
 	contains(t, page, "/poster/"+w.quick.Code+".pdf?format=stickers&amp;lang=en", "/poster/"+w.quick.Code+".svg?format=card", "Table card")
 }
 
-// Who scans sees the words of the sheet; who follows a link has no sheet to compare.
+// Who scans or types the code sees the words of the sheet; who follows a link has no sheet to compare.
 func TestTheFormRepeatsThePhraseOfTheSheet(t *testing.T) {
 	w := newWorld(t)
 	phrase := w.server.phrase(w.quick.Code)
 	contains(t, w.get("/poster/"+w.quick.Code).body, phrase)
-	contains(t, w.get("/s/"+w.quick.Code+"?k=qr").body, "Trên tờ dán và trên màn hình phải cùng là:", phrase)
+	typed := location(t, w.get("/?code="+w.quick.Code+"&lang=vi")).String()
+	for _, target := range []string{"/s/" + w.quick.Code + "?k=qr", typed} {
+		contains(t, w.get(target).body, "Trên tờ dán và trên màn hình phải cùng là:", phrase, "Nếu khác, xin dừng lại")
+	}
 	lacks(t, w.get("/s/"+w.quick.Code).body, phrase)
 	contains(t, w.postForm("/s/"+w.quick.Code+"?k=qr", "lang", "en", ".page", w.open(w.quick)).body, "must show the same words", phrase)
 	if phrase == w.server.phrase(w.oneField.Code) {

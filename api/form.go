@@ -80,6 +80,21 @@ func receiptOf(c *fiber.Ctx) string {
 // queryNew asks for a new form after a rating.
 const queryNew = "new"
 
+// queryCame says how the form was come by: a code of a sheet, scanned or typed in,
+// whose reader has words to compare; by a link where it is missing.
+const (
+	queryCame = "k"
+	cameQR    = "qr"
+	cameTyped = "code"
+)
+
+func came(c *fiber.Ctx) string {
+	if k := c.Query(queryCame); k == cameQR || k == cameTyped {
+		return k
+	}
+	return ""
+}
+
 // fieldUnknown is what the field choice sends for "Không rõ / không nhớ".
 const fieldUnknown = "-"
 
@@ -143,8 +158,8 @@ func formAddress(c *fiber.Ctx, code string, opening bool) string {
 // formQuery gives the parameters that a point's form keeps: how it was come by, and for which campaign.
 func formQuery(c *fiber.Ctx) url.Values {
 	query := url.Values{}
-	if c.Query("k") == "qr" {
-		query.Set("k", "qr")
+	if k := came(c); k != "" {
+		query.Set(queryCame, k)
 	}
 	if sealed := c.Query(queryCampaign); sealed != "" {
 		query.Set(queryCampaign, sealed)
@@ -287,7 +302,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 		Language: state.language, Capture: survey.CaptureLink, StartedAt: &page.IssuedAt, Answers: answers,
 		ReceiptCode: state.values.Get(controlReceipt),
 	}
-	if c.Query("k") == "qr" {
+	if came(c) == cameQR {
 		sub.Capture = survey.CaptureQR
 	}
 	if after, err := strconv.ParseInt(state.values.Get(controlAfter), 10, 64); err == nil && after >= 0 && after <= int64(intake.PageLifetime/time.Millisecond) {
@@ -627,7 +642,7 @@ type formBody struct {
 	Token     string
 	Agency    survey.Text
 	Point     survey.Text
-	Phrase    string        // to compare with the sheet that was scanned; empty for those who scanned none
+	Phrase    string        // to compare with the sheet; empty for those who come from none
 	Time      template.HTML // how long the form takes, where it is more than a minute
 	Notice    template.HTML
 	RequestID string
@@ -739,7 +754,7 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
 	body := &formBody{Action: formAddress(c, state.code, false), Again: againAddress(c, state.language, state.code, ""), ID: state.page.ID, Token: state.token, Agency: agency.Name, Point: state.point.Name,
 		Notice: state.notice, RequestID: state.requestID, Resend: state.resend}
-	if c.Query("k") == "qr" {
+	if came(c) != "" {
 		body.Phrase = s.phrase(state.code)
 	}
 	if minutes(state.form) > 0 {

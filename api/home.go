@@ -3,6 +3,7 @@ package api
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -50,11 +51,11 @@ func (s *server) home(c *fiber.Ctx) error {
 		body.Code = cutCharacters(strings.TrimSpace(c.Query("code")), maxSearch)
 		_, code, reason := findPoint(snapshot, body.Code)
 		if reason == "" {
-			address := "/s/" + code
-			if c.Query("lang") != "" {
-				address += "?lang=" + string(language)
+			query := url.Values{queryCame: {cameTyped}}
+			if c.Query(controlSwitch) != "" {
+				query.Set(controlSwitch, string(language))
 			}
-			return c.Redirect(address, http.StatusSeeOther)
+			return c.Redirect(withQuery("/s/"+code, query), http.StatusSeeOther)
 		}
 		body.CodeError = tell(language, reason, nil)
 		page.Error = true

@@ -51,7 +51,7 @@ func TestHomeTakesACode(t *testing.T) {
 				t.Fatalf("got %d", a.StatusCode)
 			}
 			if c.status == http.StatusSeeOther {
-				if got := a.Header.Get("Location"); got != "/s/"+w.quick.Code {
+				if got := a.Header.Get("Location"); got != "/s/"+w.quick.Code+"?k=code" {
 					t.Errorf("to %s", got)
 				}
 				return

@@ -19,7 +19,7 @@ import (
 // formURL is the address of a point's form by a public code; qrURL is the one its
 // QR code carries, which tells a scan from a followed link.
 func (s *server) formURL(code string) string { return s.publicURL + "/s/" + code }
-func (s *server) qrURL(code string) string   { return s.formURL(code) + "?k=qr" }
+func (s *server) qrURL(code string) string   { return s.formURL(code) + "?" + queryCame + "=" + cameQR }
 
 // phrase is what the sheets with a code and the form they lead to both show.
 func (s *server) phrase(code string) string { return survey.CheckPhrase(s.phraseKey, code) }
@@ -54,7 +54,7 @@ func (s *server) sendQR(c *fiber.Ctx, kind string, draw func(*report.QR, string)
 		return fiber.ErrNotFound
 	}
 	query := formQuery(c)
-	query.Set("k", "qr")
+	query.Set(queryCame, cameQR)
 	if tag, ok := spokenLanguage(c.Query(controlSwitch)); ok {
 		query.Set(controlSwitch, string(tag))
 	}
