@@ -638,7 +638,7 @@ func TestNoYearLeaks(t *testing.T) {
 	if secondary == 0 {
 		t.Error("no month withholds anything for its sums: the walk shows little")
 	}
-	pub.judge(l.small(results.MinimumN))
+	pub.judge(survey.Overall, l.small(l.groups(), survey.Overall, results.MinimumN))
 }
 
 // splitsByFilter reports whether the answer's rows are those of filters.

@@ -690,7 +690,7 @@ func momentsOf(a, s int64) stats.Moments {
 func TestGoString(t *testing.T) {
 	filters := []Filter{{}, {From: 1}, {Until: 1}, {From: 1, Until: 1}, {AnyFlags: 1}, {ExcludeFlags: 1},
 		{Agencies: []uint16{}}, {Agencies: []uint16{1}}, {Agencies: []uint16{1, 1}}, {Agencies: []uint16{11}}, {Points: []uint16{1}},
-		{Fields: []uint8{1}}, {Captures: []uint8{1}}, {Deliveries: []uint8{1}}, {Campaigns: []uint8{1}}, {Languages: []uint8{1}}}
+		{Fields: []uint8{1}}, {Captures: []uint8{1}}, {Deliveries: []uint8{1}}, {Campaigns: []uint16{1}}, {Languages: []uint8{1}}}
 	for i := range Demographics {
 		var f Filter
 		f.Demographics[i] = []uint8{1}
