@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
 
   /** A tablet enrolled at a point of its own; gives the page that shows its first screen. */
   async function tablet(
-    kiosk: { fields?: number; opens?: string; hours?: Span[]; settings?: Partial<KioskSettings>; pin?: string } = {},
+    kiosk: { fields?: number; questionnaire?: string; opens?: string; hours?: Span[]; settings?: Partial<KioskSettings>; pin?: string } = {},
     options: BrowserContextOptions = {},
     prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<Page> {
@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
       name: { vi: 'Quầy của kiosk', en: 'Kiosk counter' },
       fields: fields.slice(0, kiosk.fields ?? 0),
       delivery: 'counter',
-      questionnaire: 'quick',
+      questionnaire: kiosk.questionnaire ?? 'quick',
       opens: kiosk.opens ?? '',
       hours: kiosk.hours ?? [],
     })
@@ -265,6 +265,83 @@ describe.skipIf(!hasBrowser)('screens of the kiosk', () => {
     await page.locator('.options').waitFor()
     expect(await overflow(), 'of the reasons').toBe(0)
     expect(await tooSmall(page, target)).toEqual([])
+    await page.context().close()
+  })
+
+  it.each([
+    [768, 1024, ['quick', 'full']],
+    [1024, 768, ['quick', 'short']],
+    [1280, 800, ['quick', 'short']],
+    [1080, 1920, ['quick', 'full']],
+    [1920, 1080, ['quick', 'short']],
+  ])('cut nothing off at %d × %d, upright lowered, too: %s', { timeout: 180_000 }, async (width, height, forms) => {
+    const cut: string[] = []
+    for (const questionnaire of forms) {
+      const page = await tablet({ fields: 3, questionnaire }, { viewport: { width, height }, reducedMotion: 'reduce' })
+      for (const lowered of height > width ? [false, true] : [false]) {
+        const look = async (where: string) => {
+          await settled(page)
+          const over = await page.locator('main').evaluate((main) => [main.scrollHeight - main.clientHeight, main.scrollWidth - main.clientWidth])
+          if (Math.max(...over) > 0) cut.push(`${questionnaire}${lowered ? ', lowered' : ''}: ${where}: ${over.join(', ')}`)
+        }
+        if (lowered) await page.locator('.lower').press('Enter')
+        await look('fields')
+        await page.locator('[data-choice]').first().press('Enter')
+        await screen(page, 'rate')
+        await look('faces')
+        await page.locator('[data-level="2"]').press('Enter')
+        for (let n = 1; ; n++) {
+          await screen(page, 'question, thanks')
+          if ((await page.locator('[data-screen=thanks]').count()) > 0) break
+          const title = (await page.locator('h1').textContent())!
+          await look(title)
+          if (n === 2) {
+            await page.locator('.back').press('Enter')
+            await look('one question back')
+            await page.locator('.actions .primary').press('Enter')
+          }
+          await page.locator('main :is([data-level], [data-choice], input)').first().press('Space')
+          if ((await page.locator('.options').count()) > 0) {
+            await look(`${title}, chosen`)
+            await page.locator('.actions .primary').press('Enter')
+          }
+          await page.locator('main[data-screen=question] h1, main[data-screen=thanks] h1').filter({ hasNotText: title }).waitFor()
+        }
+        await look('thanks')
+        await screen(page, 'field')
+      }
+      await page.context().close()
+    }
+    expect(cut).toEqual([])
+  })
+
+  it('lead back to a question that was answered, and keep every answer', async () => {
+    const page = await tablet({ questionnaire: 'short' })
+    const sent = record(page)
+    const press = async (selector: string, leadsTo: string) => {
+      await page.locator(selector).press('Enter')
+      await expect.poll(() => page.locator('.progress, [data-screen=rate] h1').textContent()).toContain(leadsTo)
+    }
+    await press('[data-level="3"]', '1 / 5')
+    expect(await page.locator('.back').count()).toBe(0)
+    await press('[data-level="2"]', '2 / 5')
+    await press('[data-level="4"]', '3 / 5')
+    await press('.back', '2 / 5')
+    expect(await page.locator('[data-level="4"]').getAttribute('aria-pressed')).toBe('true')
+    await press('.back', '1 / 5')
+    await press('[data-level="1"]', '2 / 5')
+    await press('.actions .primary', '3 / 5')
+    const no = page.locator('.actions .button', { hasText: 'Không có ý kiến' })
+    expect(await page.locator('.actions .button').allTextContents(), 'one way to pass a question over').toHaveLength(3)
+    await no.press('Enter')
+    await press('.back', '3 / 5')
+    expect(await no.getAttribute('aria-pressed')).toBe('true')
+    await page.locator('.line .button').press('Enter')
+    await press('[data-screen=rate] [data-level="5"]', '3 / 5')
+    await page.locator('.actions .button', { hasText: 'Gửi luôn' }).press('Enter')
+    await expect.poll(() => sent.length).toBe(1)
+    expect(sent[0]).toMatchObject({ partial: false })
+    expect(sent[0]!.answers).toEqual({ overall: 5, tc: 1, tt: 4, cc: 'na' })
     await page.context().close()
   })
 

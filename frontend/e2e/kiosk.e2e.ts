@@ -134,6 +134,25 @@ describe.skipIf(!hasBrowser)('kiosk', () => {
     await page.keyboard.up('Enter')
   }
 
+  it('is enrolled with the keys on the screen, and says that a code was replaced', async () => {
+    const kiosk = await newKiosk()
+    const [replaced, good] = [await code(kiosk), await code(kiosk)]
+    const context = await tablet()
+    const page = await context.newPage()
+    await page.goto(`${server.url}/kiosk`)
+    const type = async (code: string) => {
+      for (const character of code.replace('-', '')) await page.locator('.keypad').getByRole('button', { name: character, exact: true }).click()
+      expect(await page.locator('#enrol-code').inputValue()).toBe(code.replace('-', ''))
+      await page.locator('form .primary').press('Enter')
+    }
+    await type(replaced)
+    await page.locator('#enrol-error', { hasText: 'đã được thay bằng mã khác' }).waitFor()
+    for (let i = 0; i < 8; i++) await page.locator('.typed button').press('Enter')
+    await type(good)
+    await page.locator('[data-screen=rate]').waitFor()
+    await context.close()
+  })
+
   it('refuses wrong codes, keeps what was typed, and takes a code however it is typed', async () => {
     const kiosk = await newKiosk()
     const page = await (await tablet()).newPage()

@@ -7,7 +7,7 @@ describe('two touches', () => {
   let taken: string[]
 
   beforeEach(() => {
-    document.body.innerHTML = '<div><button id="a"><span></span></button><button id="b"></button></div>'
+    document.body.innerHTML = '<div><button id="a"><span></span></button><button id="b"></button><p data-keys><button id="key"></button></p></div>'
     taken = []
     for (const button of document.querySelectorAll('button')) button.addEventListener('click', () => taken.push(button.id))
     done = guard(document.querySelector('div')!, () => time)
@@ -25,6 +25,7 @@ describe('two touches', () => {
   it.each([
     ['of one control at once are one', '#a', '#a span', guardFor - 1, ['a']],
     ['of one control with time between are two', '#a', '#a', guardFor, ['a', 'a']],
+    ['of one key on the screen are two', '#key', '#key', 120, ['key', 'key']],
     ['of two controls are two', '#a', '#b', 50, ['a', 'b']],
   ])('%s', (_name, first, second, apart, expected) => {
     touch(first, 1000)

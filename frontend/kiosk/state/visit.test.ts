@@ -127,6 +127,49 @@ describe('a visit', () => {
     expect(tablet.added.map(({ partial }) => partial)).toEqual([false, false])
   })
 
+  it('goes back question by question to the faces, and every answer stands until it is given anew', async () => {
+    const { items } = tablet.device!.questionnaire
+    tablet.device!.questionnaire.items = [
+      ...items,
+      { id: 'staff', type: 'rating', text: { vi: 'Nhân viên' }, na: true },
+      { id: 'sorry', type: 'yesno', text: { vi: 'Lời xin lỗi' }, showWhen: { item: 'overall', in: [1] } },
+    ]
+    visits.rate(1)
+    visits.answer('again', true)
+    visits.next()
+    visits.answer('staff', 4)
+    visits.next()
+    visits.answer('sorry', false)
+    visits.back()
+    expect([visits.question?.id, visits.answerOf('staff')]).toEqual(['staff', 4])
+    visits.answer('staff', 2)
+    visits.back()
+    expect([visits.question?.id, visits.answerOf('again')]).toEqual(['again', true])
+    visits.next()
+    visits.change()
+    visits.rate(5)
+    expect(visits.question?.id, 'where the citizen was').toBe('staff')
+    visits.back()
+    visits.back()
+    expect(visits.screen).toBe('rate')
+    visits.rate(4)
+    expect(visits.question?.id).toBe('again')
+    visits.finish()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(tablet.added).toMatchObject([{ partial: false }])
+    expect(tablet.added[0]!.answers, 'without that to a question that is not asked any more').toEqual({ overall: 4, again: true, staff: 2 })
+  })
+
+  it('begins with the first question again where that of the moment is not asked any more', () => {
+    tablet.device!.questionnaire.items.push({ id: 'sorry', type: 'yesno', text: { vi: 'Lời xin lỗi' }, showWhen: { item: 'overall', in: [1] } })
+    visits.rate(1)
+    visits.next()
+    expect(visits.question?.id).toBe('sorry')
+    visits.change()
+    visits.rate(5)
+    expect(visits.question?.id).toBe('again')
+  })
+
   describe('at a point with several fields', () => {
     beforeEach(() => {
       const fields = ['dat-dai', 'ho-tich'].map((id) => ({ id, name: { vi: id } }))

@@ -573,7 +573,7 @@ export const en: Catalogue = {
   'kiosk.enrolledAt': 'Enrolled at',
   'kiosk.device': 'Tablet',
   'kiosk.device.none': 'No tablet has been enrolled for this kiosk.',
-  'kiosk.device.revoked': 'The tablet was revoked, or unenrolled at the tablet; none may send now. When and by whom: see the audit log.',
+  'kiosk.device.revoked': 'The tablet was revoked, or unenrolled at the tablet. None may send for this kiosk now.',
   'kiosk.enrol': 'Get an enrolment code',
   'kiosk.enrol.again': 'Get a new code',
   'kiosk.enrol.noPin': 'There is no PIN. Once the tablet is offline or revoked, no ratings can be exported from it: better set a PIN before enrolling.',

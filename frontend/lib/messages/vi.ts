@@ -575,7 +575,7 @@ export const vi = {
   'kiosk.enrolledAt': 'Đăng ký lúc',
   'kiosk.device': 'Máy tính bảng',
   'kiosk.device.none': 'Chưa có máy nào được đăng ký cho kiosk này.',
-  'kiosk.device.revoked': 'Máy trước đây đã bị thu hồi, hoặc đã được gỡ tại máy; hiện không máy nào được gửi phiếu. Lúc nào và do ai: xem Nhật ký.',
+  'kiosk.device.revoked': 'Máy trước đây đã bị thu hồi, hoặc đã được gỡ tại máy. Hiện không máy nào được gửi phiếu cho kiosk này.',
   'kiosk.enrol': 'Lấy mã đăng ký',
   'kiosk.enrol.again': 'Lấy mã mới',
   'kiosk.enrol.noPin': 'Chưa có mã PIN. Nếu sau này máy mất mạng hoặc bị thu hồi thì không xuất được phiếu tại máy: nên đặt mã PIN trước khi đăng ký.',
