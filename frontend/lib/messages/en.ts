@@ -572,7 +572,7 @@ export const en: Catalogue = {
   'kiosk.seen.never': 'Never',
   'kiosk.enrolledAt': 'Enrolled at',
   'kiosk.device': 'Tablet',
-  'kiosk.device.none': 'No tablet has been enrolled for this kiosk.',
+  'kiosk.device.none': 'No tablet is enrolled for this kiosk now.',
   'kiosk.device.revoked': 'The tablet was revoked, or unenrolled at the tablet. None may send for this kiosk now.',
   'kiosk.enrol': 'Get an enrolment code',
   'kiosk.enrol.again': 'Get a new code',

@@ -574,7 +574,7 @@ export const vi = {
   'kiosk.seen.never': 'Chưa liên lạc',
   'kiosk.enrolledAt': 'Đăng ký lúc',
   'kiosk.device': 'Máy tính bảng',
-  'kiosk.device.none': 'Chưa có máy nào được đăng ký cho kiosk này.',
+  'kiosk.device.none': 'Hiện không có máy nào được đăng ký cho kiosk này.',
   'kiosk.device.revoked': 'Máy trước đây đã bị thu hồi, hoặc đã được gỡ tại máy. Hiện không máy nào được gửi phiếu cho kiosk này.',
   'kiosk.enrol': 'Lấy mã đăng ký',
   'kiosk.enrol.again': 'Lấy mã mới',
