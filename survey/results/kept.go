@@ -8,7 +8,8 @@ import (
 	"sipas/survey/registry"
 )
 
-// keptBytes is about how much of one moment is kept from one request to the next.
+// keptBytes is about how much of one moment is kept from one request to the next. What a
+// request adds beyond stays until the next one, which begins anew.
 const keptBytes = 64 << 20
 
 // kept is what was decided of the ratings and the catalogue of one moment. The first rating

@@ -332,6 +332,7 @@ func (sel *selection) countIn(filter tally.Filter, measures []string, by ...tall
 // counts is what one figure is made of: the levels of a single item or the moments of a pool.
 type counts [7]int64
 
+// pooledCounts are those of a pool.
 func pooledCounts(m *stats.Moments) counts {
 	return counts{m.Respondents, m.Answered, m.Satisfied, m.AA, m.AS, m.SS, m.Full}
 }
