@@ -112,8 +112,9 @@ func (s *Service) fill(b *testing.B, c registry.Catalogue) {
 }
 
 // BenchmarkFullBoard is the whole province on one board, with intervals, verdicts
-// and publication rules. In "first" nothing is known; in "next" the table has counted its months
-// and the verdicts on equal counts are known, as after any rating that comes; in "again" none has come.
+// and publication rules. In "first" nothing is known; in "next" the table has counted its months, the year
+// is settled and the verdicts on equal counts are known, as after a rating of another period; before "later" one came on
+// the period's last day; in "again" none has come.
 func BenchmarkFullBoard(b *testing.B) {
 	s := openLarge(b)
 	for _, text := range []string{"period=2026-Q3", "period=2026", "period=2026-Q3 measure=index", "period=2026-Q3 audience=public", "period=2026-Q3 capture=qr"} {
@@ -145,7 +146,22 @@ func BenchmarkFullBoard(b *testing.B) {
 		}
 		run("first", func() { s.forget(b) })
 		run("next", s.arrive)
+		run("later", func() { s.another(b, q.Period.To) })
 		run("again", func() {})
+	}
+}
+
+// another adds a rating of a day.
+func (s *Service) another(b *testing.B, on survey.Date) {
+	b.Helper()
+	day, _ := tally.DayOf(on.Start())
+	row := tally.Row{Day: day, Agency: s.agencies.add("co-quan-7"), Point: 1, Field: 1, Capture: 1, Delivery: 1, Language: 1}
+	form := s.form("quick", 1)
+	for item := range form.items {
+		row.Items[item] = 5
+	}
+	if _, err := s.table.Append(form.id, row); err != nil {
+		b.Fatal(err)
 	}
 }
 
@@ -167,7 +183,7 @@ func BenchmarkQuality(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6, "ms/answer")
 }
 
-// forget gives the service a table of the same rows that has counted nothing yet.
+// forget gives the service a table of the same rows that has counted nothing yet, and no settled year.
 func (s *Service) forget(b *testing.B) {
 	b.Helper()
 	var file bytes.Buffer
@@ -178,9 +194,8 @@ func (s *Service) forget(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s.table = table
+	s.table, s.settlements, s.verdicts.values = table, settlements{}, nil
 	s.arrive()
-	s.verdicts.values = nil
 }
 
 // arrive makes the service forget what any rating would make it forget.
