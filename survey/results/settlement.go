@@ -343,64 +343,16 @@ func closeSpots(open *[calendarSize][]bool, periods, spots []int) {
 // circulate gives the spots of circulations that add to some periods, a month and those above it, and take
 // from others. One period may withhold more for that, as much as the open numbers need.
 func (s *settlement) circulate(up, down []int, extending int, open *[calendarSize][]bool) (moved []int, err error) {
-	first := s.periods[up[0]]
-	c := &completion{grid: first.grid, index: make([]int, first.spots())}
-	useful := false
-	for _, spot := range first.sums.spots {
-		n := first.parted()[spot]
-		cell := stats.Cell{Value: n, Withheld: true, Harmless: true}
-		possible, more, less := true, true, true
-		for i, period := range slices.Concat(up, down) {
-			p := s.periods[period]
-			if !p.gone(spot) {
-				cell.Withheld, possible = false, possible && period == extending && p.people[spot] > 0
-			}
-			if p.parted()[spot] > 0 {
-			} else if i < len(up) {
-				less = false
-			} else {
-				more = false
-			}
-			cell.Harmless = cell.Harmless && !open[period][spot]
-		}
-		if down == nil && !cell.Harmless {
-			cell.Withheld = true // the months would tell it otherwise
-		}
-		switch moves := possible && (more || less); {
-		case moves:
-			useful = useful || !cell.Harmless
-			if !less {
-				cell.Least = n
-			}
-			if !more {
-				cell.Most = &n
-			}
-		case first.inner(spot) || spot%len(first.fields) == 0:
-			cell = stats.Cell{Value: n, Least: n, Most: &n}
-		default:
-			continue
-		}
-		c.add(spot, cell)
+	sums := s.periods[up[0]].sums
+	cells := make([]stats.Cell, len(sums.spots))
+	for i, spot := range sums.spots {
+		cells[i] = s.movable(spot, up, down, extending, open)
 	}
-	if !useful {
+	sums.strip(cells)
+	if !slices.ContainsFunc(cells, func(c stats.Cell) bool { return moves(&c) && !c.Harmless }) {
 		return nil, nil
 	}
-	for _, sum := range first.sums.sums {
-		spot := first.sums.spots[sum.Total]
-		rest := first.parted()[spot]
-		var parts []int
-		for _, part := range sum.Parts {
-			if i := c.index[first.sums.spots[part]]; i > 0 {
-				parts, rest = append(parts, i-1), rest-c.cells[i-1].Value
-			}
-		}
-		if parts == nil && c.index[spot] == 0 {
-			continue
-		}
-		// What cannot change is one more part.
-		c.cells, c.spots = append(c.cells, stats.Cell{Value: rest, Least: rest, Most: &rest}), append(c.spots, -1)
-		c.sums = append(c.sums, stats.Sum{Total: c.index[spot] - 1, Parts: append(parts, len(c.cells)-1)})
-	}
+	c := sums.reduced(cells)
 	suppressed, err := stats.SuppressTable(c.cells, c.sums, 1)
 	if err != nil {
 		return nil, miscounted(err)
@@ -410,23 +362,135 @@ func (s *settlement) circulate(up, down []int, extending int, open *[calendarSiz
 		told[e.Cell] = true
 	}
 	for i, withheld := range suppressed.Withheld {
-		if !withheld {
-			continue
-		}
-		if extending >= 0 {
+		if withheld && extending >= 0 {
 			s.periods[extending].withhold(c.spots[i])
 		}
-		if !told[i] {
+		if withheld && !told[i] {
 			moved = append(moved, c.spots[i])
 		}
 	}
 	return moved, nil
 }
 
-// add adds the cell of a spot.
-func (c *completion) add(spot int, cell stats.Cell) {
-	c.spots, c.cells = append(c.spots, spot), append(c.cells, cell)
-	c.index[spot] = len(c.cells)
+// movable is a spot of the first period as a circulation may change it: in all periods at once, which have to
+// withhold it. It takes from a period only where somebody is.
+func (s *settlement) movable(spot int, up, down []int, extending int, open *[calendarSize][]bool) stats.Cell {
+	n := s.periods[up[0]].parted()[spot]
+	cell := stats.Cell{Value: n, Withheld: true, Harmless: true}
+	look := func(period int) (somebody, possible bool) {
+		p := s.periods[period]
+		cell.Harmless = cell.Harmless && !open[period][spot]
+		if !p.gone(spot) {
+			cell.Withheld = false
+			return p.parted()[spot] > 0, period == extending && p.people[spot] > 0
+		}
+		return p.parted()[spot] > 0, true
+	}
+	more, less, possible := true, true, true
+	for _, period := range up {
+		somebody, may := look(period)
+		less, possible = less && somebody, possible && may
+	}
+	for _, period := range down {
+		somebody, may := look(period)
+		more, possible = more && somebody, possible && may
+	}
+	if down == nil && !cell.Harmless {
+		cell.Withheld = true // the months would tell it otherwise
+	}
+	if !less || !possible {
+		cell.Least = n
+	}
+	if !more || !possible {
+		cell.Most = &n
+	}
+	return cell
+}
+
+// moves reports whether the number of a cell can change.
+func moves(c *stats.Cell) bool { return c.Most == nil || c.Least < c.Value }
+
+// fix leaves a cell as it is.
+func fix(c *stats.Cell) {
+	n := c.Value
+	*c = stats.Cell{Value: n, Least: n, Most: &n}
+}
+
+// strip fixes cells that no circulation goes through, since they are the only ones of a sum that could
+// change: most of those there are.
+func (c *completion) strip(cells []stats.Cell) {
+	sumsOf := make([][3]int, len(cells)) // counted from 1; no cell is in more
+	free := make([]int, len(c.sums))
+	eachOf := func(sum int, use func(cell int)) {
+		use(c.sums[sum].Total)
+		for _, part := range c.sums[sum].Parts {
+			use(part)
+		}
+	}
+	for sum := range c.sums {
+		eachOf(sum, func(cell int) {
+			sumsOf[cell][slices.Index(sumsOf[cell][:], 0)] = sum + 1
+			if moves(&cells[cell]) {
+				free[sum]++
+			}
+		})
+	}
+	var single []int
+	for sum, count := range free {
+		if count == 1 {
+			single = append(single, sum)
+		}
+	}
+	for len(single) > 0 {
+		sum := single[len(single)-1]
+		single = single[:len(single)-1]
+		eachOf(sum, func(cell int) {
+			if !moves(&cells[cell]) {
+				return
+			}
+			fix(&cells[cell])
+			for _, other := range sumsOf[cell] {
+				if other == 0 {
+					break
+				}
+				if free[other-1]--; free[other-1] == 1 {
+					single = append(single, other-1)
+				}
+			}
+		})
+	}
+}
+
+// reduced is the table of the cells that can change, and of those that hold its sums together. What else is in a sum is one more part.
+func (c *completion) reduced(cells []stats.Cell) *completion {
+	r := &completion{grid: c.grid}
+	index := make([]int, len(cells)) // counted from 1
+	for i := range cells {
+		spot := c.spots[i]
+		if !moves(&cells[i]) {
+			if !c.inner(spot) && spot%len(c.fields) > 0 {
+				continue
+			}
+			fix(&cells[i])
+		}
+		r.spots, r.cells = append(r.spots, spot), append(r.cells, cells[i])
+		index[i] = len(r.cells)
+	}
+	for _, sum := range c.sums {
+		total := index[sum.Total] - 1
+		rest := stats.Cell{Value: cells[sum.Total].Value}
+		var parts []int
+		for _, part := range sum.Parts {
+			if i := index[part]; i > 0 {
+				parts = append(parts, i-1)
+				rest.Value -= r.cells[i-1].Value
+			}
+		}
+		fix(&rest)
+		r.spots, r.cells = append(r.spots, -1), append(r.cells, rest)
+		r.sums = append(r.sums, stats.Sum{Total: total, Parts: append(parts, len(r.cells)-1)})
+	}
+	return r
 }
 
 // inner reports whether a spot is of an agency with others below.
