@@ -444,7 +444,7 @@ func TestListsComeInPages(t *testing.T) {
 		{"procedures of a field", "/api/v1/procedures?field=dat-dai", 1},
 		{"volumes of a month", "/api/v1/volumes?month=2026-09", 2},
 		{"volumes of another", "/api/v1/volumes?month=2026-08", 0},
-		{"the audit log: five loads, six points, one change, two kiosks", "/api/v1/audit?size=2", 14},
+		{"the audit log: five loads, six points, three campaigns, one change, two kiosks", "/api/v1/audit?size=2", 17},
 		{"kiosks at a point", "/api/v1/kiosks?point=" + strings.ToLower(w.quick.Code), 2},
 		{"kiosks at another", "/api/v1/kiosks?point=" + w.full.Code, 0},
 		{"kiosks at no point", "/api/v1/kiosks?point=zzz", 0},
