@@ -3,9 +3,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 /** What the page's script listens to outside the form; taken away after each test. */
 const listening: (() => void)[] = []
 
+const leave = () => listening.splice(0).forEach((stop) => stop())
+
+/** Opens a page in the place of the one before. */
 async function open(html: string) {
+  leave()
   document.body.innerHTML = html
   for (const target of [window, document]) {
+    if (vi.isMockFunction(target.addEventListener)) continue
     const listen = target.addEventListener
     vi.spyOn(target, 'addEventListener').mockImplementation((type: string, listener: unknown) => {
       listen.call(target, type, listener as EventListener)
@@ -53,13 +58,16 @@ describe('the phone form', () => {
     vi.useFakeTimers()
     vi.stubGlobal('fetch', network)
     vi.stubGlobal('scrollTo', vi.fn())
+    Element.prototype.scrollIntoView = vi.fn() // jsdom has none
     vi.spyOn(history, 'replaceState')
     network.mockReset()
     network.mockImplementation(() => Promise.reject(new TypeError('no network')))
     localStorage.clear()
+    sessionStorage.clear()
+    document.title = ''
   })
   afterEach(() => {
-    listening.splice(0).forEach((stop) => stop())
+    leave()
     vi.restoreAllMocks()
     vi.unstubAllGlobals()
     vi.useRealTimers()
@@ -142,6 +150,81 @@ describe('the phone form', () => {
     expect(new URLSearchParams(network.mock.calls[0]![1]!.body as string).get('lang')).toBe('en')
   })
 
+  it('goes on in another language at the question that was answered last', async () => {
+    await open(form)
+    choose('1')
+    const english = form.replace('value="1" required', 'value="1" required checked')
+    network.mockResolvedValue(new Response(`<title>Rating</title>${english}`, { headers: { 'Sipas-Outcome': 'shown ' + id, 'Content-Location': '/s/K7QX2M9A4T?lang=en' } }))
+    press('lang')
+    await vi.waitFor(() => expect(document.title).toBe('Rating'))
+    expect(document.activeElement!.id).toBe('overall-1')
+    expect(history.replaceState).toHaveBeenCalledWith(null, '', '/s/K7QX2M9A4T?lang=en')
+  })
+
+  it.each([
+    ['radio', '[value="5"]'],
+    ['checkbox', '[name=reasons]'],
+  ])('Enter chooses and sends nothing: %s', async (_, control) => {
+    await open(form)
+    const choice = document.querySelector<HTMLInputElement>(control)!
+    const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })
+    choice.dispatchEvent(enter)
+    expect([choice.checked, enter.defaultPrevented]).toEqual([true, true])
+    expect(network).not.toHaveBeenCalled()
+  })
+
+  describe('a page that is loaded anew', () => {
+    const other = '11111111-1111-4111-8111-111111111111'
+    const fresh = form.replace(id, other).replace('value="token"', 'value="other"')
+    const page = () => [document.querySelector('#f')!.getAttribute('data-id'), document.querySelector<HTMLInputElement>('[name=".page"]')!.value]
+    const level = () => document.querySelector<HTMLInputElement>('[name=overall]:checked')?.value
+    const written = () => document.querySelector('textarea')!.value
+    const come = (type: number) => Object.defineProperty(performance, 'navigation', { value: { type }, configurable: true })
+
+    beforeEach(async () => {
+      come(0)
+      await open(form)
+      choose('1')
+      document.querySelector<HTMLInputElement>('[name=reasons]')!.click()
+      const text = document.querySelector('textarea')!
+      text.value = 'Chờ lâu'
+      text.dispatchEvent(new Event('input', { bubbles: true }))
+    })
+    afterEach(() => Reflect.deleteProperty(performance, 'navigation'))
+
+    it.each([
+      ['reloaded', 1],
+      ['come back to', 2],
+    ])('has the answers and is still the same: %s', async (_, type) => {
+      come(type)
+      await open(fresh)
+      expect([level(), written(), document.querySelector<HTMLElement>('#w-more')!.hidden]).toEqual(['1', 'Chờ lâu', false])
+      network.mockResolvedValue(answer('stored ' + id, 'Cảm ơn'))
+      press('send')
+      await vi.waitFor(() => expect(document.title).toBe('Cảm ơn'))
+      expect(new URLSearchParams(network.mock.calls[0]![1]!.body as string).get('.page')).toBe('token')
+      await open(fresh)
+      expect([level(), written(), page()], 'after sending').toEqual([undefined, '', [other, 'other']])
+    })
+
+    it.each([
+      ['another visit', 0, fresh],
+      ['another point', 1, fresh.replace('/s/K7QX2M9A4T', '/s/AAAAAAAAAA')],
+    ])('is empty: %s', async (_, type, html) => {
+      come(type)
+      await open(html)
+      expect([level(), written(), page(), sessionStorage.length]).toEqual([undefined, '', [other, 'other'], 0])
+    })
+
+    it('is empty once the form waits to be sent', async () => {
+      press('send')
+      await vi.waitFor(() => expect(document.querySelector('h1')!.textContent).toBe('Đã lưu'))
+      come(1)
+      await open(fresh)
+      expect(level()).toBeUndefined()
+    })
+  })
+
   const foreign: [string, () => Promise<Response>][] = [
     ['no network', () => Promise.reject(new TypeError('no network'))],
     ['a captive portal', () => Promise.resolve(answer('', 'Đăng nhập Wi-Fi'))],
@@ -164,6 +247,7 @@ describe('the phone form', () => {
     await vi.advanceTimersByTimeAsync(30_000)
     const sent = network.mock.calls.map(([, request]) => request!.body)
     expect(new Set(sent).size).toBe(1)
+    expect(network.mock.calls.map(([, request]) => request!.credentials), 'whoever sees that it was sent has rated').not.toContain('omit')
     expect(kept()).toEqual([])
     expect([document.querySelector('h1')!.textContent, document.querySelector('.waits'), document.title]).toEqual(['Đã gửi.', null, 'Đã gửi.'])
   })

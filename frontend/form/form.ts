@@ -7,6 +7,9 @@
  *   in browsers that do not know :has().
  * - Sending and changing the language replace the page's content without loading it
  *   anew; the focus goes to the error summary or to the heading.
+ * - What was answered outlasts a page that is loaded anew, in this tab and until it is sent.
+ *   Another visit begins with an empty form.
+ * - Enter on a choice chooses it; without a script browsers send the form.
  * - A form that cannot be sent is kept on this device under the id it would have been
  *   stored by, and sent when the network is back, here or from any later page. It leaves
  *   only after an answer of our server that names its id; its answers are shown to nobody.
@@ -23,7 +26,14 @@
     body: string
   }
 
+  /** A form that is being filled in. */
+  interface Draft extends Kept {
+    id: string
+    opened: number
+  }
+
   const prefix = 'sipas.kept.'
+  const drafted = 'sipas.draft'
   const timeout = 20_000
   const shortest = 2_000
   const longest = 300_000
@@ -38,6 +48,8 @@
   /** Which page is open, and since when. */
   let id = ''
   let opened = 0
+  /** The id of the control that was changed last. */
+  let touched = ''
   /** The button that was pressed last: old browsers do not tell which one submits. */
   let pressed: HTMLButtonElement | null = null
 
@@ -135,8 +147,8 @@
       timer = window.setTimeout(drain, Math.max(asked, wait * (0.5 + Math.random() / 2)))
       wait = Math.min(wait * 2, longest)
     }
-    // Without the mark that whoever holds the phone now has just rated.
-    post(form, 'omit').then(
+    // The mark that this phone has just rated is for whoever still sees the page of this form, not for who holds it later.
+    post(form, shown === id ? 'same-origin' : 'omit').then(
       (answer) => {
         const outcome = outcomeOf(answer, id)
         if (outcome === '') return later(Math.min(Number(answer.headers.get('Retry-After')) * 1000 || 0, longest))
@@ -175,25 +187,60 @@
     focus(heading)
   }
 
-  /** Shows a page of our server in the place of this one, whose style stays: it has all there is. */
-  const show = (page: string) => {
+  /** Shows a page of our server in the place of this one, whose style stays: it has all there is. It goes on at a control. */
+  const show = (page: string, at: string) => {
     const next = new DOMParser().parseFromString(page.replace(/<style>.*?<\/style>/, ''), 'text/html')
     document.title = next.title
     document.documentElement.lang = next.documentElement.lang
     document.body.innerHTML = next.body.innerHTML
     scrollTo(0, 0)
     start()
-    if (find('[role=alert]') === null) focus(find('h1'))
+    if (find('[role=alert]') !== null) return
+    const control = document.getElementById(at)
+    if (control === null || isHidden(control)) return focus(find('h1'))
+    control.focus()
+    control.closest('.q')!.scrollIntoView({ block: 'center' })
   }
 
   const controls = (within: Element) => list<Control>('input,textarea,select', within)
   const isHidden = (element: Element) => element.closest('[hidden]') !== null
 
+  const isChoice = (control: Element): control is HTMLInputElement => control instanceof HTMLInputElement && /^(radio|checkbox)$/.test(control.type)
+
   const answered = (control: Control) => {
-    if (control instanceof HTMLInputElement && /^(radio|checkbox)$/.test(control.type)) return control.checked
+    if (isChoice(control)) return control.checked
     const tooLong = control instanceof HTMLTextAreaElement && control.maxLength >= 0 && control.value.length > control.maxLength
     return control.value.trim() !== '' && !tooLong
   }
+
+  /** What a form would send, but for its button. */
+  const read = (form: HTMLFormElement) => {
+    const body = new URLSearchParams()
+    new FormData(form).forEach((value, name) => body.append(name, String(value)))
+    return body
+  }
+
+  const draw = (form: HTMLFormElement) =>
+    attempt(() => {
+      const draft: Draft = { to: form.getAttribute('action')!, body: String(read(form)), id, opened }
+      sessionStorage.setItem(drafted, JSON.stringify(draft))
+    }, () => undefined)
+  const discard = () => attempt(() => sessionStorage.removeItem(drafted), () => undefined)
+
+  /** Fills in what was answered before this page was loaded anew: it is the same page, with its id and its time. */
+  const redraw = (form: HTMLFormElement) =>
+    attempt(() => {
+      const draft = JSON.parse(sessionStorage.getItem(drafted)!) as Draft | null
+      if (performance.navigation.type === 0 || draft === null || draft.to !== form.getAttribute('action')) return discard()
+      id = draft.id
+      opened = draft.opened
+      const answers = new URLSearchParams(draft.body)
+      controls(form).forEach((control) => {
+        const given = answers.getAll(control.name)
+        if (isChoice(control)) control.checked = given.indexOf(control.value) >= 0
+        else if (control.name !== '.language') control.value = given[0] || ''
+      })
+    }, () => undefined)
 
   const submit = (event: Event) => {
     const form = event.target as HTMLFormElement
@@ -209,14 +256,14 @@
     if (button.disabled) return
     const sending = other === null
     const incomplete = controls(form).filter((control) => control.willValidate && !control.checkValidity() && !isHidden(control))[0]
-    const body = new URLSearchParams()
-    new FormData(form).forEach((value, name) => body.append(name, String(value)))
+    const body = read(form)
     body.append(button.name, button.value)
     if (sending) body.append('.after', String(Math.max(0, Date.now() - opened)))
     const sent: Kept = { to: form.getAttribute('action')!, body: String(body) }
     const words = button.innerHTML
     // Before it is sent: a page that is closed in the middle of it loses nothing.
     const kept = sending && incomplete === undefined && keep(id, sent)
+    if (kept) discard() // else a page loaded anew in the middle of it would send another rating
     const own = id
 
     busy = button.disabled = true
@@ -243,7 +290,7 @@
         (page) => {
           forget(own)
           if (address !== null) history.replaceState(null, '', address)
-          show(page)
+          show(page, sending ? '' : touched)
           drain()
         },
         () => {
@@ -320,22 +367,35 @@
   }
 
   const changed = (event: Event) => {
-    if (event.target instanceof Element) forgive(event.target)
+    if (event.target instanceof Element) {
+      forgive(event.target)
+      touched = event.target.id
+    }
     refresh()
+    draw(event.currentTarget as HTMLFormElement)
   }
 
   /** Makes the page that is shown now live. */
   const start = () => {
-    const form = find('#f')
-    if (form !== null) {
+    const form = document.querySelector<HTMLFormElement>('#f')
+    if (form === null) discard()
+    else {
       const own = form.getAttribute('data-id') || ''
+      const first = id === ''
       // The first page was opened when its loading began, a later one now.
-      if (own !== id) opened = id === '' ? Date.now() - performance.now() : Date.now()
+      if (own !== id) opened = first ? Date.now() - performance.now() : Date.now()
       id = own
+      if (first) redraw(form)
+      else draw(form)
       list('.when', form).forEach((hint) => hint.remove())
       form.addEventListener('submit', submit)
       form.addEventListener('change', changed)
       form.addEventListener('input', changed)
+      form.addEventListener('keydown', (event) => {
+        if (event.key !== 'Enter' || !isChoice(event.target as Element)) return
+        event.preventDefault()
+        ;(event.target as HTMLInputElement).click()
+      })
       form.addEventListener('click', (event) => {
         const button = (event.target as Element).closest('button')
         if (button !== null) pressed = button
