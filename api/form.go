@@ -128,7 +128,7 @@ func (s *server) showForm(c *fiber.Ctx) error {
 	case !s.campaignOpen(snapshot, campaign):
 		return s.sendCampaignClosed(c, language, code)
 	case s.marked(c, code):
-		return s.sendAlreadySent(c, http.StatusOK, language, code)
+		return s.sendAlreadySent(c, http.StatusOK, language, snapshot, point, code)
 	}
 	q := newestForm(snapshot, point, campaign)
 	if q == nil {
@@ -192,6 +192,26 @@ func (s *server) setMark(c *fiber.Ctx, code string, rated bool) {
 	c.Cookie(cookie)
 }
 
+// languageCookie holds the language that was chosen on a form, and nothing else, for languageLife.
+const (
+	languageCookie = "sipas-language"
+	languageLife   = 180 * 24 * time.Hour
+)
+
+// setLanguage leaves the language of a form with the browser where that asks for another one.
+func (s *server) setLanguage(c *fiber.Ctx, language survey.Language) {
+	cookie := &fiber.Cookie{Name: languageCookie, Value: string(language), MaxAge: int(languageLife.Seconds()), Path: "/", HTTPOnly: true,
+		SameSite: fiber.CookieSameSiteLaxMode, Secure: s.https}
+	switch {
+	case language != chooseLanguage(c.Get(fiber.HeaderAcceptLanguage)):
+	case c.Cookies(languageCookie) != "":
+		cookie.Value, cookie.MaxAge, cookie.Expires = "", 0, time.Unix(1, 0)
+	default:
+		return
+	}
+	c.Cookie(cookie)
+}
+
 // closed reports whether the point takes no ratings today, yet or any more, itself or because of
 // its agency.
 func (s *server) closed(snapshot *registry.Snapshot, point survey.Point) bool {
@@ -241,6 +261,7 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 	if language, ok := spokenLanguage(values.Get(controlSwitch)); ok {
 		state.language = language
 	}
+	s.setLanguage(c, state.language)
 	page, err := s.intake.OpenPage(state.token)
 	state.page = page
 	if s.closed(snapshot, state.point) && (err != nil || !values.Has(controlAfter)) { // else it may have waited since before
@@ -255,6 +276,9 @@ func (s *server) submitForm(c *fiber.Ctx) error {
 	}
 	if values.Has(controlSwitch) {
 		settle(c, formShown, page.ID)
+		query := formQuery(c)
+		query.Set(controlSwitch, string(state.language))
+		c.Set(fiber.HeaderContentLocation, withQuery("/s/"+state.code, query)) // loaded anew, it stays in this language
 		return s.sendForm(c, http.StatusOK, state)
 	}
 	return s.takeForm(c, state, page)
@@ -266,7 +290,7 @@ func (s *server) sendAnew(c *fiber.Ctx, state *formState) error {
 	if c.Get(headerDevice) == "" && s.marked(c, state.code) {
 		// Back to an earlier answer of this kind, which made a fresh page: it was sent since.
 		settle(c, formConflict, state.page.ID)
-		return s.sendAlreadySent(c, http.StatusConflict, state.language, state.code)
+		return s.sendAlreadySent(c, http.StatusConflict, state.language, state.snapshot, state.point, state.code)
 	}
 	campaign, invited := s.invitation(c, state.point)
 	switch {
@@ -355,7 +379,7 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 		return s.sendThanks(c, &pageData{Language: state.language, Other: otherLanguages(path, query, state.language)}, state.snapshot, state.point, &m)
 	case survey.OutcomeConflict:
 		settle(c, formConflict, page.ID)
-		return s.sendAlreadySent(c, http.StatusConflict, state.language, state.code)
+		return s.sendAlreadySent(c, http.StatusConflict, state.language, state.snapshot, state.point, state.code)
 	case survey.OutcomeClosed:
 		settle(c, formClosed, page.ID)
 		return s.sendClosed(c, state.language, state.snapshot, state.point)
@@ -411,9 +435,10 @@ func (s *server) sendMessage(c *fiber.Ctx, status int, language survey.Language,
 
 // sendAlreadySent says that the rating counts as it was sent first, and offers a
 // form for another visit.
-func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Language, code string) error {
+func (s *server) sendAlreadySent(c *fiber.Ctx, status int, language survey.Language, snapshot *registry.Snapshot, point survey.Point, code string) error {
+	agency, _ := snapshot.Agency(point.Agency)
 	return s.sendMessage(c, status, language, "alreadySent", nil,
-		&messageBody{Links: []pageLink{{againAddress(c, language, code, receiptOf(c)), tell(language, "message.again", nil)}}})
+		&messageBody{Agency: agency.Name, Point: point.Name, Links: []pageLink{{againAddress(c, language, code, receiptOf(c)), tell(language, "message.again", nil)}}})
 }
 
 // againAddress is the address of a form for another visit, with the receipt of that one where it is known.
@@ -575,7 +600,7 @@ func (s *server) thanks(c *fiber.Ctx) error {
 	case !ok && !s.accepts(point, code):
 		return s.sendReplaced(c, language, snapshot, point)
 	case !ok && s.marked(c, code):
-		return s.sendAlreadySent(c, http.StatusOK, language, code)
+		return s.sendAlreadySent(c, http.StatusOK, language, snapshot, point, code)
 	case !ok:
 		return s.sendMessage(c, http.StatusOK, language, "noThanks", nil,
 			&messageBody{Links: []pageLink{{formAddress(c, code, true), tell(language, "message.open", nil)}}})
@@ -644,11 +669,13 @@ type formBody struct {
 	Point     survey.Text
 	Phrase    string        // to compare with the sheet; empty for those who come from none
 	Time      template.HTML // how long the form takes, where it is more than a minute
+	Free      bool          // says that only the marked questions have to be answered
 	Notice    template.HTML
 	RequestID string
 	Resend    bool
 	Errors    []formError
 	Fields    []formOption // empty: there is no choice to make
+	FieldMark string
 	FieldErr  template.HTML
 	Receipt   *formReceipt // nil: the point asks for no code
 	Parts     bool         // long enough to be shown in numbered parts
@@ -661,6 +688,7 @@ type formReceipt struct {
 	Value    string
 	Error    template.HTML
 	Required bool
+	Mark     string
 }
 
 type formError struct {
@@ -682,8 +710,8 @@ type formItem struct {
 	Shows    string       // the values of the other question that ask for this one
 	Value    string       // of texts and numbers
 	Error    template.HTML
-	Big      bool // the first question of every form
-	Optional bool
+	Big      bool          // the first question of every form
+	Mark     string        // key of the note beside the question; empty: none
 	Fallback template.HTML // said where :has() is unknown: when the question applies
 	MaxInput int
 }
@@ -753,7 +781,7 @@ func (o formOption) Lang() survey.Language {
 func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 	agency, _ := state.snapshot.Agency(state.point.Agency)
 	body := &formBody{Action: formAddress(c, state.code, false), Again: againAddress(c, state.language, state.code, ""), ID: state.page.ID, Token: state.token, Agency: agency.Name, Point: state.point.Name,
-		Notice: state.notice, RequestID: state.requestID, Resend: state.resend}
+		Notice: state.notice, RequestID: state.requestID, Resend: state.resend, Free: state.free()}
 	if came(c) != "" {
 		body.Phrase = s.phrase(state.code)
 	}
@@ -779,10 +807,10 @@ func (s *server) sendForm(c *fiber.Ctx, status int, state *formState) error {
 		}
 	}
 	if len(state.point.Fields) > 1 {
-		body.Fields, body.FieldErr = fieldOptions(state), messages[controlField]
+		body.Fields, body.FieldMark, body.FieldErr = fieldOptions(state), state.mark(false), messages[controlField]
 	}
 	if asks := state.page.Asks(state.point); asks != survey.ReceiptNone {
-		body.Receipt = &formReceipt{state.values.Get(controlReceipt), messages[controlReceipt], asks == survey.ReceiptRequired}
+		body.Receipt = &formReceipt{state.values.Get(controlReceipt), messages[controlReceipt], asks == survey.ReceiptRequired, state.mark(asks == survey.ReceiptRequired)}
 	}
 	parts := 0
 	for _, section := range sectionsOf(state.form) {
@@ -858,6 +886,23 @@ func sectionsOf(q *survey.Questionnaire) []survey.Section {
 	return []survey.Section{{Items: ids}}
 }
 
+// free reports whether the form lets ratings out. It then says once that only what
+// is marked has to be answered; any other form marks the few questions that may be left out.
+func (state *formState) free() bool {
+	return slices.ContainsFunc(state.form.Items, func(it survey.Item) bool { return it.Type == survey.ItemRating && !it.Required })
+}
+
+// mark is the key of the note beside a question; empty: none.
+func (state *formState) mark(required bool) string {
+	switch {
+	case required && state.free():
+		return "form.mandatory"
+	case !required && !state.free():
+		return "form.optional"
+	}
+	return ""
+}
+
 func fieldOptions(state *formState) []formOption {
 	chosen := state.values.Get(controlField)
 	options := []formOption{{page: state.language, Value: "", Text: sentenceOf(state.language, "form.field.none"), Selected: chosen == ""}}
@@ -875,8 +920,10 @@ var softHyphens = strings.NewReplacer("issatisfied", "is\u00adsat\u00adis\u00adf
 
 func (state *formState) item(it *survey.Item, message template.HTML) formItem {
 	given := state.values[it.ID]
-	shown := formItem{Item: it, Error: message, Big: it.ID == survey.Overall,
-		Optional: !it.Required && it.Type != survey.ItemRating && len(it.Hint) == 0} // hints say so themselves; ratings offer "na"
+	shown := formItem{Item: it, Error: message, Big: it.ID == survey.Overall}
+	if it.Required || len(it.Hint) == 0 { // hints say so themselves
+		shown.Mark = state.mark(it.Required)
+	}
 	add := func(value string, text wording, level int) {
 		if level > 0 && !shown.Big {
 			text.text = softHyphens.Replace(text.text)

@@ -139,3 +139,21 @@ func TestALongFormIsShownInParts(t *testing.T) {
 	contains(t, w.get(w.formPath(w.full)+"?lang=en").body, "Part 2 of 8")
 	lacks(t, w.get(w.formPath(w.short)).body, "Phần 1", `id="progress"`)
 }
+
+// Where most questions may be left out, one sentence says so and the others are marked.
+func TestAFormSaysWhatHasToBeAnswered(t *testing.T) {
+	w := newWorld(t)
+	const sentence, required, optional = "các câu khác có thể bỏ qua", `<span class="opt">(bắt buộc)</span>`, `<span class="opt">(không bắt buộc)</span>`
+	for _, p := range []survey.Point{w.short, w.full} {
+		body := w.get(w.formPath(p)).body
+		contains(t, body, sentence, required+"</legend>")
+		lacks(t, body, optional)
+		if n := strings.Count(body, required); n != 1 {
+			t.Errorf("%s: %d questions are marked, one is required", p.Questionnaire, n)
+		}
+	}
+	quick := w.get(w.formPath(w.quick)).body
+	contains(t, quick, optional)
+	lacks(t, quick, sentence, required)
+	contains(t, w.get(w.formPath(w.full)+"?lang=en").body, "Only questions marked “(required)”", ">(required)</span>")
+}

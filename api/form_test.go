@@ -246,7 +246,7 @@ func TestBackAndSendAgainIsNotAnotherRating(t *testing.T) {
 	if back.StatusCode != http.StatusOK {
 		t.Errorf("Back gives %d", back.StatusCode)
 	}
-	contains(t, back.body, "Ông/Bà đã gửi đánh giá này", "Đánh giá một lần phục vụ khác", `class="go" href="/s/`+w.quick.Code+`?k=qr&amp;lang=vi&amp;new=1"`)
+	contains(t, back.body, "Ông/Bà đã gửi đánh giá này", "Quầy 1<br>Phường Đông Hải", "Đánh giá một lần phục vụ khác", `class="go" href="/s/`+w.quick.Code+`?k=qr&amp;lang=vi&amp;new=1"`)
 	lacks(t, back.body, `name=".page"`, "<script")
 	contains(t, w.get(target+"&lang=en", held...).body, "You have already sent this rating", `?k=qr&amp;lang=en&amp;new=1"`)
 	contains(t, w.get(w.formPath(w.quick)+"/thanks", held...).body, "Ông/Bà đã gửi đánh giá này")
@@ -314,8 +314,10 @@ func TestRefusedFormsLeaveNoMark(t *testing.T) {
 	w := newWorld(t)
 	token := w.open(w.quick)
 	for name, values := range map[string][]string{"nothing answered": {".page", token}, "the language": {".page", token, "overall", "2", "lang", "en"}} {
-		if a := w.postForm(w.formPath(w.quick), values...); len(a.Cookies()) != 0 {
-			t.Errorf("%s leaves %v", name, a.Cookies())
+		for _, c := range w.postForm(w.formPath(w.quick), values...).Cookies() {
+			if c.Name == markCookie {
+				t.Errorf("%s leaves %v", name, c)
+			}
 		}
 	}
 }
@@ -591,9 +593,47 @@ func TestLanguageSwitchKeepsAnswersAndStoresNothing(t *testing.T) {
 	if len(w.stored()) != 0 {
 		t.Error("the switch stored something")
 	}
+	if got := a.Header.Get("Content-Location"); got != w.formPath(w.quick)+"?k=qr&lang=en" {
+		t.Errorf("loaded anew, the form is at %q", got)
+	}
 	sent := w.postForm(w.formPath(w.quick)+"?k=qr", ".page", token, ".language", "en", "overall", "2")
 	if r := w.theOne(); sent.StatusCode != http.StatusSeeOther || r.Language != survey.English {
 		t.Errorf("status %d, language %s", sent.StatusCode, r.Language)
+	}
+}
+
+func TestTheLanguageOfAFormIsRemembered(t *testing.T) {
+	w := newWorld(t)
+	cookie := func(a answer) (left *http.Cookie) {
+		for _, c := range a.Cookies() {
+			if c.Name == languageCookie {
+				left = c
+			}
+		}
+		return left
+	}
+	shown := func(target string, headers ...string) string {
+		return w.get(target, headers...).Header.Get("Content-Language")
+	}
+	chosen := cookie(w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), "lang", "en"))
+	if chosen == nil || chosen.Value != "en" || chosen.Path != "/" || !chosen.HttpOnly || !chosen.Secure {
+		t.Fatalf("left %v", chosen)
+	}
+	held := []string{"Cookie", languageCookie + "=en", "Accept-Language", "vi"}
+	for target, want := range map[string]string{w.formPath(w.quick): "en", "/": "en", "/?lang=vi": "vi"} {
+		if got := shown(target, held...); got != want {
+			t.Errorf("%s is shown in %s, want %s", target, got, want)
+		}
+	}
+	if got := shown("/", "Cookie", languageCookie+"=xx"); got != "vi" {
+		t.Errorf("a language nobody speaks gives %s", got)
+	}
+	back := w.do(http.MethodPost, w.formPath(w.quick), form(".page", w.open(w.quick), "lang", "vi"), append(held, "Content-Type", "application/x-www-form-urlencoded")...)
+	if left := cookie(back); left == nil || left.Value != "" || left.Expires.After(time.Unix(1, 0)) {
+		t.Errorf("back in the browser's own language: %v", left)
+	}
+	if left := cookie(w.postForm(w.formPath(w.quick), ".page", w.open(w.quick), ".language", "vi")); left != nil {
+		t.Errorf("the browser's own language leaves %v", left)
 	}
 }
 

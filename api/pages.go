@@ -156,11 +156,13 @@ func tell(language survey.Language, key string, params map[string]any) template.
 	return marked(template.HTML(text), sentence.language, language)
 }
 
-// pageLanguage is the language a page is shown in: the one its address names, or
-// the one the browser asks for.
+// pageLanguage is the language a page is shown in: the one its address names, the one
+// that was last chosen on a form, or the one the browser asks for.
 func pageLanguage(c *fiber.Ctx) survey.Language {
-	if language, ok := spokenLanguage(c.Query("lang")); ok {
-		return language
+	for _, tag := range []string{c.Query(controlSwitch), c.Cookies(languageCookie)} {
+		if language, ok := spokenLanguage(tag); ok {
+			return language
+		}
 	}
 	return chooseLanguage(c.Get(fiber.HeaderAcceptLanguage))
 }
@@ -237,6 +239,8 @@ func otherLanguages(path string, query url.Values, current survey.Language) []la
 // messageBody is a page that says one thing.
 type messageBody struct {
 	Heading template.HTML
+	Agency  survey.Text // of the point it is about, where it is about one
+	Point   survey.Text
 	Text    template.HTML
 	Links   []pageLink // where to go from here
 	Find    bool       // agencies can be looked for

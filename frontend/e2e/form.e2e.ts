@@ -133,6 +133,32 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       expect(await page.locator('dl').textContent()).toContain('Satisfied')
     })
 
+    it('outlasts a page that is loaded anew, and goes on where it was in another language; another visit begins anew', async () => {
+      const page = await phone()
+      await page.goto(address('full', '?k=qr'))
+      const token = await page.locator('[name=".page"]').inputValue()
+      await page.locator('label:has([name=pa3][value="4"])').click()
+      await page.locator('textarea').fill('Chờ lâu')
+      await page.locator('label:has([name=kq2][value="1"])').click()
+      await page.locator('button[lang=en]').click()
+      await page.locator('html[lang=en]').waitFor()
+      const question = await page.locator('#w-kq2').boundingBox()
+      expect(question!.y).toBeGreaterThan(0)
+      expect(question!.y + question!.height).toBeLessThan(740)
+      expect(await page.evaluate(() => document.activeElement!.id)).toBe('kq2-1')
+
+      await page.reload()
+      expect(await page.locator('html').getAttribute('lang')).toBe('en')
+      expect(await page.locator('[name=".page"]').inputValue()).toBe(token)
+      expect(await page.locator('input:checked').evaluateAll((inputs) => inputs.map((input) => input.id))).toEqual(['kq2-1', 'pa3-4'])
+      expect(await page.locator('textarea').inputValue()).toBe('Chờ lâu')
+
+      // Scanned again, in the language that was chosen.
+      await page.goto(address('full', '?k=qr'))
+      expect(await page.locator('html').getAttribute('lang')).toBe('en')
+      expect(await page.locator('input:checked').count()).toBe(0)
+    })
+
     it('is kept without a network, shown to nobody, and sent once there is one', async () => {
       const page = await phone()
       await page.goto(address('quick'))
@@ -142,6 +168,8 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       await send(page)
       await page.locator('h1:focus').waitFor()
       expect(await page.locator('h1').textContent()).toContain('Đã lưu trên máy này, sẽ gửi khi có mạng')
+      expect(await page.locator('header').isVisible()).toBe(true)
+      expect(await page.locator('main').innerText()).toContain('Bộ phận Một cửa')
       expect(await page.locator('body').innerText()).not.toMatch(/riêng|Không hài lòng/)
       expect(await kept(page)).toBe(1)
 
@@ -169,6 +197,9 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       await page.evaluate(() => dispatchEvent(new Event('online')))
       await expect.poll(() => page.locator('h1').textContent()).toContain('đã được gửi')
       expect(await kept(page)).toBe(0)
+      // Rated is rated, at once or later.
+      await page.goto(address('quick'))
+      expect(await page.locator('h1').textContent()).toBe('Ông/Bà đã gửi đánh giá này')
     })
 
     it('leads through a long form by its parts', async () => {
@@ -357,8 +388,10 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       await page.keyboard.press('Space')
       for (let steps = 0; steps < 3; steps++) await page.keyboard.press('ArrowDown')
       expect(await page.locator('[name=overall]:checked').getAttribute('value')).toBe('4')
+      await page.keyboard.press('Enter') // chooses what is chosen, and sends nothing
       await reach('[name=reasons_happy]')
-      await page.keyboard.press('Space')
+      await page.keyboard.press('Enter')
+      expect(await page.locator('[name=reasons_happy]:checked').count()).toBe(1)
       await reach('[name=send]')
       await page.keyboard.press('Enter')
       await page.locator('h1:focus').waitFor()
@@ -373,6 +406,14 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
         expect(tree.split(`radio "${name}"`).length, tree).toBe(2)
       }
       expect(tree).toMatch(/group "Nhìn chung/)
+    })
+
+    it.each(['vi', 'en'])('on a narrow phone, %s: the circles of a question stand in one line', async (lang) => {
+      const page = await phone()
+      await page.goto(address('short', `?lang=${lang}`))
+      const tops = await page.locator('#w-tc .o[class*=" l"] input').evaluateAll((circles) => circles.map((circle) => Math.round(circle.getBoundingClientRect().top)))
+      expect(tops.length).toBe(5)
+      expect(new Set(tops).size, String(tops)).toBe(1)
     })
 
     it('with forced colours and without motion', async () => {
