@@ -122,38 +122,47 @@ func (s *server) stillOpen(snapshot *registry.Snapshot, id string) []survey.Agen
 	return open
 }
 
+// search finds the agencies that are named by the words of the query, or have points that are.
+// First come those that the query is a part of the name of, as it stands.
 func (s *server) search(snapshot *registry.Snapshot, query string, language survey.Language, body *homeBody) {
 	points := s.openPoints(snapshot)
+	var exact, others []foundAgency
 	for _, a := range snapshot.Agencies() {
 		here := points[a.ID]
 		if len(here) == 0 {
 			continue
 		}
+		asItStands := partOf(query, a.Name)
 		if !named(query, a.Name) {
 			var matching []survey.Point
 			for _, p := range here {
 				if named(query, p.Name) {
 					matching = append(matching, p)
+					asItStands = asItStands || partOf(query, p.Name)
 				}
 			}
 			here = matching
 		}
-		switch {
-		case len(here) == 0:
-		case len(body.Found) == maxFoundAgency:
-			body.More++
-		default:
-			found := foundAgency{Name: a.Name}
-			for _, p := range here[:min(len(here), maxFoundAtPoint)] {
-				point := foundPoint{Code: p.Public(), Name: p.Name}
-				if q := snapshot.Newest(p.Questionnaire); q != nil {
-					point.Time = duration(language, q).within(language)
-				}
-				found.Points = append(found.Points, point)
+		if len(here) == 0 {
+			continue
+		}
+		found := foundAgency{Name: a.Name}
+		for _, p := range here[:min(len(here), maxFoundAtPoint)] {
+			point := foundPoint{Code: p.Public(), Name: p.Name}
+			if q := snapshot.Newest(p.Questionnaire); q != nil {
+				point.Time = duration(language, q).within(language)
 			}
-			body.Found = append(body.Found, found)
+			found.Points = append(found.Points, point)
+		}
+		if asItStands {
+			exact = append(exact, found)
+		} else {
+			others = append(others, found)
 		}
 	}
+	all := append(exact, others...)
+	body.Found = all[:min(len(all), maxFoundAgency)]
+	body.More = len(all) - len(body.Found)
 }
 
 func cutCharacters(s string, limit int) string {

@@ -56,6 +56,18 @@ func named(q string, name survey.Text) bool {
 	return false
 }
 
+// partOf reports whether the words of q stand in a name of some language one after the
+// other, the last one perhaps not to its end. "phu trach" is part of "Phường Phú Trạch", not of "Phường Trạch Phú".
+func partOf(q string, name survey.Text) bool {
+	words := " " + registry.Fold(q)
+	for _, wording := range name {
+		if strings.Contains(" "+registry.Fold(wording), words) {
+			return true
+		}
+	}
+	return false
+}
+
 // matches reports whether q finds a record: by the words of its name or by the
 // beginning of an id. An empty q finds every record.
 func matches(q string, name survey.Text, ids ...string) bool {

@@ -85,6 +85,19 @@ func TestHomeFindsAgenciesAndTheirPoints(t *testing.T) {
 	}
 }
 
+// "tay" and "ho" stand in the name of an earlier point, too, but not as they were typed.
+func TestHomeListsFirstWhatIsNamedAsTyped(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.server.registry.CreatePoint(t.Context(), survey.System, survey.Point{Agency: "phuong-dong", Name: text("Hồ sơ phía Tây", "West"), Delivery: survey.DeliveryCounter, Questionnaire: "quick"})
+	w.must(err)
+	for q, first := range map[string]string{"tay+ho": "Phường Tây Hồ", "tay+h": "Phường Tây Hồ", "ho+tay": "Phường Đông Hải", "ho+so": "Phường Đông Hải"} {
+		found := regexp.MustCompile(`<h2>([^<]+)</h2>`).FindAllStringSubmatch(w.get("/?q="+q).body, -1)
+		if len(found) == 0 || found[0][1] != first {
+			t.Errorf("%s finds %v", q, found)
+		}
+	}
+}
+
 func TestPagesSpeakBothLanguages(t *testing.T) {
 	w := newWorld(t, synthetic)
 	for _, target := range []string{"/", "/?q=dong", "/s/" + w.quick.Code, "/s/0", "/s/" + w.closed.Code, "/s/" + w.quick.Code + "/thanks", "/nothing", "/admin", "/poster/" + w.quick.Code} {
