@@ -33,7 +33,7 @@ func TestSheetsInEveryFormat(t *testing.T) {
 			query := "?format=" + string(format) + lang
 			pdf := w.get(base + ".pdf" + query)
 			if pdf.StatusCode != http.StatusOK || pdf.Header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(pdf.body, "%PDF-") ||
-				!strings.Contains(pdf.Header.Get("Content-Disposition"), survey.ShowPointCode(w.quick.Code)+"-"+string(format)+".pdf") {
+				!strings.Contains(pdf.Header.Get("Content-Disposition"), `inline; filename="phuong-dong-hai-quay-1-`+survey.ShowPointCode(w.quick.Code)+"-"+string(format)+`.pdf"`) {
 				t.Errorf("%s: %d %v", query, pdf.StatusCode, pdf.Header)
 			}
 			svg := w.get(base + ".svg" + query)
@@ -299,12 +299,14 @@ func TestAnAgencysSheets(t *testing.T) {
 		}
 		return len(regexp.MustCompile(`/Type /Page\b`).FindAllString(a.body, -1))
 	}
+	_, err := w.server.registry.CreatePoint(t.Context(), survey.System, survey.Point{Agency: "phuong-tay", Name: text("Nộp trực tuyến", "Online"), Delivery: survey.DeliveryOnline, Questionnaire: "quick"})
+	w.must(err)
 	const list = 1 // page
 	for _, c := range []struct {
 		target string
 		points int
 	}{
-		{"/api/v1/agencies/tinh/posters.pdf", 5}, // the closed one has no sheet
+		{"/api/v1/agencies/tinh/posters.pdf", 5}, // neither the closed one nor the one online has a sheet
 		{"/api/v1/agencies/phuong-dong/posters.pdf?format=card&lang=en", 4},
 		{"/api/v1/agencies/phuong-tay/posters.pdf?format=stickers", 1},
 	} {

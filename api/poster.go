@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,12 +38,25 @@ func (s *server) qrPNG(c *fiber.Ctx) error {
 	return s.sendQR(c, "png", func(qr *report.QR, _ string) ([]byte, error) { return qr.PNG(pngPixels) })
 }
 
+// notPlain are the characters that a file's name is better without.
+var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
+
+// fileName is the header that names a point's file for whoever keeps many of them:
+// so-xay-dung-mot-cua-K7QX2-M9A4T-a4.pdf.
+func fileName(snapshot *registry.Snapshot, point survey.Point, what, kind string) string {
+	agency, _ := snapshot.Agency(point.Agency)
+	names := notPlain.ReplaceAllString(registry.Fold(agency.Name.In(survey.Vietnamese)+" "+point.Name.In(survey.Vietnamese)), "-")
+	names = strings.Trim(names[:min(len(names), 100)], "-")
+	return `inline; filename="` + names + "-" + survey.ShowPointCode(point.Public()) + "-" + what + "." + kind + `"`
+}
+
 // drawings are the kinds of files that sheets and codes are sent as.
 var drawings = map[string]string{"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
 // sendQR draws a point's QR code, or that of an invitation where the address is one.
 func (s *server) sendQR(c *fiber.Ctx, kind string, draw func(*report.QR, string) ([]byte, error)) error {
-	point, code, reason := findPoint(s.registry.Snapshot(), c.Params("code"))
+	snapshot := s.registry.Snapshot()
+	point, code, reason := findPoint(snapshot, c.Params("code"))
 	if reason != "" || !s.accepts(point, code) {
 		return fiber.ErrNotFound
 	}
@@ -67,6 +81,7 @@ func (s *server) sendQR(c *fiber.Ctx, kind string, draw func(*report.QR, string)
 		return err
 	}
 	c.Set(fiber.HeaderContentType, drawings[kind])
+	c.Set(fiber.HeaderContentDisposition, fileName(snapshot, point, "qr", kind))
 	c.Set(fiber.HeaderCacheControl, "public, max-age=3600")
 	return c.Send(image)
 }
@@ -190,7 +205,7 @@ func (s *server) posterFile(kind string) fiber.Handler {
 			return err
 		}
 		c.Set(fiber.HeaderContentType, drawings[kind])
-		c.Set(fiber.HeaderContentDisposition, `inline; filename="`+p.Code+"-"+string(format)+"."+kind+`"`)
+		c.Set(fiber.HeaderContentDisposition, fileName(snapshot, point, string(format), kind))
 		c.Set(fiber.HeaderCacheControl, "public, max-age=300") // names change
 		return c.Send(content)
 	}

@@ -31,7 +31,7 @@ type fileOutput struct {
 
 func (s *server) registerPosters() {
 	get := operation("get-agency-posters", http.MethodGet, "/api/v1/agencies/{id}/posters.pdf", "Catalogue", "Get the sheets of an agency",
-		"One PDF with a page for every open point of the agency and of those below it, behind a list of the points. At most 2,000 points. Right: points, over the agency.",
+		"One PDF with a page for every open point of the agency and of those below it but those that serve online, behind a list of the points. At most 2,000 points. Right: points, over the agency.",
 		http.StatusNotFound, http.StatusUnprocessableEntity)
 	get.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
 	huma.Register(s.openapi, s.secured(get), func(ctx context.Context, in *struct {
@@ -65,6 +65,9 @@ func (s *server) registerPosters() {
 func (s *server) booklet(snapshot *registry.Snapshot, agency survey.Agency, format report.Format, language survey.Language, reprint bool) (report.Booklet, error) {
 	points, count := map[string][]survey.Point{}, 0
 	for _, p := range snapshot.Points() {
+		if p.Delivery == survey.DeliveryOnline {
+			continue // it has no wall to hang a sheet on
+		}
 		if snapshot.Within(p.Agency, agency.ID) && s.printable(snapshot, p) && (!reprint || p.Reprint) {
 			points[p.Agency] = append(points[p.Agency], p)
 			count++

@@ -69,7 +69,7 @@ describe.skipIf(!hasBrowser)('codes, sheets and invitations', () => {
     await page.locator('#sheet-format').selectOption('stickers')
     const sheet = page.waitForEvent('download')
     await page.getByRole('link', { name: 'Tải PDF' }).click()
-    expect((await sheet).suggestedFilename()).toMatch(/-stickers\.pdf$/)
+    expect((await sheet).suggestedFilename()).toMatch(new RegExp(`^[a-z0-9-]{8,}-${fresh.slice(0, 5)}-${fresh.slice(5)}-stickers\\.pdf$`))
 
     await page.getByRole('button', { name: 'Đã thay tờ dán' }).click()
     await page.locator('.wait').waitFor({ state: 'detached' })

@@ -822,7 +822,7 @@ export const en: Catalogue = {
   'sheet.language': 'Language that comes first',
   'sheets.bulk': 'Print many',
   'sheets.bulk.title': 'Print the QR sheets of an agency',
-  'sheets.bulk.text': 'One PDF: a list of the points first, then a page for every open point of the agency and of those below it.',
+  'sheets.bulk.text': 'One PDF: a list of the points, then a page for every open point of the agency and of those below it. Online points have nowhere to hang a sheet and are left out.',
   'sheets.bulk.agency': 'Agency',
   'sheets.bulk.format': 'Format',
   'sheets.bulk.reprint': 'Only points to be printed again',

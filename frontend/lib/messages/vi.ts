@@ -824,7 +824,7 @@ export const vi = {
   'sheet.language': 'Ngôn ngữ đứng trước',
   'sheets.bulk': 'In hàng loạt',
   'sheets.bulk.title': 'In tờ QR của một cơ quan',
-  'sheets.bulk.text': 'Một tệp PDF: trang đầu là danh sách điểm, sau đó mỗi điểm đang mở của cơ quan và các đơn vị trực thuộc là một trang.',
+  'sheets.bulk.text': 'Một tệp PDF: danh sách điểm, rồi mỗi điểm đang mở của cơ quan và các đơn vị trực thuộc là một trang. Điểm trực tuyến không có nơi dán nên không in.',
   'sheets.bulk.agency': 'Cơ quan, đơn vị',
   'sheets.bulk.format': 'Mẫu in',
   'sheets.bulk.reprint': 'Chỉ các điểm cần in lại',
