@@ -88,6 +88,7 @@ const (
 	cameTyped = "code"
 )
 
+// came gives queryCame of a request, empty for anything but its values.
 func came(c *fiber.Ctx) string {
 	if k := c.Query(queryCame); k == cameQR || k == cameTyped {
 		return k
@@ -675,7 +676,7 @@ type formBody struct {
 	Resend    bool
 	Errors    []formError
 	Fields    []formOption // empty: there is no choice to make
-	FieldMark string
+	FieldMark string       // see formItem.Mark
 	FieldErr  template.HTML
 	Receipt   *formReceipt // nil: the point asks for no code
 	Parts     bool         // long enough to be shown in numbered parts
@@ -688,7 +689,7 @@ type formReceipt struct {
 	Value    string
 	Error    template.HTML
 	Required bool
-	Mark     string
+	Mark     string // see formItem.Mark
 }
 
 type formError struct {
@@ -886,8 +887,8 @@ func sectionsOf(q *survey.Questionnaire) []survey.Section {
 	return []survey.Section{{Items: ids}}
 }
 
-// free reports whether the form lets ratings out. It then says once that only what
-// is marked has to be answered; any other form marks the few questions that may be left out.
+// free reports whether some ratings may be left out. The form then says once that only what
+// is marked has to be answered; any other form marks what may be left out.
 func (state *formState) free() bool {
 	return slices.ContainsFunc(state.form.Items, func(it survey.Item) bool { return it.Type == survey.ItemRating && !it.Required })
 }

@@ -123,7 +123,7 @@ func (s *server) stillOpen(snapshot *registry.Snapshot, id string) []survey.Agen
 }
 
 // search finds the agencies that are named by the words of the query, or have points that are.
-// First come those that the query is a part of the name of, as it stands.
+// First come those whose name holds the query as it was typed.
 func (s *server) search(snapshot *registry.Snapshot, query string, language survey.Language, body *homeBody) {
 	points := s.openPoints(snapshot)
 	var exact, others []foundAgency
@@ -132,13 +132,13 @@ func (s *server) search(snapshot *registry.Snapshot, query string, language surv
 		if len(here) == 0 {
 			continue
 		}
-		asItStands := partOf(query, a.Name)
+		asTyped := partOf(query, a.Name)
 		if !named(query, a.Name) {
 			var matching []survey.Point
 			for _, p := range here {
 				if named(query, p.Name) {
 					matching = append(matching, p)
-					asItStands = asItStands || partOf(query, p.Name)
+					asTyped = asTyped || partOf(query, p.Name)
 				}
 			}
 			here = matching
@@ -154,7 +154,7 @@ func (s *server) search(snapshot *registry.Snapshot, query string, language surv
 			}
 			found.Points = append(found.Points, point)
 		}
-		if asItStands {
+		if asTyped {
 			exact = append(exact, found)
 		} else {
 			others = append(others, found)

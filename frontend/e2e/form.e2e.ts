@@ -408,10 +408,15 @@ describe.skipIf(!hasBrowser)('the phone form', () => {
       expect(tree).toMatch(/group "Nhìn chung/)
     })
 
-    it.each(['vi', 'en'])('on a narrow phone, %s: the circles of a question stand in one line', async (lang) => {
-      const page = await phone()
+    it.each([
+      [360, 'vi', 'tc'],
+      [360, 'en', 'tc'],
+      [1280, 'en', 'tc'],
+      [1280, 'en', 'overall'],
+    ])('%i pixels wide, %s: the circles of a row stand in one line (%s)', async (width, lang, item) => {
+      const page = await phone({ viewport: { width, height: 800 } })
       await page.goto(address('short', `?lang=${lang}`))
-      const tops = await page.locator('#w-tc .o[class*=" l"] input').evaluateAll((circles) => circles.map((circle) => Math.round(circle.getBoundingClientRect().top)))
+      const tops = await page.locator(`#w-${item} .o[class*=" l"] input`).evaluateAll((circles) => circles.map((circle) => Math.round(circle.getBoundingClientRect().top)))
       expect(tops.length).toBe(5)
       expect(new Set(tops).size, String(tops)).toBe(1)
     })
