@@ -53,20 +53,22 @@ export function strataItems<D extends { strata: StratumDraft[] }>(strata: Stratu
   return strata.flatMap((_, i) => {
     const of = (draft: D) => draft.strata[i] ?? noStratum
     const at = `strata.${i}.`
+    // Every stratum has the same items: which one is meant stands before.
+    const named = (item: string) => `${t('stratum.number', { n: i + 1 })} – ${item}`
     return [
-      { path: at + 'name.vi', label: () => t('form.name.vi'), own: (draft: D) => missing(of(draft).name.vi) },
-      { path: at + 'name.en', label: () => t('form.name.en') },
-      { path: at + 'id', label: () => t('stratum.id') },
-      { path: at + 'population', label: () => t('stratum.population'), own: (draft: D) => number(of(draft).population) },
-      { path: at + 'planned', label: () => t('stratum.planned'), own: (draft: D) => number(of(draft).planned) },
+      { path: at + 'name.vi', label: () => named(t('form.name.vi')), own: (draft: D) => missing(of(draft).name.vi) },
+      { path: at + 'name.en', label: () => named(t('form.name.en')) },
+      { path: at + 'id', label: () => named(t('stratum.id')) },
+      { path: at + 'population', label: () => named(t('stratum.population')), own: (draft: D) => number(of(draft).population) },
+      { path: at + 'planned', label: () => named(t('stratum.planned')), own: (draft: D) => number(of(draft).planned) },
       {
         path: at + 'clusters',
-        label: () => t('stratum.clusters'),
+        label: () => named(t('stratum.clusters')),
         own: (draft: D) => (of(draft).clusters.trim() === '' ? undefined : number(of(draft).clusters)),
       },
       {
         path: at + 'agencies',
-        label: () => t('stratum.agencies'),
+        label: () => named(t('stratum.agencies')),
         own: (draft: D) => (of(draft).agencies.length === 0 ? t('form.required') : undefined),
       },
     ]

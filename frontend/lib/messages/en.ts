@@ -5,7 +5,7 @@ export const en: Catalogue = {
   'product.name': 'Satisfaction index',
   'product.tagline': 'Measuring how satisfied citizens are with the service of administrative agencies',
   'product.synthetic': 'Simulated data',
-  'product.synthetic.long': 'The ratings it came with were made by a machine, not by citizens; those sent to try it are counted among them.',
+  'product.synthetic.long': 'The ratings it came with were made by a machine, not by citizens; those sent to try it are counted.',
 
   'skip': 'Skip to the main content',
   'nav.label': 'Parts of the system',
@@ -312,7 +312,8 @@ export const en: Catalogue = {
   'reasons.none': 'Nobody has been asked this yet.',
   'reasons.reason': 'Reason',
   'reasons.count': 'Ticked by',
-  'reasons.share': 'Share, random variation',
+  'reasons.share': 'Share',
+  'reasons.range': 'random variation',
   'reasons.note': 'People may tick several reasons, so the shares do not add up to 100%; those who ticked none count as well.',
 
   'points.title': 'Service points',

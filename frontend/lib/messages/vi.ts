@@ -6,7 +6,7 @@ export const vi = {
   'product.name': 'Chỉ số hài lòng',
   'product.tagline': 'Đo lường sự hài lòng của người dân đối với sự phục vụ của cơ quan hành chính',
   'product.synthetic': 'Dữ liệu mô phỏng',
-  'product.synthetic.long': 'Các phiếu có sẵn do máy sinh ra, không phải ý kiến của người dân; phiếu gửi thử cũng được tính vào đây.',
+  'product.synthetic.long': 'Phiếu có sẵn do máy sinh ra, không phải ý kiến người dân; phiếu gửi thử cũng được tính.',
 
   'skip': 'Bỏ qua, đến nội dung chính',
   'nav.label': 'Các phần của hệ thống',
@@ -313,7 +313,8 @@ export const vi = {
   'reasons.none': 'Chưa có ai được hỏi câu này.',
   'reasons.reason': 'Lý do',
   'reasons.count': 'Số người chọn',
-  'reasons.share': 'Tỷ lệ, dao động ngẫu nhiên',
+  'reasons.share': 'Tỷ lệ',
+  'reasons.range': 'dao động ngẫu nhiên',
   'reasons.note':
     'Mỗi người có thể chọn nhiều lý do nên các tỷ lệ không cộng thành 100 %; người không chọn lý do nào cũng được tính.',
 
