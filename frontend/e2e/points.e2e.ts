@@ -52,6 +52,12 @@ describe.skipIf(!hasBrowser)('service points', () => {
     await second.locator('.notice.shown').waitFor()
     expect(await second.locator('#point-name-vi').inputValue()).toBe('Quầy của đồng nghiệp')
 
+    // What was saved is not said beside what is wrong afterwards.
+    await second.locator('#point-hours-1').fill('25:00-26:00')
+    await second.locator('form button[type=submit]').click()
+    await second.locator('.summary:focus').waitFor()
+    expect(await second.locator('.notice.shown').count()).toBe(0)
+
     await first.locator('#point-name-vi').fill('Quầy của tôi')
     await first.locator('form button[type=submit]').click()
     const dialog = first.getByRole('dialog')
