@@ -3,9 +3,12 @@ import type { Index, Quarantine } from '../../lib/flags'
 import { hundredthsOfPercent } from '../../lib/rounding'
 import { language, t } from '../state/language.svelte'
 
-/** The index of some ratings, "—" where there are none, "chưa đủ mẫu" where they are kept back. */
-export function indexOf(figure: Index | null): string {
-  if (figure === null) return t('value.withheld.minimumN')
+/**
+ * One of the two indices of a part, "—" where there are no ratings. Kept back it says why: too few
+ * of all, "chưa đủ mẫu", or so few flagged that the difference would give them away, "không nêu".
+ */
+export function indexOf({ withheld }: Quarantine, figure: Index | null): string {
+  if (figure === null) return t(`value.withheld.${withheld ?? 'differencing'}`)
   return figure.index === null ? t('value.none') : formatPercent(language.current, figure.index)
 }
 
