@@ -20,9 +20,9 @@ import (
 // sum of its parts. Take a circulation through spots of a month's table (which leaves its sums) and add it to the
 // month and to every period above it up to some level, where it is taken from another month and those above that: all
 // sums of tables and of periods stay. Nobody can tell the two apart where all of its spots are withheld in
-// each of these periods, and where the numbers allow for it; one that goes up to the year needs no other
-// month. So every number of too few has to be in such a circulation. Those with another month are looked for as they
-// are ([settlement.exchange]); for what is left, the next coarser period withholds a circulation ([settlement.carry]).
+// each of these periods, and nobody becomes negative; one that goes up to the year needs no other month. So
+// every number of too few has to be in such a circulation. A period looks for those with the parts of the same
+// whole before it ([settlement.atone]); what is left open the period above takes over ([settlement.above]).
 type settlement struct {
 	key   string
 	sel   *selection // who asks, and the places
@@ -38,8 +38,8 @@ type settlement struct {
 type settled struct {
 	*table
 	sums *completion
-	// open are, for the period and for each within it, the spots whose numbers nothing protects yet against
-	// the periods above.
+	// open are, once it is settled, the spots of all periods so far whose numbers no circulation protects that
+	// comes back within the periods settled. Slices are shared with the periods before and not written to.
 	open [calendarSize][]bool
 }
 
@@ -211,20 +211,7 @@ func (s *settlement) close(period int) error {
 			p.keepBack(spot)
 		}
 	}
-	var err error
-	if calendarParts[period] == nil {
-		if err = s.atone(p, period, period); err == nil {
-			err = p.finish(period)
-		}
-		if err == nil {
-			err = s.atone(p, period, -1)
-		}
-	} else {
-		if err = s.above(p, period); err == nil {
-			err = s.atone(p, period, period)
-		}
-	}
-	if err != nil {
+	if err := s.complete(p, period); err != nil {
 		return err
 	}
 	for spot := range n {
@@ -234,6 +221,23 @@ func (s *settlement) close(period int) error {
 		p.sums = nil // circulations are those of months
 	}
 	return nil
+}
+
+// complete withholds what sums need, of the table and of periods.
+func (s *settlement) complete(p *settled, period int) error {
+	if calendarParts[period] != nil {
+		if err := s.above(p, period); err != nil {
+			return err
+		}
+		return s.atone(p, period, period)
+	}
+	if err := s.atone(p, period, period); err != nil {
+		return err
+	}
+	if err := p.finish(period); err != nil {
+		return err
+	}
+	return s.atone(p, period, -1) // with what the month's own sums took
 }
 
 // count makes the table of a period.
@@ -307,7 +311,8 @@ func (s *settlement) above(p *settled, period int) error {
 	return nil
 }
 
-// atone sees to what a period does for those before it that are parts of the same one.
+// atone looks for circulations between a period and those before it that are parts of the same one. The
+// period extending, if any, withholds more for them.
 func (s *settlement) atone(p *settled, period, extending int) error {
 	if period == 0 {
 		return nil
