@@ -30,16 +30,17 @@ type Entries interface {
 
 // Service counts the responses of the ledger. Its methods may be called from any goroutine.
 type Service struct {
-	registry    *registry.Registry
-	entries     Entries
-	reading     chan struct{} // held while comments are read: the store answers other questions, too
-	now         func() time.Time
-	log         *slog.Logger
-	table       *tally.Table
+	registry *registry.Registry
+	entries  Entries
+	reading  chan struct{} // held while comments are read: the store answers other questions, too
+	now      func() time.Time
+	log      *slog.Logger
+	table    *tally.Table
+	options  [tally.Demographics][]string   // of the demographic items, by code less one
+	reasons  [len(reasonQuestions)][]string // options of the questions for reasons
+	readings map[string]*reading            // of the ticks of those, by measure
+
 	settlements settlements
-	options     [tally.Demographics][]string   // of the demographic items, by code less one
-	reasons     [len(reasonQuestions)][]string // options of the questions for reasons
-	readings    map[string]*reading            // of the ticks of those, by measure
 	verdicts    memo[verdictKey, verdict]
 
 	keeping sync.Mutex
