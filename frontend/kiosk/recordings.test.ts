@@ -15,8 +15,10 @@ describe('the recordings on this device', () => {
     stored = new Map()
     fetched.length = 0
     files = ['thanks', 'question'].map((content) => new Blob([content], { type: 'audio/ogg' }))
+    let made = false
     vi.stubGlobal('caches', {
-      open: async () => ({
+      has: async () => made,
+      open: async () => ((made = true), {
         keys: async () => Array.from(stored.keys(), (path) => ({ url: `https://kiosk.test${path}` })),
         match: async (path: string) => (stored.has(path) ? new Response(stored.get(path)) : undefined),
         put: async (path: string, response: Response) => stored.set(path, await response.blob()),

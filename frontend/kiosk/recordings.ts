@@ -15,6 +15,7 @@ const address = (digest: string) => `/recordings/${digest}`
 
 /** The digests of the files that are on this device. */
 export async function keptRecordings(): Promise<Set<string>> {
+  if (!(await caches.has(cacheName))) return new Set() // opening it would make it
   const cache = await caches.open(cacheName)
   return new Set((await cache.keys()).map(({ url }) => url.slice(url.lastIndexOf('/') + 1)))
 }
