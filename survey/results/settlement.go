@@ -14,14 +14,14 @@ import (
 //
 // A month is judged and completed by itself, with what an [account] of each spot takes besides. A
 // coarser period withholds only where a month within does, since the months would tell it
-// otherwise, and as much as it takes for no number of too few to be told by periods and sums together.
+// otherwise, and as much as it takes for no withheld number to be told by periods and sums together.
 //
 // A reader knows the sums of every period's table, the shown figures, and that each period is the
 // sum of its parts. Take a circulation through spots of a month's table (which leaves its sums) and add it to the
 // month and to every period above it up to some level, where it is taken from another month and those above that: all
 // sums of tables and of periods stay. Nobody can tell the two apart where all of its spots are withheld in
 // each of these periods, and nobody becomes negative; one that goes up to the year needs no other month. So
-// every number of too few has to be in such a circulation. A period looks for those with the parts of the same
+// every withheld number has to be in such a circulation. A period looks for those with the parts of the same
 // whole before it ([settlement.atone]); what is left open the period above takes over ([settlement.above]).
 type settlement struct {
 	key   string
@@ -201,7 +201,6 @@ func (s *settlement) close(period int) error {
 		if p.sums.index[spot] == 0 {
 			continue
 		}
-		p.open[period][spot] = few
 		switch {
 		case spot >= p.size():
 			p.hidden[spot-p.size()] = p.hidden[spot-p.size()] || kept || few
@@ -234,9 +233,10 @@ func (s *settlement) complete(p *settled, period int) error {
 	if err := s.atone(p, period, period); err != nil {
 		return err
 	}
-	if err := p.finish(period); err != nil {
+	if err := p.finish(); err != nil {
 		return err
 	}
+	p.expose(period)
 	return s.atone(p, period, -1) // with what the month's own sums took
 }
 
@@ -269,22 +269,28 @@ func (p *settled) cell(spot int) stats.Cell {
 	return p.table.cell(spot)
 }
 
-// crowd is that of the table's sums. What it withholds has to be protected like what is of too few: else
-// these would be told together.
-func (p *settled) crowd(period int) {
+// expose opens the numbers that the period withholds. Those of enough people are no secret, but others
+// rely on them: in the sums of the table, and where a filter parts it.
+func (p *settled) expose(period int) {
+	for spot, n := range p.parted() {
+		p.open[period][spot] = n > 0 && p.gone(spot)
+	}
+}
+
+// crowd is that of the table's sums.
+func (p *settled) crowd() {
 	p.sums.fill(p.cell)
 	p.sums.crowd(p.sel)
 	for i, cell := range p.sums.cells {
-		if spot := p.sums.spots[i]; cell.Withheld && !p.gone(spot) {
-			p.withhold(spot)
-			p.open[period][spot] = true
+		if cell.Withheld {
+			p.withhold(p.sums.spots[i])
 		}
 	}
 }
 
 // finish withholds what the sums of a month need.
-func (p *settled) finish(period int) error {
-	p.crowd(period)
+func (p *settled) finish() error {
+	p.crowd()
 	p.sums.fill(p.cell)
 	_, err := p.sums.suppress(p.withhold)
 	return err
@@ -296,7 +302,8 @@ func (s *settlement) above(p *settled, period int) error {
 	p.sums.helps = func(spot int) bool {
 		return slices.ContainsFunc(parts, func(part int) bool { return s.periods[part].gone(spot) })
 	}
-	p.crowd(period)
+	p.crowd()
+	p.expose(period)
 	// One circulation is enough for a number of a period above months: it need not be carried by all of them.
 	left := p.open
 	months := monthsIn(period)
