@@ -2,6 +2,7 @@ package results
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"sipas/survey"
@@ -89,24 +90,33 @@ func (sel *selection) draw(c survey.Campaign, measure string) (*draw, error) {
 }
 
 // settle counts the clusters and puts the answers in an order. Sums depend on it in the last digits, so
-// that it must not tell where answers came from when that is withheld.
+// that it follows from what was said alone, not from what clusters are called, and does not tell where answers
+// came from when that is withheld.
 func (s *drawn) settle(unit survey.SamplingUnit, kept map[string]*Withheld) {
-	seen := map[string]bool{}
+	of := map[string][]answered{}
 	for _, a := range s.answers {
-		seen[a.cluster] = true
+		of[a.cluster] = append(of[a.cluster], a)
 		s.hides = s.hides || kept[a.cluster] != nil
 	}
-	if s.clusters = len(seen); unit == survey.UnitPerson {
+	if s.clusters = len(of); unit == survey.UnitPerson {
 		s.clusters = len(s.answers)
 	}
 	if s.hides {
 		for i := range s.answers {
 			s.answers[i].cluster = ""
 		}
+		of = map[string][]answered{"": s.answers}
 	}
-	slices.SortFunc(s.answers, func(a, b answered) int {
-		return cmp.Or(cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.answered, b.answered), cmp.Compare(a.satisfied, b.satisfied))
-	})
+	clusters := slices.Collect(maps.Values(of))
+	for _, answers := range clusters {
+		slices.SortFunc(answers, answered.compare)
+	}
+	slices.SortFunc(clusters, func(a, b []answered) int { return slices.CompareFunc(a, b, answered.compare) })
+	s.answers = slices.Concat(clusters...)
+}
+
+func (a answered) compare(b answered) int {
+	return cmp.Or(cmp.Compare(a.answered, b.answered), cmp.Compare(a.satisfied, b.satisfied))
 }
 
 // stratumPlace is where an agency's answers belong.
