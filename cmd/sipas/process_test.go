@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -315,14 +316,21 @@ func eachStore(t *testing.T, test func(t *testing.T, environment []string)) {
 	})
 }
 
-// smallDemo is how many entries loadSmallDemo makes, in two streams.
-var smallDemo = 400 + 10*int(time.Now().In(survey.Vietnam).Month())
+// Of a small province's ratings, how many are its own, and how many more each month of the year so far has.
+const (
+	ownRatings        = 400
+	ratingsPerMonth   = 40
+	suspiciousOfMonth = 10
+)
 
-// loadSmallDemo makes a small province, with ten more ratings that are suspicious in each
-// month of the year so far: with fewer, figures that include them are withheld.
+// smallDemo is how many entries loadSmallDemo makes, in two streams.
+var smallDemo = ownRatings + ratingsPerMonth*int(time.Now().In(survey.Vietnam).Month())
+
+// loadSmallDemo makes a small province, with more ratings in each month of the year so far, of which
+// some are suspicious: with too few of either, the figures of the year are withheld.
 func loadSmallDemo(t *testing.T, environment []string) {
 	t.Helper()
-	if out, err := runSipas(t, environment, "", "demo", "--size", "400", "--seed", "7"); err != nil {
+	if out, err := runSipas(t, environment, "", "demo", "--size", strconv.Itoa(ownRatings), "--seed", "7"); err != nil {
 		t.Fatalf("demo: %v\n%s", err, out)
 	}
 	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
@@ -342,17 +350,20 @@ func loadSmallDemo(t *testing.T, environment []string) {
 	}
 	points := reg.Snapshot().Points()
 	point := points[slices.IndexFunc(points, func(p survey.Point) bool { return p.Questionnaire == "quick" })]
-	drafts := make([]ledger.Draft, smallDemo-400)
+	drafts := make([]ledger.Draft, smallDemo-ownRatings)
 	now := time.Now().UTC()
 	for i := range drafts {
 		at := now
-		if month := time.Month(1 + i/10); month != now.In(survey.Vietnam).Month() {
+		if month := time.Month(1 + i/ratingsPerMonth); month != now.In(survey.Vietnam).Month() {
 			at = time.Date(now.In(survey.Vietnam).Year(), month, 15, 9, 0, 0, 0, survey.Vietnam).UTC()
 		}
 		r := survey.Response{
 			Submission: survey.Submission{ID: uuid.NewString(), Point: point.Code, Questionnaire: "quick", Version: 1, Language: survey.Vietnamese,
 				Capture: survey.CaptureQR, Answers: survey.Answers{survey.Overall: survey.LevelAnswer(4)}},
-			Agency: point.Agency, Delivery: point.Delivery, At: at, ReceivedAt: at, Flags: []survey.Flag{survey.FlagFast},
+			Agency: point.Agency, Delivery: point.Delivery, At: at, ReceivedAt: at,
+		}
+		if i%ratingsPerMonth < suspiciousOfMonth {
+			r.Flags = []survey.Flag{survey.FlagFast}
 		}
 		drafts[i] = ledger.Draft{ID: r.ID, Kind: survey.EntryResponse}
 		if drafts[i].Kept, _, err = ledger.EncodeResponse(r, questionnaires.Find("quick", 1)); err != nil {
