@@ -217,8 +217,13 @@ func suppose(coverage Coverage, n, satisfied int64) ([]Supposition, error) {
 	return all, nil
 }
 
-// items counts what became of each question, in one scan.
+// items counts what became of each question, in one scan. Who was asked what is a matter of the questionnaire:
+// a question is withheld unless those asked are the sum of what a breakdown by questionnaire shows.
 func (sel *selection) items(t *table, r *ResponseRates) error {
+	shown, err := sel.askers()
+	if err != nil {
+		return err
+	}
 	groups, err := sel.count(ratings, tally.ByFlags)
 	if err != nil {
 		return err
@@ -246,6 +251,9 @@ func (sel *selection) items(t *table, r *ResponseRates) error {
 		if item.Withheld == nil && sel.tooFew(asked) {
 			item.Withheld = pointer(WithheldMinimumN)
 		}
+		if item.Withheld == nil && asked != shown[id] {
+			item.Withheld = pointer(WithheldDifferencing)
+		}
 		if item.Withheld == nil {
 			if err := item.fill(c, asked); err != nil {
 				return miscounted(err)
@@ -254,6 +262,33 @@ func (sel *selection) items(t *table, r *ResponseRates) error {
 		r.Items = append(r.Items, item)
 	}
 	return nil
+}
+
+// askers counts for each question the respondents of the questionnaires that have it, as far as a breakdown by
+// questionnaire shows them.
+func (sel *selection) askers() (map[string]int64, error) {
+	shown := map[string]int64{}
+	at := pair{sel.agency.ID, sel.Field}
+	for _, v := range sel.questionnaires() {
+		t, err := v.sel.newTable(survey.Overall)
+		if err != nil {
+			return nil, err
+		}
+		if t.withholding(at) != nil {
+			continue
+		}
+		for _, q := range sel.catalog.Questionnaires() {
+			if formName(q.ID, q.Version) != *v.id {
+				continue
+			}
+			for _, id := range ratings {
+				if q.Item(id) != nil {
+					shown[id] += t.nAt(at)
+				}
+			}
+		}
+	}
+	return shown, nil
 }
 
 func (item *ItemRate) fill(c counts, asked int64) error {
