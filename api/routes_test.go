@@ -40,6 +40,19 @@ func forDevices(method, pattern string, status int) access {
 	return access{method, pattern, pattern, "", 401, 401, 401, 401, 401, 401, status}
 }
 
+// contentType is what the body of a route's request is; empty: it has none.
+func (a access) contentType() string {
+	switch {
+	case strings.Contains(a.pattern, "/parts/"), strings.Contains(a.pattern, "/recordings/"):
+		return "application/octet-stream"
+	case a.body == "":
+		return ""
+	case a.body[0] == '{':
+		return "application/json"
+	}
+	return "application/x-www-form-urlencoded"
+}
+
 func routeTable(w *world) []access {
 	point := `{"agency":"phuong-dong","name":{"vi":"Quầy mới"},"fields":["dat-dai"],"delivery":"counter","questionnaire":"quick"}`
 	change := `{"rev":1,"name":{"vi":"Quầy một"},"fields":["dat-dai"],"delivery":"counter","questionnaire":"quick"}`
@@ -196,12 +209,8 @@ func TestEveryRouteForEveryCaller(t *testing.T) {
 				default:
 					headers = append(headers, "Authorization", w.token(caller.user))
 				}
-				if strings.Contains(row.pattern, "/parts/") || strings.Contains(row.pattern, "/recordings/") {
-					headers = append(headers, "Content-Type", "application/octet-stream")
-				} else if row.body != "" && row.body[0] == '{' {
-					headers = append(headers, "Content-Type", "application/json")
-				} else if row.body != "" {
-					headers = append(headers, "Content-Type", "application/x-www-form-urlencoded")
+				if kind := row.contentType(); kind != "" {
+					headers = append(headers, "Content-Type", kind)
 				}
 				a := w.do(row.method, row.target, row.body, headers...)
 				if a.StatusCode != caller.want {
