@@ -26,6 +26,7 @@ import (
 	"sipas/survey/intake"
 	"sipas/survey/ledger"
 	"sipas/survey/receipts"
+	"sipas/survey/registry"
 )
 
 func newImportCommand() *cobra.Command {
@@ -72,7 +73,7 @@ func newImportCommand() *cobra.Command {
 			return importFile(cmd, kind, args[1], dryRun, reportPath)
 		},
 	}
-	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "page-key", "signing-key", "log-level")
+	addSettings(cmd.Flags(), "data", "mongodb-uri", "mongodb-database", "ledger-key", "page-key", "signing-key", "languages-dir", "log-level")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would happen and write nothing")
 	cmd.Flags().StringVar(&reportPath, "report", "", "CSV file to write every problem to")
 	cmd.Flags().BoolVar(&sample, "sample", false, "print a sample file of the kind, then exit")
@@ -147,7 +148,11 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 		return report, err
 	}
 	log := newLogger(cmd.ErrOrStderr(), c.LogLevel)
-	reg, err := openRegistry(ctx, store, time.Now, log)
+	forms, err := speak(c) // what kiosks kept may be in a further language
+	if err != nil {
+		return report, err
+	}
+	reg, err := registry.Open(ctx, registry.Options{Store: store, Questionnaires: forms, Languages: api.Languages(), Now: time.Now, Random: rand.Reader, Log: log})
 	if err != nil {
 		return report, err
 	}
@@ -165,7 +170,7 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 		appender = led
 	}
 	codes := receipts.New(receipts.Options{Store: store, Registry: reg, Key: k.Page, Now: time.Now, Random: rand.Reader})
-	in := intake.New(intake.Options{Registry: reg, Ledger: appender, PageKey: k.Page, Receipts: codes, Now: time.Now, NewID: uuid.NewString})
+	in := intake.New(intake.Options{Registry: reg, Ledger: appender, PageKey: k.Page, Receipts: codes, Now: time.Now, NewID: uuid.NewString, Languages: api.Languages()})
 	return importer.New(importer.Options{Key: k.Page, Registry: reg, Intake: in, Now: time.Now}).Run(ctx, survey.System, job)
 }
 

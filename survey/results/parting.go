@@ -93,7 +93,7 @@ func (t *table) partPoint(base *table, c choice) error {
 	return nil
 }
 
-// parting parts a table by a dimension, once in a request.
+// parting parts a table by a dimension, once of a moment.
 func (t *table) parting(c choice) (*parting, error) {
 	sel := t.sel
 	return once(sel.shared, &sel.shared.partings, fmt.Sprint(c.dim, sel.key(t.measure)), func() (*parting, error) {

@@ -115,18 +115,21 @@ type settlements struct {
 const maxSettlements = 8
 
 // last gives the settlement of the same name, if it is of the same counts; else the new one, which then takes over
-// the periods before the first month that differs.
+// the periods before the first month that differs. It waits while that one is being settled, and only then.
 func (k *settlements) last(s *settlement) *settlement {
+	named := func(o *settlement) bool { return o.key == s.key }
+	var old *settlement
+	k.mu.Lock()
+	if i := slices.IndexFunc(k.list, named); i >= 0 {
+		old = k.list[i]
+	}
+	k.mu.Unlock()
+	if old != nil && old.sel.grid.same(s.sel.grid) && s.takeOver(old) {
+		s = old
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if i := slices.IndexFunc(k.list, func(o *settlement) bool { return o.key == s.key }); i >= 0 {
-		old := k.list[i]
-		k.list = slices.Delete(k.list, i, i+1)
-		if old.sel.grid.same(s.sel.grid) && s.takeOver(old) {
-			s = old
-		}
-	}
-	if k.list = append(k.list, s); len(k.list) > maxSettlements {
+	if k.list = append(slices.DeleteFunc(k.list, named), s); len(k.list) > maxSettlements {
 		k.list = slices.Delete(k.list, 0, 1)
 	}
 	return s
@@ -168,7 +171,6 @@ func (s *settlement) settle(period int) (*settled, error) {
 	for _, next := range calendarOrder {
 		if s.periods[next] == nil {
 			if err := s.close(next); err != nil {
-				s.periods[next] = nil
 				return nil, err
 			}
 		}
@@ -179,8 +181,14 @@ func (s *settlement) settle(period int) (*settled, error) {
 	return s.periods[period], nil
 }
 
-// close settles the next period.
+// close settles the next period. It is settled whole or not at all, even where that panics.
 func (s *settlement) close(period int) error {
+	whole := false
+	defer func() {
+		if !whole {
+			s.periods[period] = nil
+		}
+	}()
 	p := &settled{table: s.count(period)}
 	if period != calendarOrder[0] {
 		p.open = s.periods[before(period)].open
@@ -219,6 +227,7 @@ func (s *settlement) close(period int) error {
 	if p.sums.cells = nil; calendarParts[period] != nil {
 		p.sums = nil // circulations are those of months
 	}
+	whole = true
 	return nil
 }
 

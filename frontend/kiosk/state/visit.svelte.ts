@@ -13,6 +13,8 @@ const leaveAfter = warnAfter + 10_000
 /** How long the thanks stand; the bar on that screen runs as long. */
 const thanksFor = 3_000
 const tickEvery = 250
+/** Who listens is not quiet, but no sound holds a screen for longer: it may hang, and the next citizen comes. */
+const listenFor = 60_000
 /** A disk that takes longer to keep a rating counts as failed; trying again does no harm. */
 const savingFor = 10_000
 
@@ -33,6 +35,8 @@ let round = $state(0)
 /** When the visit began; not of the device's clock, which may be set meanwhile. */
 let begun = $state<number | null>(null)
 let touched = 0
+/** For how long of the time since then something was read aloud. */
+let listened = 0
 let leaving = false
 /** What is being kept. It may have been kept late, so another attempt must not change it. */
 let keeping: Submission | null = null
@@ -103,13 +107,13 @@ export const visits = {
 
   /** Somebody touched the screen: the clock of the idle warning starts anew, unless the warning itself is shown. */
   touch() {
-    if (secondsLeft === null) touched = performance.now()
+    if (secondsLeft === null) stir()
   },
 
   /** "I am still here". */
   stay() {
     secondsLeft = null
-    touched = performance.now()
+    stir()
   },
 
   speak(chosen: typeof language.current) {
@@ -247,7 +251,7 @@ async function finish(gone: boolean): Promise<void> {
     await within(savingFor, machine.add(keeping))
   } catch {
     if (mine !== round) return
-    touched = performance.now()
+    stir()
     screen = 'unsaved'
     return
   }
@@ -256,7 +260,7 @@ async function finish(gone: boolean): Promise<void> {
   visit = null
   pinned = null
   keeping = null
-  touched = performance.now()
+  stir()
   screen = 'thanks'
 }
 
@@ -286,18 +290,23 @@ function reset() {
   round++
 }
 
+/** The time of quiet begins anew. */
+function stir() {
+  touched = performance.now()
+  listened = 0
+}
+
 /** Somebody is there: watches over the visit from its first touch on, and gives the time of that. */
 function begin(): number {
-  touched = performance.now()
+  stir()
   if (machine.phase !== 'ready') return touched
   ticker ??= setInterval(tick, tickEvery)
   return (begun ??= touched)
 }
 
 function tick() {
-  // Who listens is not quiet.
-  if (sound.playing && secondsLeft === null) touched = performance.now()
-  const quiet = performance.now() - touched
+  if (sound.playing && secondsLeft === null && screen !== 'thanks' && listened < listenFor) listened += tickEvery
+  const quiet = performance.now() - touched - listened
   if (screen === 'saving') return
   if (screen === 'thanks') {
     if (quiet >= thanksFor) reset()

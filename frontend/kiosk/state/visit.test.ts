@@ -4,6 +4,7 @@ import type { Measurement } from '../clock'
 import type { Device } from '../device'
 import { display } from './display.svelte'
 import { language } from './language.svelte'
+import { sound } from './sound.svelte'
 import { visits } from './visit.svelte'
 
 const tablet = vi.hoisted(() => ({
@@ -84,6 +85,17 @@ describe('a visit', () => {
     expect(tablet.added).toMatchObject([
       { startedAt: iso(start + 60_000), answeredAt: iso(start + 60_000), clockOffset: 60_000, partial: false },
     ])
+  })
+
+  it('goes on while somebody listens, but no sound keeps a screen for ever', async () => {
+    vi.spyOn(sound, 'playing', 'get').mockReturnValue(true)
+    visits.rate(5)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(tablet.added).toEqual([])
+    expect(visits.secondsLeft).toBeNull()
+    await vi.advanceTimersByTimeAsync(31_000)
+    expect(tablet.added).toMatchObject([{ partial: true, answers: { overall: 5 } }])
+    vi.restoreAllMocks()
   })
 
   it('that began before the clocks were compared keeps its beginning', async () => {
