@@ -73,7 +73,7 @@ func (s *server) registerRecordings() {
 		var all []Prompt
 		for _, language := range spoken {
 			if in.Language == "" || in.Language == language {
-				all = append(all, s.promptsIn(language)...)
+				all = append(all, s.promptsIn(language, "")...)
 			}
 		}
 		return page(in.Paging, all, func(p Prompt) Prompt { return p }), nil
@@ -112,7 +112,7 @@ func (s *server) registerRecordings() {
 // promptNow shows a prompt after a write, with a conflict as what is stored.
 func (s *server) promptNow(ctx context.Context, in ByPrompt, err error) (*Output[Prompt], error) {
 	find := func(string) (Prompt, bool) {
-		all := s.promptsIn(in.Language)
+		all := s.promptsIn(in.Language, in.Prompt)
 		i := slices.IndexFunc(all, func(p Prompt) bool { return p.Prompt == in.Prompt })
 		if i < 0 {
 			return Prompt{}, false
@@ -142,9 +142,14 @@ func promptsOf(q *survey.Questionnaire) []string {
 // screenSentences are what the prompts of the screens say.
 var screenSentences = map[string]string{"invite": "invite", "field": "field.title", "hours": "hours.title", "closed": "closed.title", "thanks": "thanks.title"}
 
-// promptsIn gives every prompt in a language.
-func (s *server) promptsIn(language survey.Language) []Prompt {
+// promptsIn gives every prompt in a language that a kiosk comes to speak, those of earlier versions of a form that
+// have a recording, which takes room and may be deleted, and one more in any case.
+func (s *server) promptsIn(language survey.Language, always string) []Prompt {
 	snapshot := s.registry.Snapshot()
+	recorded := func(prompt string) bool {
+		r, ok := snapshot.Recording(language, prompt)
+		return ok && r.Type != ""
+	}
 	var all []Prompt
 	add := func(prompt string, form survey.Text, text wording) {
 		p := Prompt{Language: language, Prompt: prompt, Form: form, Text: text.text, TextLanguage: text.language}
@@ -160,12 +165,12 @@ func (s *server) promptsIn(language survey.Language) []Prompt {
 		add(prompt, survey.Text{}, sentenceOf(language, kioskPrefix+screenSentences[prompt]))
 	}
 	for _, q := range snapshot.Questionnaires() {
-		if snapshot.Newest(q.ID) != q {
-			continue
-		}
+		newest := snapshot.Newest(q.ID) == q
 		for i := range q.Items {
-			if it := &q.Items[i]; it.OnKiosk() {
-				add(survey.QuestionPrompt(q, it.ID), q.Title, wordingOf(language, it.Text))
+			it := &q.Items[i]
+			prompt := survey.QuestionPrompt(q, it.ID)
+			if it.OnKiosk() && (newest || prompt == always || recorded(prompt)) {
+				add(prompt, q.Title, wordingOf(language, it.Text))
 			}
 		}
 	}
