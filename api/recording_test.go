@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/rand"
 	"net/http"
 	"slices"
 	"strconv"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"sipas/survey"
+	"sipas/survey/questionnaires"
+	"sipas/survey/registry"
 )
 
 const spokenThanks = "OggS\x00\x02 xin cảm ơn"
@@ -60,6 +63,30 @@ func TestARecordingIsUploadedHeardReplacedAndDeleted(t *testing.T) {
 	again := read[Prompt](t, w.upload("vi", "thanks", 3, spokenThanks), http.StatusOK)
 	if again.Recording == nil || again.Rev != 4 {
 		t.Errorf("%+v", again)
+	}
+}
+
+// What was recorded of a form takes room after a newer version, too: it is listed until somebody deletes it.
+func TestRecordingsOfAnEarlierVersion(t *testing.T) {
+	w := newWorld(t)
+	w.addUsers()
+	const prompt = "full.1.overall"
+	first := read[Prompt](t, w.upload("vi", prompt, 0, spokenThanks), http.StatusOK)
+	newer := *questionnaires.Find("full", 1)
+	newer.Version = 2
+	reg, err := registry.Open(t.Context(), registry.Options{Store: w.store, Now: w.server.now, Random: rand.Reader, Questionnaires: append(questionnaires.All(), &newer), Languages: Languages()})
+	w.must(err)
+	w.server.registry = reg
+	listed := func() bool {
+		list := read[List[Prompt]](t, w.get("/api/v1/recordings?size=200&language=vi", "Authorization", w.token("viewer")), http.StatusOK)
+		return slices.ContainsFunc(list.Items, func(p Prompt) bool { return p.Prompt == prompt })
+	}
+	if !listed() {
+		t.Error("it is not listed")
+	}
+	gone := read[Prompt](t, w.do(http.MethodDelete, "/api/v1/recordings/vi/"+prompt+"?rev="+strconv.FormatInt(first.Rev, 10), "", "Authorization", w.token("admin")), http.StatusOK)
+	if gone.Recording != nil || listed() {
+		t.Errorf("after it was deleted: %+v, listed: %v", gone, listed())
 	}
 }
 
