@@ -48,7 +48,9 @@ const (
 	formClosed   = "closed"
 	formExpired  = "expired" // the page is too old, or none of ours
 	formInvalid  = "invalid"
-	formShown    = "shown" // in another language; nothing was sent
+	formCode     = "receipt"         // good but for the receipt's code
+	formCodeless = "receiptOptional" // the same, and taken without one
+	formShown    = "shown"           // in another language; nothing was sent
 )
 
 // settle says what became of the page.
@@ -393,8 +395,19 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	if len(state.errors) == 0 {
 		return &survey.Error{Code: survey.CodeInternal, Message: "a form was refused without a reason"}
 	}
-	settle(c, formInvalid, page.ID)
+	settle(c, state.refusal(), page.ID)
 	return s.sendForm(c, http.StatusUnprocessableEntity, state)
+}
+
+// refusal says of a form that is refused whether that is for its receipt's code alone.
+func (f *formState) refusal() string {
+	switch {
+	case slices.ContainsFunc(f.errors, func(e survey.FieldError) bool { return e.Path != "receiptCode" }):
+		return formInvalid
+	case f.page.Asks(f.point) == survey.ReceiptOptional:
+		return formCodeless
+	}
+	return formCode
 }
 
 // sendUnavailable keeps the answers for another attempt and names the request,

@@ -37,6 +37,9 @@ func TestTheFormAsksForAReceiptOnlyWhereThePointDoes(t *testing.T) {
 	if box := receiptBox.FindString(optional); !strings.Contains(box, `value=""`) || strings.Contains(box, "required") || !strings.Contains(box, `aria-describedby="h-receipt"`) {
 		t.Errorf("optional: %s", box)
 	}
+	if box := receiptBox.FindString(optional); !strings.Contains(box, `pattern="[\s\p{Pd}]*([0-9A-TV-Za-tv-z][\s\p{Pd}]*){12}|\s*"`) {
+		t.Errorf("optional: %s", box)
+	}
 	contains(t, optional, "Mã trên giấy biên nhận <span class=\"opt\">(không bắt buộc)</span>", "không được lưu cùng câu trả lời")
 	target := "/s/" + w.oneField.Code
 	if box := receiptBox.FindString(w.get(target).body); !strings.Contains(box, " required") {
@@ -132,6 +135,25 @@ func TestTheNextReceiptOnTheSamePhone(t *testing.T) {
 		t.Errorf("a new form is at %q", got)
 	}
 	contains(t, w.get(target+"/thanks?"+location(t, first).RawQuery).body, "Cảm ơn")
+}
+
+// The script is told whether only the code was wrong, and whether the form is taken without one.
+func TestAFormRefusedForItsReceiptAlone(t *testing.T) {
+	for use, want := range map[survey.ReceiptUse]string{survey.ReceiptRequired: formCode, survey.ReceiptOptional: formCodeless} {
+		w := newWorld(t)
+		w.askFor(w.oneField, use)
+		target, token := w.formPath(w.oneField), w.open(w.oneField)
+		page, err := w.server.intake.OpenPage(token)
+		w.must(err)
+		for _, c := range []struct{ level, code, want string }{
+			{"4", "00000000000Q", want}, {"4", "K7QX", want}, {"", "00000000000Q", formInvalid}, {"x", "K7QX", formInvalid},
+		} {
+			a := w.postForm(target, ".page", token, "overall", c.level, ".receipt", c.code)
+			if got := a.Header.Get(headerOutcome); got != c.want+" "+page.ID {
+				t.Errorf("%s, level %q, code %q: %q", use, c.level, c.code, got)
+			}
+		}
+	}
 }
 
 func TestWrongReceiptCodesAreLimited(t *testing.T) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 /** What the page's script listens to outside the form; taken away after each test. */
@@ -258,6 +259,64 @@ describe('the phone form', () => {
     await vi.waitFor(() => expect(said()).toBe('Còn thiếu.'))
     expect(document.activeElement!.querySelector('a')!.hash).toBe('#overall-1')
     expect([kept(), document.querySelector<HTMLButtonElement>('[name=send]')!.disabled]).toEqual([[], false])
+  })
+
+  describe('with a receipt', () => {
+    const pattern = /name="\.receipt".* pattern="([^"]*?)\{\{if not \.Required\}\}(.*?)\{\{end\}\}"/.exec(readFileSync('../api/pages/form.html', 'utf8'))!
+    const page = (required: boolean) =>
+      form.replace('<input type="hidden"', `<input id="receipt" name=".receipt" pattern="${pattern[1]}${required ? '' : pattern[2]}"${required ? ' required' : ''}><input type="hidden"`)
+    const typed = () => document.querySelector<HTMLInputElement>('#receipt')!
+    const sent = () => network.mock.calls.map(([, request]) => new URLSearchParams(request!.body as string).get('.receipt'))
+    const good = '1010-ABCD-EFGA'
+
+    it.each([
+      [true, good, true],
+      [true, ' ioi0 abcd–efga', true],
+      [true, '', false],
+      [true, '1010-ABCD-EFG', false],
+      [true, good + '0', false],
+      [true, '1010-ABCD-UFGA', false],
+      [true, '2010-ABCD-EFGA', false],
+      [false, ' ', true],
+      [false, '1010-ABCD-EFG', false],
+    ])('keeps it only with a code that can be one: required %s, "%s"', async (required, code, stays) => {
+      await open(page(required))
+      choose('5')
+      typed().value = code
+      press('send')
+      if (stays) await vi.waitFor(() => expect(kept()).toEqual([key]))
+      else await vi.waitFor(() => expect(said()).toBe('Còn thiếu.'))
+      expect([kept().length > 0, document.querySelector('#kept a')?.getAttribute('href')]).toEqual([stays, stays ? undefined : '#receipt'])
+    })
+
+    it('shows a required code that is not good to whoever waits for it', async () => {
+      await open(page(true))
+      choose('5')
+      typed().value = good
+      press('send')
+      await vi.waitFor(() => expect(document.querySelector('h1')!.textContent).toBe('Đã lưu'))
+      network.mockImplementation(() =>
+        Promise.resolve(new Response(`<title>Lỗi: Đánh giá</title><div role="alert">Mã đã dùng</div>${page(true)}`, { headers: { 'Sipas-Outcome': 'receipt ' + id } })),
+      )
+      window.dispatchEvent(new Event('online'))
+      await vi.waitFor(() => expect(document.title).toBe('Lỗi: Đánh giá'))
+      expect([kept(), document.activeElement]).toEqual([[], document.querySelector('[role=alert]')])
+    })
+
+    it.each([
+      ['receiptOptional ', {}, 'Còn 1.', [good, null]],
+      ['receipt ', {}, 'Không nhận.', [good]],
+      ['invalid ', { 'Retry-After': '30' }, 'Còn 1.', [good, good]],
+    ] as const)('loses no answers that can be sent later: %s', async (outcome, headers, sentence, codes) => {
+      localStorage.setItem(key, JSON.stringify({ to: '/s/K7QX2M9A4T', body: 'overall=1&.receipt=' + good }))
+      network.mockImplementationOnce(() => Promise.resolve(answer(outcome + id, 'Đánh giá', headers)))
+      await open(region)
+      window.dispatchEvent(new Event('pageshow'))
+      await vi.waitFor(() => expect(said()).toBe(sentence))
+      network.mockImplementation(() => Promise.resolve(answer('stored ' + id, 'Cảm ơn')))
+      await vi.advanceTimersByTimeAsync(31_000)
+      expect([sent(), kept()]).toEqual([codes, []])
+    })
   })
 
   it('stays on the screen where the device keeps nothing', async () => {

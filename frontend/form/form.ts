@@ -12,7 +12,8 @@
  * - Enter on a choice chooses it; without a script browsers send the form.
  * - A form that cannot be sent is kept on this device under the id it would have been
  *   stored by, and sent when the network is back, here or from any later page. It leaves
- *   only after an answer of our server that names its id; its answers are shown to nobody.
+ *   only after an answer of our server that names its id; its answers are shown to nobody,
+ *   but for a wrong receipt's code to whoever still sees the page that says it is kept.
  * - An error goes away, beside the question and in the summary, once the question
  *   is answered; a long answer says how many characters are left; a long form how many
  *   questions are answered; the label of the chosen face carries the class "chosen".
@@ -151,7 +152,24 @@
     post(form, shown === id ? 'same-origin' : 'omit').then(
       (answer) => {
         const outcome = outcomeOf(answer, id)
-        if (outcome === '') return later(Math.min(Number(answer.headers.get('Retry-After')) * 1000 || 0, longest))
+        const asked = Number(answer.headers.get('Retry-After')) * 1000 || 0
+        if (outcome === '' || asked > 0) return later(Math.min(asked, longest))
+        if (shown === id && outcome === 'receipt')
+          return answer.text().then(
+            (page) => {
+              busy = false
+              shown = ''
+              forget(id)
+              show(page, '')
+              drain()
+            },
+            () => later(0),
+          )
+        if (outcome === 'receiptOptional') {
+          const body = new URLSearchParams(form.body)
+          body.delete('.receipt')
+          if (keep(id, { to: form.to, body: String(body) })) return later(0)
+        }
         busy = false
         wait = shortest
         forget(id)
@@ -213,6 +231,16 @@
     return control.value.trim() !== '' && !tooLong
   }
 
+  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+  /** Whether its check character says that a receipt's code is mistyped. */
+  const mistyped = (control: Control) => {
+    if (control.name !== '.receipt') return false
+    const code = control.value.toUpperCase().replace(/[IL]/g, '1').replace(/O/g, '0').replace(/[^0-9A-Z]/g, '')
+    let sum = 23
+    for (let i = 0; i < 11; i++) sum += (2 * i + 1) * alphabet.indexOf(code.charAt(i))
+    return code !== '' && alphabet.charAt(sum % 32) !== code.charAt(11)
+  }
+
   /** What a form would send, but for its button. */
   const read = (form: HTMLFormElement) => {
     const body = new URLSearchParams()
@@ -255,7 +283,7 @@
     event.preventDefault()
     if (button.disabled) return
     const sending = other === null
-    const incomplete = controls(form).filter((control) => control.willValidate && !control.checkValidity() && !isHidden(control))[0]
+    const incomplete = controls(form).filter((control) => control.willValidate && (!control.checkValidity() || mistyped(control)) && !isHidden(control))[0]
     const body = read(form)
     body.append(button.name, button.value)
     if (sending) body.append('.after', String(Math.max(0, Date.now() - opened)))
