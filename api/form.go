@@ -319,8 +319,8 @@ func (s *server) takeForm(c *fiber.Ctx, state *formState, page intake.Page) erro
 	if wait := s.limits.admit(page, c.Get(headerDevice)); wait > 0 {
 		return s.sendThrottled(c, state, "form.throttled", wait)
 	}
-	if wait := s.limits.codes(page); wait > 0 {
-		settle(c, formInvalid, page.ID) // shown at once, not kept and sent again: the code has to be looked at
+	if wait := s.limits.codes(page, state.values.Get(controlReceipt)); wait > 0 {
+		settle(c, formInvalid, page.ID) // shown at once: the code has to be looked at; one that was kept waits, as Retry-After says
 		return s.sendThrottled(c, state, "form.receipt.throttled", wait)
 	}
 	answers, wrong := readAnswers(state.form, state.values)

@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,8 +90,11 @@ func (l *limits) wrongCode(page intake.Page) {
 	l.full[key] = now.Add(l.owed(key, now) + codeLimit.every)
 }
 
-// codes gives the seconds to wait when the page has tried too many receipt codes.
-func (l *limits) codes(page intake.Page) (wait int) {
+// codes gives the seconds to wait when the page comes with a receipt code and has tried too many.
+func (l *limits) codes(page intake.Page, code string) (wait int) {
+	if strings.TrimSpace(code) == "" {
+		return 0
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return int(math.Ceil(max(0, l.owed(limitKeyOf("code", page.ID), l.now())-time.Duration(codeLimit.burst-1)*codeLimit.every).Seconds()))

@@ -176,7 +176,23 @@ func TestWrongReceiptCodesAreLimited(t *testing.T) {
 		t.Errorf("after five: %d, Retry-After %q", a.StatusCode, a.Header.Get("Retry-After"))
 	}
 	contains(t, a.body, "Several codes were not right", "in 60 seconds", `value="4" checked`, ">Good</textarea>")
-	p := w.postJSON("/api/v1/responses", `{"responses":[]}`, "Authorization", "Page "+token)
+	if a.Header.Get(headerOutcome) == "" {
+		t.Error("the script would keep the form instead of showing it")
+	}
+	post := func(code string) answer {
+		return w.postJSON("/api/v1/responses", `{"responses":[{"receiptCode":`+code+`}]}`, "Authorization", "Page "+token)
+	}
+	for _, blank := range []string{"", "  "} {
+		if a := send(token, blank); a.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("without a code: %d", a.StatusCode)
+		}
+	}
+	for _, blank := range []string{`" "`, `null`, `7`} {
+		if a := post(blank); a.StatusCode != http.StatusOK {
+			t.Errorf("the API answers the code %s with %s", blank, a.body)
+		}
+	}
+	p := post(`"K7QX"`)
 	if p.problem(t).Reason != survey.ReasonReceiptTooOften || p.Header.Get("Retry-After") != "60" {
 		t.Errorf("the API answers %s", p.body)
 	}

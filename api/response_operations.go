@@ -83,6 +83,12 @@ func (s *server) registerResponses() {
 		if err != nil {
 			return nil, err
 		}
+		if credential.Page != nil {
+			if wait := s.limits.codes(*credential.Page, receiptCodeOf(items)); wait > 0 {
+				return nil, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonReceiptTooOften, Params: map[string]any{"seconds": wait},
+					Message: "too many receipt codes that are not good"}
+			}
+		}
 		outcomes, err := s.intake.SubmitJSON(ctx, credential, items)
 		if err != nil {
 			return nil, err
@@ -111,10 +117,6 @@ func (s *server) credential(ctx context.Context, authorization, device string) (
 		if wait := s.limits.admit(page, device); wait > 0 {
 			return intake.Credential{}, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonTooOften, Params: map[string]any{"seconds": wait},
 				Message: "too many ratings at once"}
-		}
-		if wait := s.limits.codes(page); wait > 0 {
-			return intake.Credential{}, &survey.Error{Code: survey.CodeThrottled, Reason: survey.ReasonReceiptTooOften, Params: map[string]any{"seconds": wait},
-				Message: "too many receipt codes that are not good"}
 		}
 		return intake.Credential{Page: &page}, nil
 	}
@@ -150,6 +152,17 @@ func readBatch(body []byte) ([]json.RawMessage, error) {
 		return nil, malformed
 	}
 	return batch.Responses, nil
+}
+
+// receiptCodeOf gives the receipt code of a page's item; empty where there is none to read.
+func receiptCodeOf(items []json.RawMessage) string {
+	var item struct {
+		ReceiptCode string `json:"receiptCode"`
+	}
+	if len(items) != 1 || json.Unmarshal(items[0], &item) != nil {
+		return ""
+	}
+	return item.ReceiptCode
 }
 
 func (s *server) showResults(outcomes []intake.Result, language survey.Language, id string) ResponseResults {
