@@ -306,8 +306,8 @@ func (s *Service) forget(ctx context.Context) error {
 		if last >= over {
 			continue
 		}
-		old = append(old, b.ID)
 		if b.Used != nil {
+			old = append(old, b.ID) // noted before, its codes may have been left by a crash
 			continue
 		}
 		used, err := s.codes.CountUsed(ctx, []string{b.ID})
@@ -320,13 +320,15 @@ func (s *Service) forget(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := registry.Update(ctx, s.registry, act, s.batches, b); err != nil && !survey.IsCode(err, survey.CodeConflict) {
+		if _, err := registry.Update(ctx, s.registry, act, s.batches, b); survey.IsCode(err, survey.CodeConflict) {
+			continue // whoever changed it may not have noted the number: the next time
+		} else if err != nil {
 			return err
 		}
+		old = append(old, b.ID)
 	}
 	if len(old) == 0 {
 		return nil
 	}
-	// Of all of them, as those noted before may have been left by a crash.
 	return s.codes.RemoveBatches(ctx, old)
 }

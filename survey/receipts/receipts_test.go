@@ -348,6 +348,45 @@ func TestOldCodesAreForgottenAndStayCounted(t *testing.T) {
 	}
 }
 
+// A batch that is changed while the used codes are noted keeps its codes until the next time.
+func TestCodesAreForgottenOnlyOnceTheyAreCounted(t *testing.T) {
+	f := newFixture(t)
+	old, codes := f.batch(t, 10)
+	must(t, f.Take(t.Context(), f.use(codes[0], "page")))
+	*f.at = f.at.AddDate(0, 0, 60)
+	s := receipts.New(receipts.Options{Store: overtakenBatches{f.store}, Registry: f.options.Registry, Key: f.options.Key, Now: f.options.Now, Random: rand.Reader})
+	for i, step := range []struct {
+		by   *receipts.Service
+		kept int
+	}{{s, 20}, {f.Service, 20}} {
+		_, _, err := step.by.Make(t.Context(), manager, receipts.Order{Point: desk, Count: 10, Days: 7})
+		must(t, err)
+		all, err := f.store.ReceiptCodes().List(t.Context())
+		must(t, err)
+		if len(all) != step.kept {
+			t.Errorf("step %d: %d codes are kept, want %d", i, len(all), step.kept)
+		}
+		if _, used, unused := f.listed(t, old.ID); used != 1 || unused != 9 {
+			t.Errorf("step %d: %d used, %d unused", i, used, unused)
+		}
+	}
+}
+
+// overtakenBatches is a store in which somebody else is always first to change a batch.
+type overtakenBatches struct{ survey.Store }
+
+func (o overtakenBatches) ReceiptBatches() survey.Collection[survey.ReceiptBatch] {
+	return overtaken{o.Store.ReceiptBatches()}
+}
+
+type overtaken struct {
+	survey.Collection[survey.ReceiptBatch]
+}
+
+func (overtaken) Update(context.Context, survey.ReceiptBatch) error {
+	return &survey.Error{Code: survey.CodeConflict}
+}
+
 // Nothing in the store is a code, and its order is not that of the sheets.
 func TestWhatIsKept(t *testing.T) {
 	f := newFixture(t)
