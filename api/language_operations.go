@@ -65,7 +65,9 @@ func (s *server) showLanguage(language survey.Language) PageLanguage {
 
 // formReasons are the refusals that a citizen can come to see.
 var formReasons = []string{survey.ReasonCodeFormat, survey.ReasonCodeCheck, survey.ReasonLevel, survey.ReasonType, survey.ReasonTooLong, survey.ReasonTooMany,
-	survey.ReasonRange, survey.ReasonUnknownOption, survey.ReasonRepeatedOption, survey.ReasonNANotOffered, survey.ReasonNotOfPoint}
+	survey.ReasonRange, survey.ReasonUnknownOption, survey.ReasonRepeatedOption, survey.ReasonNANotOffered, survey.ReasonNotOfPoint,
+	survey.ReasonReceiptRequired, survey.ReasonReceiptFormat, survey.ReasonReceiptCheck, survey.ReasonReceiptUnknown, survey.ReasonReceiptUsed,
+	survey.ReasonReceiptExpired, survey.ReasonReceiptRevoked}
 
 // pageTexts are the keys of what citizens read, in order.
 var pageTexts = func() []string {

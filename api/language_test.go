@@ -110,6 +110,11 @@ func TestLanguagesNameWhatTheyLack(t *testing.T) {
 	if km.Language != "km" || km.Name != khmer.Name || km.Shipped || km.Texts != len(km.Missing)+6 {
 		t.Errorf("%s %s: %d of %d texts are missing", km.Language, km.Name, len(km.Missing), km.Texts)
 	}
+	for _, key := range []string{"required", "format", "check", "unknown", "used", "expired", "revoked"} {
+		if !slices.ContainsFunc(km.Missing, func(m MissingText) bool { return m.Key == "reason.receiptCode."+key }) {
+			t.Errorf("%s of receipt codes is not named", key)
+		}
+	}
 	for _, want := range []MissingText{
 		{"", "form.resend", "Gửi lại"}, {"", "kiosk.thanks.next", "Người tiếp theo"}, {"", "level.5", "Rất hài lòng"}, {"", "reason.tooLong", "Nhiều nhất {max} ký tự"},
 		{"quick/1", "items/reasons_unhappy/options/late", "Trễ hẹn hoặc chờ lâu"}, {"full/1", "sections/tc", "Tiếp cận dịch vụ"},
