@@ -133,6 +133,8 @@ func (s *server) receiptTable(point survey.Point, batch receipts.Batch, codes []
 	return b.Bytes()
 }
 
+// receiptLabels draws the codes as labels. Where that fails the batch is revoked:
+// nobody is given the codes, so none of them should be good.
 func (s *server) receiptLabels(ctx context.Context, point survey.Point, batch receipts.Batch, codes []string, language survey.Language) ([]byte, error) {
 	snapshot := s.registry.Snapshot()
 	agency, _ := snapshot.Agency(point.Agency)
@@ -149,6 +151,9 @@ func (s *server) receiptLabels(ctx context.Context, point survey.Point, batch re
 		labels.Codes = append(labels.Codes, report.Label{Code: survey.ShowReceiptCode(code), URL: s.receiptURL(point, code)})
 	}
 	var file bytes.Buffer
-	err := s.drawing(ctx, func() error { return labels.Write(ctx, &file) })
-	return file.Bytes(), err
+	if err := s.drawing(ctx, func() error { return labels.Write(ctx, &file) }); err != nil {
+		_, _ = s.receipts.Revoke(context.WithoutCancel(ctx), actorOf(ctx), batch.ID)
+		return nil, err
+	}
+	return file.Bytes(), nil
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -309,6 +310,26 @@ func TestReceiptBatches(t *testing.T) {
 	}
 	if n := list().Total; n != 2 {
 		t.Errorf("%d batches", n)
+	}
+}
+
+// Codes on labels that could not be drawn are not good.
+func TestABatchWithoutItsLabelsIsRevoked(t *testing.T) {
+	w := newWorld(t)
+	batch, codes, err := w.server.receipts.Make(t.Context(), survey.System, receipts.Order{Point: w.quick.Code, Count: 10, Days: 1})
+	w.must(err)
+	for range atOnce {
+		w.server.draws <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), actorKey, survey.System))
+	cancel()
+	if file, err := w.server.receiptLabels(ctx, w.quick, batch, codes, survey.Vietnamese); !survey.IsCode(err, survey.CodeUnavailable) || file != nil {
+		t.Errorf("%d bytes, %v", len(file), err)
+	}
+	all, err := w.server.receipts.Batches(t.Context(), survey.System, w.quick.Code)
+	w.must(err)
+	if len(all) != 1 || all[0].State != receipts.StateRevoked {
+		t.Errorf("%+v", all)
 	}
 }
 
