@@ -65,7 +65,7 @@ func (s *server) sound(digest string) (*soundOutput, error) {
 
 func (s *server) registerRecordings() {
 	list := operation("list-recordings", http.MethodGet, "/api/v1/recordings", "Catalogue", "List what kiosks can say",
-		"Every prompt in every language, with the recording where there is one: those of the screens, then the questions of the newest version of each form.", http.StatusUnprocessableEntity)
+		"Every prompt in every language, with the recording where there is one: those of the screens, then the questions of the newest version of each form, and those of earlier versions that have a recording.", http.StatusUnprocessableEntity)
 	huma.Register(s.openapi, s.secured(list), func(_ context.Context, in *struct {
 		Paging
 		Language survey.Language `query:"language" maxLength:"8" doc:"One language only"`

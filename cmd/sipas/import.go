@@ -26,7 +26,6 @@ import (
 	"sipas/survey/intake"
 	"sipas/survey/ledger"
 	"sipas/survey/receipts"
-	"sipas/survey/registry"
 )
 
 func newImportCommand() *cobra.Command {
@@ -148,11 +147,7 @@ func runImport(ctx context.Context, cmd *cobra.Command, c *config, job importer.
 		return report, err
 	}
 	log := newLogger(cmd.ErrOrStderr(), c.LogLevel)
-	forms, err := speak(c) // what kiosks kept may be in a further language
-	if err != nil {
-		return report, err
-	}
-	reg, err := registry.Open(ctx, registry.Options{Store: store, Questionnaires: forms, Languages: api.Languages(), Now: time.Now, Random: rand.Reader, Log: log})
+	reg, err := openSpeaking(ctx, c, store, time.Now, log) // what kiosks kept may be in a further language
 	if err != nil {
 		return report, err
 	}

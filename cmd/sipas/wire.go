@@ -182,15 +182,20 @@ func speak(c *config) ([]*survey.Questionnaire, error) {
 	return forms, nil
 }
 
-// openNode puts the parts together on an open store and reads what is stored;
-// now is the clock of the node. Where it fails, the node's stream is ended.
-func openNode(ctx context.Context, c *config, k keys, store survey.Store, now func() time.Time, log *slog.Logger) (_ *node, err error) {
-	n := &node{}
+// openSpeaking is openRegistry for a process that takes ratings: it knows the further languages the configuration names.
+func openSpeaking(ctx context.Context, c *config, store survey.Store, now func() time.Time, log *slog.Logger) (*registry.Registry, error) {
 	forms, err := speak(c)
 	if err != nil {
 		return nil, err
 	}
-	if n.registry, err = registry.Open(ctx, registry.Options{Store: store, Questionnaires: forms, Languages: api.Languages(), Now: now, Random: rand.Reader, Log: log}); err != nil {
+	return registry.Open(ctx, registry.Options{Store: store, Questionnaires: forms, Languages: api.Languages(), Now: now, Random: rand.Reader, Log: log})
+}
+
+// openNode puts the parts together on an open store and reads what is stored;
+// now is the clock of the node. Where it fails, the node's stream is ended.
+func openNode(ctx context.Context, c *config, k keys, store survey.Store, now func() time.Time, log *slog.Logger) (_ *node, err error) {
+	n := &node{}
+	if n.registry, err = openSpeaking(ctx, c, store, now, log); err != nil {
 		return nil, err
 	}
 	if n.ledger, err = openLedger(ctx, store, k, now, log); err != nil {
